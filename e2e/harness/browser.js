@@ -1,0 +1,86 @@
+// Real browsers, driven over WebDriver BiDi: Chromium and Firefox ESR as the distribution ships them.
+//
+// One process per kind and set of devices, shared by all tests of a file; every participant is an isolated context in it.
+
+import { existsSync } from 'node:fs';
+import puppeteer from 'puppeteer-core';
+import { installProbe } from './probe.js';
+
+/** @typedef {'chromium' | 'firefox'} Kind */
+/** `fake`: a moving picture and a beep; `denied`: the person says no; `missing`: nothing is plugged in.
+ * @typedef {'fake' | 'denied' | 'missing'} Devices */
+
+const PATHS = {
+  chromium: [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'],
+  firefox: [process.env['FIREFOX'], '/usr/bin/firefox-esr', '/usr/bin/firefox'],
+};
+
+const CHROMIUM_FLAGS = [
+  '--no-sandbox', // root, and containers without user namespaces
+  '--disable-dev-shm-usage',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--autoplay-policy=no-user-gesture-required', // a test clicks nothing before it joins
+];
+
+/** @type {Record<Devices, string[]>} */
+const CHROMIUM_DEVICES = {
+  fake: ['--use-fake-device-for-media-stream=fps=15', '--use-fake-ui-for-media-stream'],
+  denied: ['--use-fake-device-for-media-stream', '--deny-permission-prompts'],
+  missing: ['--use-fake-device-for-media-stream=device-count=0', '--use-fake-ui-for-media-stream'],
+};
+
+const FIREFOX_PREFS = {
+  'media.navigator.streams.fake': true,
+  'media.navigator.permission.disabled': true,
+  'media.peerconnection.ice.loopback': true,
+  'media.autoplay.default': 0,
+  'media.gmp-manager.updateEnabled': false, // it would fetch codecs from the internet
+};
+
+/** @type {Map<string, Promise<import('puppeteer-core').Browser>>} */
+const running = new Map();
+
+/**
+ * Opens an empty page in a context of its own, as if on another computer.
+ *
+ * @param {Kind} kind
+ * @param {{devices?: Devices}} [options] `denied` and `missing` exist for Chromium only
+ * @returns {Promise<import('puppeteer-core').Page>}
+ */
+export async function openPage(kind, { devices = 'fake' } = {}) {
+  const key = `${kind} ${devices}`;
+  let browser = running.get(key);
+  if (!browser) running.set(key, (browser = launch(kind, devices)));
+  const context = await (await browser).createBrowserContext();
+  const page = await context.newPage();
+  await page.evaluateOnNewDocument(installProbe);
+  return page;
+}
+
+/** Ends every browser that `openPage` started.
+ * @returns {Promise<void>} */
+export async function closeBrowsers() {
+  const browsers = [...running.values()];
+  running.clear();
+  await Promise.allSettled(browsers.map(async (browser) => (await browser).close()));
+}
+
+/** @param {Kind} kind
+ * @param {Devices} devices */
+async function launch(kind, devices) {
+  const executablePath = PATHS[kind].find((path) => path && existsSync(path));
+  if (!executablePath) {
+    throw new Error(`no ${kind} at ${PATHS[kind].filter(Boolean).join(', ')}: "make test" installs it, `
+      + `or name one in the environment as ${kind.toUpperCase()}=/path`);
+  }
+  const common = { executablePath, protocol: /** @type {const} */ ('webDriverBiDi'), headless: true, timeout: 60_000 };
+  if (kind === 'firefox') {
+    return puppeteer.launch({ ...common, browser: 'firefox', extraPrefsFirefox: FIREFOX_PREFS });
+  }
+  return puppeteer.launch({ ...common, browser: 'chrome', args: [...CHROMIUM_FLAGS, ...CHROMIUM_DEVICES[devices]] });
+}

@@ -1,0 +1,229 @@
+// Somebody in a call: a page in a browser, and the questions that a test asks it.
+//
+// A native page answers by its public snapshot(); a classic page knows nothing of tests, and the probe answers for it.
+
+import { openPage } from './browser.js';
+import { until } from './wait.js';
+
+/** @typedef {import('./browser.js').Kind} Kind */
+/** @typedef {import('./browser.js').Devices} Devices */
+/** @typedef {import('./probe.js').Probe} Probe */
+
+/**
+ * What the tests read of visavis.snapshot().
+ * @typedef {object} Remote
+ * @property {string} id
+ * @property {string} name
+ * @property {'native' | 'classic'} kind
+ * @property {boolean} connected
+ * @property {string} leg
+ * @property {'direct' | 'relayed' | null} path
+ * @property {{camera: number, screen: number}} frames
+ * @property {{packets: number, energy: number}} audio
+ *
+ * @typedef {object} Snapshot
+ * @property {string} room
+ * @property {string} participant
+ * @property {string} state
+ * @property {Remote[]} participants
+ * @property {{mic: boolean, camera: boolean, screen: boolean}} local
+ * @property {{state: string, reconnects: number, resumes: number}} signaling
+ */
+
+/** Frames that must be decoded before a picture counts as moving. */
+const FRAMES = 5;
+
+/** Lines of the page's console kept for a failure. */
+const CONSOLE_LINES = 50;
+
+/** What every page can be asked. */
+class Visitor {
+  /** Dialogs that opened: markup that came alive would open one. @type {string[]} */
+  dialogs = [];
+  /** @type {string[]} */
+  #console = [];
+
+  /** @param {string} name
+   * @param {import('puppeteer-core').Page} page */
+  constructor(name, page) {
+    this.name = name;
+    this.page = page;
+    page.on('console', (message) => this.#note(`${message.type()}: ${message.text()}`));
+    page.on('pageerror', (error) => this.#note(`uncaught: ${error instanceof Error ? error.message : error}`));
+    page.on('dialog', (dialog) => {
+      this.dialogs.push(dialog.message());
+      void dialog.dismiss();
+    });
+  }
+
+  /** @returns {Promise<import('./probe.js').Leg[]>} its open peer connections */
+  legs() {
+    return this.page.evaluate(() => /** @type {{probe: Probe}} */ (/** @type {unknown} */ (window)).probe.legs());
+  }
+
+  /** @returns {Promise<number>} how many peer connections the page ever made */
+  connectionsMade() {
+    return this.page.evaluate(
+      () => /** @type {{probe: Probe}} */ (/** @type {unknown} */ (window)).probe.connections.length,
+    );
+  }
+
+  /** Leaves without a goodbye, as a closed tab does.
+   * @returns {Promise<void>} */
+  async close() {
+    await this.page.browserContext().close();
+  }
+
+  /** Waits, and fails with all that is known about this page.
+   * @template T
+   * @param {string} what
+   * @param {() => T | Promise<T>} look
+   * @returns {Promise<NonNullable<T>>} */
+  until(what, look) {
+    return until(`${this.name}: ${what}`, look, { report: () => this.report() });
+  }
+
+  /** @returns {Promise<string>} what this page shows and said, for a failure */
+  async report() {
+    const state = await this.state().catch((error) => `no answer: ${error.message}`);
+    return [
+      `${this.name} at ${this.page.url()}`,
+      `state: ${JSON.stringify(state, null, 1)}`,
+      `console:\n  ${this.#console.join('\n  ') || 'silent'}`,
+    ].join('\n');
+  }
+
+  /** @returns {Promise<unknown>} */
+  state() {
+    return this.legs();
+  }
+
+  /** @param {string} line */
+  #note(line) {
+    this.#console.push(line);
+    this.#console.splice(0, this.#console.length - CONSOLE_LINES);
+  }
+}
+
+/** A participant with our page. */
+export class Participant extends Visitor {
+  /**
+   * Opens a call's page and joins; `joined` waits for the end of that.
+   *
+   * @param {string} server its URL
+   * @param {string} room
+   * @param {string} name
+   * @param {{kind?: Kind, devices?: Devices, query?: Record<string, string>}} [options]
+   */
+  static async open(server, room, name, { kind = 'chromium', devices = 'fake', query = {} } = {}) {
+    const participant = new Participant(name, await openPage(kind, { devices }));
+    const url = new URL(`/r/${encodeURIComponent(room)}`, server);
+    url.search = new URLSearchParams({ name, join: 'now', ...query }).toString();
+    await participant.page.goto(url.href);
+    return participant;
+  }
+
+  /** @returns {Promise<Snapshot>} */
+  snapshot() {
+    return this.page.evaluate(
+      () => /** @type {{visavis: {snapshot(): Snapshot}}} */ (/** @type {unknown} */ (window)).visavis.snapshot(),
+    );
+  }
+
+  /** @override */
+  state() {
+    return this.snapshot();
+  }
+
+  /** Waits until the call holds exactly these others, and returns what is known of each, in this order.
+   * @param {string[]} names
+   * @returns {Promise<Remote[]>} */
+  async sees(...names) {
+    const wanted = [...names].sort().join(', ');
+    await this.until(`the others are: ${wanted || 'nobody'}`, async () => {
+      const { state, participants } = await this.snapshot();
+      return state === 'joined' && participants.map((other) => other.name).sort().join(', ') === wanted;
+    });
+    return Promise.all(names.map((name) => this.remote(name)));
+  }
+
+  /** @param {string} name
+   * @returns {Promise<Remote>} */
+  async remote(name) {
+    const { participants } = await this.snapshot();
+    const found = participants.find((other) => other.name === name);
+    if (!found) throw new Error(`${this.name} does not see ${name}`);
+    return found;
+  }
+
+  /** Waits until more pictures of `name` are decoded than now.
+   * @param {string} name */
+  async framesAdvance(name) {
+    const before = (await this.remote(name)).frames.camera;
+    await this.until(`the picture of ${name} moves (frames > ${before + FRAMES})`,
+      async () => (await this.remote(name)).frames.camera > before + FRAMES);
+  }
+
+  /** Waits until more sound of `name` is played than now.
+   * @param {string} name */
+  async audioEnergyRises(name) {
+    const before = (await this.remote(name)).audio.energy;
+    await this.until(`${name} is heard (energy > ${before})`, async () => (await this.remote(name)).audio.energy > before);
+  }
+
+  /** Waits for moving picture and audible sound of each.
+   * @param {string[]} names */
+  async seesAndHears(...names) {
+    await this.sees(...names);
+    await Promise.all(names.flatMap((name) => [this.framesAdvance(name), this.audioEnergyRises(name)]));
+  }
+}
+
+/** A participant with a page of the classic protocol. */
+export class ClassicParticipant extends Visitor {
+  /**
+   * @param {string} url of the page, its channel included
+   * @param {string} name for failures
+   * @param {{kind?: Kind, library?: string}} [options] `library`: the Socket.IO client to answer with instead of the
+   *   server's own
+   */
+  static async open(url, name, { kind = 'chromium', library } = {}) {
+    const page = await openPage(kind);
+    const participant = new ClassicParticipant(name, page);
+    if (library !== undefined) {
+      await page.setRequestInterception(true);
+      page.on('request', (request) => void (new URL(request.url()).pathname === '/socket.io/socket.io.js'
+        ? request.respond({ contentType: 'text/javascript', body: library })
+        : request.continue()));
+    }
+    await page.goto(url);
+    return participant;
+  }
+
+  /** @override */
+  async state() {
+    return { legs: await this.legs(), page: await this.page.evaluate(() => document.body.innerText) };
+  }
+
+  /** Waits until it holds `count` connections, and each brings more picture and sound than now.
+   * @param {number} count */
+  async seesAndHears(count) {
+    const connected = await this.until(`${count} connections are up`, async () => {
+      const legs = await this.legs();
+      return legs.length === count && legs.every((leg) => leg.state === 'connected') && legs;
+    });
+    await this.until('every picture moves and everyone is heard', async () => {
+      const legs = await this.legs();
+      return legs.length === count && legs.every((leg, index) => {
+        const before = connected[index];
+        return before && leg.frames > before.frames + FRAMES && leg.energy > before.energy;
+      });
+    });
+  }
+
+  /** @param {number} count */
+  async tiles(count) {
+    await this.until(`${count} pictures are on the page, the own one included`,
+      async () => (await this.page.$$('video')).length === count);
+  }
+}
