@@ -1,0 +1,30 @@
+//! What visavis clients and servers say to each other: ids, messages, their limits, and the sealed secrets that a client
+//! keeps for the server. `docs/protocol.md` is the specification; `fixtures/` holds an example of every message, read by
+//! the tests of this crate and by those of the browser client.
+//!
+//! This crate never opens a socket, reads a clock, or draws a random number.
+
+mod client;
+mod error;
+mod ids;
+mod limits;
+mod parts;
+mod seal;
+mod server;
+
+pub use client::{
+    Ack, Candidate, Chat, ClientFrame, ClientMessage, Description, FrameError, Hello, Join, Leave, Ping,
+    StateChange,
+};
+pub use error::{CloseCode, ErrorCode};
+pub use ids::{IdError, ParticipantId, RoomName};
+pub use limits::Limits;
+pub use parts::{ChatMessage, IceServer, Participant, ParticipantKind, SourceState, StateUpdate};
+pub use seal::{HostClaims, ResumeClaims, SealError, Sealer};
+pub use server::{
+    ChatLine, ErrorReply, Joined, Left, LeftReason, ParticipantJoined, ParticipantLeft, Pong,
+    RelayedCandidate, RelayedDescription, ServerFrame, ServerMessage, Welcome,
+};
+
+/// The protocol version spoken here.
+pub const PROTOCOL: u32 = 1;

@@ -1,0 +1,1 @@
+//! Rooms, sans-IO.
