@@ -1,0 +1,27 @@
+# Everything one does with visavis from a checkout. `make` alone lists it.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+.PHONY: help
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## build and start the server on port 8080 (ARGS="--listen 0.0.0.0:9000" passes options on)
+	@scripts/need.sh build
+	cargo run --release -p visavis-server --bin visavis -- $(ARGS)
+
+.PHONY: test
+test: ## all tests: Rust, JavaScript, and real browsers against the real server
+	@scripts/test.sh
+
+.PHONY: check
+check: ## all that needs no running program: format, lints, docs, dependencies, types, vendored files
+	@scripts/check.sh
+
+.PHONY: bench-join
+bench-join: ## time from camera to the first picture of somebody else, classic page against ours
+	@scripts/need.sh test
+	cargo build --release -p visavis-server --bin visavis
+	node e2e/bench/first-frame.js $(ARGS)

