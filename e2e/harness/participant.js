@@ -2,7 +2,11 @@
 //
 // A native page answers by its public snapshot(); a classic page knows nothing of tests, and the probe answers for it.
 
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { openPage } from './browser.js';
+import { serverLogs } from './server.js';
 import { until } from './wait.js';
 
 /** @typedef {import('./browser.js').Kind} Kind */
@@ -29,6 +33,9 @@ import { until } from './wait.js';
  * @property {{mic: boolean, camera: boolean, screen: boolean}} local
  * @property {{state: string, reconnects: number, resumes: number}} signaling
  */
+
+/** Where the pictures of pages go that a test failed on. */
+const OUTPUT = fileURLToPath(new URL('../output/', import.meta.url));
 
 /** Frames that must be decoded before a picture counts as moving. */
 const FRAMES = 5;
@@ -86,10 +93,16 @@ class Visitor {
   /** @returns {Promise<string>} what this page shows and said, for a failure */
   async report() {
     const state = await this.state().catch((error) => `no answer: ${error.message}`);
+    const picture = join(OUTPUT, `${this.name.replace(/\W+/g, '-')}-${Date.now()}.png`);
+    const shot = await mkdir(OUTPUT, { recursive: true })
+      .then(() => this.page.screenshot({ path: picture }))
+      .then(() => picture, (error) => `none: ${error.message}`);
     return [
       `${this.name} at ${this.page.url()}`,
       `state: ${JSON.stringify(state, null, 1)}`,
       `console:\n  ${this.#console.join('\n  ') || 'silent'}`,
+      `screenshot: ${shot}`,
+      serverLogs(),
     ].join('\n');
   }
 
@@ -169,6 +182,30 @@ export class Participant extends Visitor {
   async audioEnergyRises(name) {
     const before = (await this.remote(name)).audio.energy;
     await this.until(`${name} is heard (energy > ${before})`, async () => (await this.remote(name)).audio.energy > before);
+  }
+
+  /**
+   * Watches, in the page and every 20 ms, who is in the call: what came and went between two questions of a test.
+   *
+   * @returns {Promise<() => Promise<{most: number, least: number, ids: string[]}>>} ends it, and tells how many others
+   *   there were at most and at least, and all ids ever seen
+   */
+  async watchOthers() {
+    await this.page.evaluate(() => {
+      const page = /** @type {any} */ (window);
+      const seen = { most: 0, least: Infinity, ids: new Set() };
+      const timer = setInterval(() => {
+        const { participants } = page.visavis.snapshot();
+        seen.most = Math.max(seen.most, participants.length);
+        seen.least = Math.min(seen.least, participants.length);
+        for (const { id } of participants) seen.ids.add(id);
+      }, 20);
+      page.endWatch = () => {
+        clearInterval(timer);
+        return { ...seen, ids: [...seen.ids] };
+      };
+    });
+    return () => this.page.evaluate(() => /** @type {any} */ (window).endWatch());
   }
 
   /** Waits for moving picture and audible sound of each.

@@ -13,6 +13,15 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Lines of log kept for a failure. */
 const LOG_LINES = 200;
 
+/** @type {Set<Server>} */
+const started = new Set();
+
+/** What all servers of this process logged last, for a failure.
+ * @returns {string} */
+export function serverLogs() {
+  return [...started].map((server) => `log of ${server.url}:\n  ${server.log().replaceAll('\n', '\n  ')}`).join('\n');
+}
+
 /** @typedef {{command: string, args: string[], cwd?: string}} Program */
 
 /** A server process. `start` it, use `url`, `stop` it; `kill` and `start` again to see what survives. */
@@ -39,6 +48,7 @@ export class Server {
     const { command, args, cwd = root } = this.#program(listen);
     const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process = child;
+    started.add(this);
     this.url = await within(this.#address(child), 20_000, `start of ${command}`);
     return this;
   }
@@ -46,6 +56,7 @@ export class Server {
   /** Asks it to end, and waits until it has; removes its data.
    * @returns {Promise<void>} */
   async stop() {
+    started.delete(this);
     await this.#end('SIGTERM');
     await rm(this.#dataDir, { recursive: true, force: true });
   }
