@@ -27,6 +27,8 @@ pub struct Limits {
     pub room_participants: usize,
     /// Rooms on the server.
     pub rooms: usize,
+    /// Clients that the server knows, those that lost their connection included.
+    pub sessions: usize,
     /// From the connection to its `hello`.
     pub hello: Duration,
     /// Without a message from a client, until its connection is taken for dead.
@@ -54,7 +56,8 @@ impl Default for Limits {
             replay_bytes: 256 * 1024,
             errors_in_a_row: 100,
             room_participants: 50,
-            rooms: 100_000,
+            rooms: 20_000,
+            sessions: 20_000,
             hello: Duration::from_secs(10),
             silence: Duration::from_secs(45),
             lost: Duration::from_secs(30),

@@ -75,6 +75,9 @@ pub struct Joined {
     /// Only for whoever made the room: the key that makes others host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host_key: Option<String>,
+    /// After a restart of the server: for how many milliseconds participants who are not listed may yet come back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settling: Option<u64>,
     /// The others, in the order they came.
     pub participants: Vec<Participant>,
     /// The chat so far.

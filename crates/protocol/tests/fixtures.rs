@@ -1,6 +1,6 @@
 //! Every fixture is read, and what is read is written again as it was. The browser client's tests read the same files.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeSet;
 

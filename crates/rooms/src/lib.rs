@@ -1,1 +1,24 @@
-//! Rooms, sans-IO.
+//! Rooms, sans-IO: who is in them, what each participant may do, and what is passed on to whom.
+//!
+//! [`Rooms`] is one state machine for all rooms of a server. It is told what happened (`handle_…`), and says what is to be
+//! done ([`Rooms::poll_output`]) and when it wants to be woken ([`Rooms::poll_timeout`]). It never opens a socket, reads a
+//! clock, or draws on a random source of its own: the time is an argument, the seed is an option.
+//!
+//! ```text
+//! ConnectionId --> Session (a client: its numbers, what it may have missed) --> Room (its members, its chat)
+//! ```
+//!
+//! A session outlives its connection by 30 seconds, and moves to the next one (`docs/protocol.md`, section 1).
+
+mod chat;
+mod clock;
+mod hello;
+mod membership;
+mod outbox;
+mod relay;
+mod room;
+mod rooms;
+mod session;
+mod timers;
+
+pub use rooms::{Client, ConnectionId, Options, Output, Rooms};

@@ -1,0 +1,220 @@
+//! Coming into a room, being lost, leaving.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use rand::Rng as _;
+use visavis_protocol::{
+    ErrorCode, HostClaims, Join, Joined, Left, LeftReason, ParticipantJoined, ParticipantLeft, ResumeClaims,
+    RoomName, ServerMessage, SourceState,
+};
+
+use crate::room::Room;
+use crate::rooms::{Refusal, Rooms};
+use crate::session::{Link, Membership, SessionId};
+
+impl Rooms {
+    /// `join`
+    pub(crate) fn join(
+        &mut self,
+        id: SessionId,
+        join: Join,
+        re: Option<u64>,
+        now: Instant,
+    ) -> Result<(), Refusal> {
+        let makes_room = self.may_join(id, &join)?;
+        if makes_room {
+            let instance = self.random.random();
+            self.rooms.insert(join.room.clone(), Room::new(instance, now));
+        }
+        let membership = Membership {
+            room: join.room.clone(),
+            name: join.name,
+            host: makes_room || join.host_key.is_some(),
+            state: SourceState::default().with(join.state),
+            candidates: HashMap::new(),
+        };
+        self.enter(id, membership);
+        let host_key = if makes_room { self.host_key(&join.room) } else { None };
+        self.send_joined(id, re, host_key, now);
+        Ok(())
+    }
+
+    /// `leave`
+    pub(crate) fn leave(&mut self, id: SessionId, re: u64, now: Instant) -> Result<(), Refusal> {
+        if !self.remove_from_room(id, LeftReason::Left, now) {
+            return Err(Refusal::new(ErrorCode::NotJoined, "there is no room to leave"));
+        }
+        self.send(id, &Arc::new(ServerMessage::Left(Left { re })));
+        Ok(())
+    }
+
+    /// Puts a session into its room, and tells the others.
+    pub(crate) fn enter(&mut self, id: SessionId, membership: Membership) {
+        let name = membership.room.clone();
+        let (Some(session), Some(room)) = (self.sessions.get_mut(&id), self.rooms.get_mut(&name)) else {
+            return;
+        };
+        room.add(session.participant.clone(), id);
+        session.membership = Some(membership);
+        let Some(participant) = session.as_participant() else { return };
+        self.arm_room(&name);
+        self.send_to_others(&name, id, ServerMessage::ParticipantJoined(ParticipantJoined { participant }));
+    }
+
+    /// Sends the full picture.
+    pub(crate) fn send_joined(
+        &mut self,
+        id: SessionId,
+        re: Option<u64>,
+        host_key: Option<String>,
+        now: Instant,
+    ) {
+        let Some(session) = self.sessions.get(&id) else { return };
+        let (participant, Some(membership)) = (session.participant.clone(), &session.membership) else {
+            return;
+        };
+        let Some(room) = self.rooms.get(&membership.room) else { return };
+        let others = room.members().iter().filter(|member| **member != id);
+        let joined = Joined {
+            re,
+            room: membership.room.clone(),
+            participant,
+            resume: String::new(),
+            host: membership.host,
+            host_key,
+            settling: None,
+            participants: others.filter_map(|member| self.sessions.get(member)?.as_participant()).collect(),
+            chat: room.chat.lines(),
+        };
+        let settling = self.settling(room, now);
+        let resume = self.resume_secret(id, now);
+        self.send(id, &Arc::new(ServerMessage::Joined(Joined { resume, settling, ..joined })));
+    }
+
+    /// Tells the others that something about this participant changed.
+    pub(crate) fn announce_change(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get(&id) else { return };
+        let (Some(participant), Some(membership)) = (session.as_participant(), &session.membership) else {
+            return;
+        };
+        let room = membership.room.clone();
+        self.send_to_others(&room, id, ServerMessage::ParticipantChanged(ParticipantJoined { participant }));
+    }
+
+    /// The session's connection is gone: wait for it if it may come back, otherwise let it go.
+    pub(crate) fn lose(&mut self, id: SessionId, now: Instant) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        session.link = Link::Lost { since: now };
+        if session.membership.is_some() && session.can_resume() {
+            self.arm_session(id);
+            self.announce_change(id);
+        } else {
+            self.give_up(id, now);
+        }
+    }
+
+    /// The session is over.
+    pub(crate) fn give_up(&mut self, id: SessionId, now: Instant) {
+        self.remove_from_room(id, LeftReason::Lost, now);
+        self.drop_session(id);
+    }
+
+    /// False if it was in no room.
+    fn remove_from_room(&mut self, id: SessionId, reason: LeftReason, now: Instant) -> bool {
+        let Some(session) = self.sessions.get_mut(&id) else { return false };
+        let Some(membership) = session.membership.take() else { return false };
+        let participant = session.participant.clone();
+        if let Some(room) = self.rooms.get_mut(&membership.room) {
+            room.remove(&participant, now);
+            for member in room.members() {
+                let membership =
+                    self.sessions.get_mut(member).and_then(|session| session.membership.as_mut());
+                membership.and_then(|membership| membership.candidates.remove(&participant));
+            }
+        }
+        self.arm_room(&membership.room);
+        let left = ServerMessage::ParticipantLeft(ParticipantLeft { participant, reason });
+        self.send_to_others(&membership.room, id, left);
+        true
+    }
+
+    /// Whether the join makes the room.
+    fn may_join(&self, id: SessionId, join: &Join) -> Result<bool, Refusal> {
+        let session =
+            self.sessions.get(&id).ok_or_else(|| Refusal::new(ErrorCode::NotJoined, "no such session"))?;
+        if session.membership.is_some() {
+            return Err(Refusal::new(ErrorCode::AlreadyJoined, "in a room already: leave it first"));
+        }
+        self.check_name(&join.name)?;
+        let Some(room) = self.rooms.get(&join.room) else {
+            return self.may_make_room(join);
+        };
+        if join.host_key.as_ref().is_some_and(|key| !self.opens(key, &join.room, room)) {
+            return Err(Refusal::new(ErrorCode::HostKeyRefused, "the host key is not this room's"));
+        }
+        if room.members().len() >= self.limits.room_participants {
+            let message = format!("the room is full: {} participants", self.limits.room_participants);
+            return Err(Refusal::new(ErrorCode::RoomFull, message));
+        }
+        if room.member(&session.participant).is_some() {
+            return Err(Refusal::new(ErrorCode::AlreadyJoined, "in this room already"));
+        }
+        Ok(false)
+    }
+
+    fn may_make_room(&self, join: &Join) -> Result<bool, Refusal> {
+        if join.host_key.is_some() {
+            return Err(Refusal::new(
+                ErrorCode::HostKeyRefused,
+                "the room that this host key was for has ended",
+            ));
+        }
+        if self.rooms.len() >= self.limits.rooms {
+            return Err(Refusal::new(ErrorCode::TooManyRooms, "the server has as many rooms as it allows"));
+        }
+        Ok(true)
+    }
+
+    fn check_name(&self, name: &str) -> Result<(), Refusal> {
+        let limit = self.limits.name_bytes;
+        if name.len() > limit {
+            return Err(Refusal::new(ErrorCode::Invalid, format!("\"name\" has at most {limit} bytes")));
+        }
+        if name.chars().any(char::is_control) {
+            return Err(Refusal::new(ErrorCode::Invalid, "\"name\" has no control characters"));
+        }
+        Ok(())
+    }
+
+    fn opens(&self, key: &str, name: &RoomName, room: &Room) -> bool {
+        let claims = HostClaims { room: name.clone(), instance: room.instance };
+        self.sealer.open_host(key) == Ok(claims)
+    }
+
+    fn host_key(&mut self, name: &RoomName) -> Option<String> {
+        let claims = HostClaims { room: name.clone(), instance: self.rooms.get(name)?.instance };
+        self.sealer.seal_host(&claims, self.random.random()).ok()
+    }
+
+    /// Empty for a client that cannot resume.
+    fn resume_secret(&mut self, id: SessionId, now: Instant) -> String {
+        let nonce = self.random.random();
+        let seal = || {
+            let session = self.sessions.get(&id).filter(|session| session.can_resume())?;
+            let membership = session.membership.as_ref()?;
+            let claims = ResumeClaims {
+                room: membership.room.clone(),
+                instance: self.rooms.get(&membership.room)?.instance,
+                participant: session.participant.clone(),
+                name: membership.name.clone(),
+                host: membership.host,
+                boot: self.boot,
+                issued: self.clock.unix_ms(now),
+            };
+            self.sealer.seal_resume(&claims, nonce).ok()
+        };
+        seal().unwrap_or_default()
+    }
+}

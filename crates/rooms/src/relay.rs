@@ -1,0 +1,109 @@
+//! What one participant says to another, or to all.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use visavis_protocol::{
+    Candidate, ChatLine, Description, ErrorCode, ParticipantId, Pong, RelayedCandidate, RelayedDescription,
+    ServerMessage, StateUpdate,
+};
+
+use crate::rooms::{Refusal, Rooms};
+use crate::session::{Membership, Session, SessionId};
+
+impl Rooms {
+    /// `description`
+    pub(crate) fn relay_description(&mut self, id: SessionId, body: Description) -> Result<(), Refusal> {
+        let target = self.target(id, &body.to)?;
+        let Some((from, membership)) = self.sender(id) else { return Ok(()) };
+        membership.candidates.remove(&body.to);
+        let message = RelayedDescription { from, description: body.description };
+        self.send(target, &Arc::new(ServerMessage::Description(message)));
+        Ok(())
+    }
+
+    /// `candidate`
+    pub(crate) fn relay_candidate(&mut self, id: SessionId, body: Candidate) -> Result<(), Refusal> {
+        let target = self.target(id, &body.to)?;
+        let limit = self.limits.candidates;
+        let Some((from, membership)) = self.sender(id) else { return Ok(()) };
+        let sent = membership.candidates.entry(body.to).or_default();
+        if *sent >= limit {
+            let message = format!("at most {limit} candidates follow a description");
+            return Err(Refusal::new(ErrorCode::TooManyCandidates, message));
+        }
+        *sent += 1;
+        let message = RelayedCandidate { from, candidate: body.candidate };
+        self.send(target, &Arc::new(ServerMessage::Candidate(message)));
+        Ok(())
+    }
+
+    /// `state`
+    pub(crate) fn change_state(&mut self, id: SessionId, update: StateUpdate) -> Result<(), Refusal> {
+        let (_, membership) = self.sender(id).ok_or_else(not_joined)?;
+        let changed = membership.state.with(update);
+        if changed != membership.state {
+            membership.state = changed;
+            self.announce_change(id);
+        }
+        Ok(())
+    }
+
+    /// `chat`
+    pub(crate) fn chat(&mut self, id: SessionId, text: String, now: Instant) -> Result<(), Refusal> {
+        let time = self.clock.unix_ms(now);
+        let session = self.sessions.get(&id);
+        let (from, membership) = session
+            .and_then(|session| Some((&session.participant, session.membership.as_ref()?)))
+            .ok_or_else(not_joined)?;
+        let limit = self.limits.chat_text_bytes;
+        if text.is_empty() || text.len() > limit {
+            return Err(Refusal::new(ErrorCode::Invalid, format!("\"text\" has 1 to {limit} bytes")));
+        }
+        let Some(room) = self.rooms.get_mut(&membership.room) else { return Ok(()) };
+        let message = room.chat.add(from, &membership.name, text, time, &self.limits);
+        let message = Arc::new(ServerMessage::Chat(ChatLine { message }));
+        for member in room.members().to_vec() {
+            self.send(member, &message);
+        }
+        Ok(())
+    }
+
+    /// `ack`
+    pub(crate) fn acknowledge(&mut self, id: SessionId, seq: u64) -> Result<(), Refusal> {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.outbox.acknowledge(seq);
+        }
+        Ok(())
+    }
+
+    /// `ping`
+    pub(crate) fn pong(&mut self, id: SessionId, time: f64) -> Result<(), Refusal> {
+        let Some(session) = self.sessions.get(&id) else { return Ok(()) };
+        if let Some(connection) = session.connection() {
+            let pong = Pong { time, last_id: session.last_id };
+            self.send_as(connection, None, Arc::new(ServerMessage::Pong(pong)));
+        }
+        Ok(())
+    }
+
+    /// The session of another participant in the same room: nothing is ever passed to anybody else.
+    fn target(&self, id: SessionId, to: &ParticipantId) -> Result<SessionId, Refusal> {
+        let membership = self.sessions.get(&id).and_then(|session| session.membership.as_ref());
+        let room =
+            membership.and_then(|membership| self.rooms.get(&membership.room)).ok_or_else(not_joined)?;
+        let target = room.member(to).filter(|target| *target != id);
+        target.ok_or_else(|| {
+            Refusal::new(ErrorCode::UnknownParticipant, "there is nobody else of that id in this room")
+        })
+    }
+
+    fn sender(&mut self, id: SessionId) -> Option<(ParticipantId, &mut Membership)> {
+        let Session { participant, membership, .. } = self.sessions.get_mut(&id)?;
+        Some((participant.clone(), membership.as_mut()?))
+    }
+}
+
+fn not_joined() -> Refusal {
+    Refusal::new(ErrorCode::NotJoined, "this needs a room: join one first")
+}

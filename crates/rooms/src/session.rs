@@ -1,0 +1,104 @@
+//! One client, for as long as the server knows it.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use visavis_protocol::{Limits, Participant, ParticipantId, ParticipantKind, RoomName, SourceState};
+
+use crate::outbox::Outbox;
+use crate::rooms::ConnectionId;
+
+/// Names a session inside this crate; it is the number of its first connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct SessionId(pub(crate) u64);
+
+/// A client: its connection, its numbers, and the room that it is in.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) participant: ParticipantId,
+    pub(crate) kind: ParticipantKind,
+    pub(crate) link: Link,
+    /// Whether `hello` was said; classic clients need not.
+    pub(crate) greeted: bool,
+    /// The highest request number handled.
+    pub(crate) last_id: u64,
+    pub(crate) errors_in_a_row: u32,
+    pub(crate) outbox: Outbox,
+    pub(crate) membership: Option<Membership>,
+}
+
+/// Whether a client can be reached.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Link {
+    /// Through this connection; something was heard from it at `heard`.
+    Connected { connection: ConnectionId, heard: Instant },
+    /// Not since then.
+    Lost { since: Instant },
+}
+
+/// A session's place in a room.
+#[derive(Debug)]
+pub(crate) struct Membership {
+    pub(crate) room: RoomName,
+    pub(crate) name: String,
+    pub(crate) host: bool,
+    pub(crate) state: SourceState,
+    /// Candidates sent to each other member since the last description to it.
+    pub(crate) candidates: HashMap<ParticipantId, u32>,
+}
+
+impl Session {
+    pub(crate) fn new(
+        participant: ParticipantId,
+        kind: ParticipantKind,
+        connection: ConnectionId,
+        now: Instant,
+    ) -> Self {
+        let native = kind == ParticipantKind::Native;
+        Self {
+            participant,
+            kind,
+            link: Link::Connected { connection, heard: now },
+            greeted: !native,
+            last_id: 0,
+            errors_in_a_row: 0,
+            outbox: Outbox::new(native),
+            membership: None,
+        }
+    }
+
+    pub(crate) fn connection(&self) -> Option<ConnectionId> {
+        match self.link {
+            Link::Connected { connection, .. } => Some(connection),
+            Link::Lost { .. } => None,
+        }
+    }
+
+    /// Only native clients resume; a classic one is gone with its connection.
+    pub(crate) fn can_resume(&self) -> bool {
+        self.kind == ParticipantKind::Native
+    }
+
+    /// When something is to be done about this session if nothing happens; `None` if never.
+    pub(crate) fn deadline(&self, limits: &Limits) -> Option<Instant> {
+        match self.link {
+            Link::Lost { since } => Some(since + limits.lost),
+            Link::Connected { .. } if !self.can_resume() => None,
+            Link::Connected { heard, .. } if self.greeted => Some(heard + limits.silence),
+            Link::Connected { heard, .. } => Some(heard + limits.hello),
+        }
+    }
+
+    /// As the others see it; `None` outside a room.
+    pub(crate) fn as_participant(&self) -> Option<Participant> {
+        let membership = self.membership.as_ref()?;
+        Some(Participant {
+            id: self.participant.clone(),
+            name: membership.name.clone(),
+            kind: self.kind,
+            host: membership.host,
+            connected: self.connection().is_some(),
+            state: membership.state,
+        })
+    }
+}
