@@ -1,0 +1,67 @@
+//! Addresses, each with its role in the type, so that swapping two of them does not compile.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+
+/// A client's transport address as this server sees it (RFC 8656 section 2: *server-reflexive*).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClientAddr(pub SocketAddr);
+
+/// The local address of this server that a client reached; answers leave from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ServerAddr(pub SocketAddr);
+
+/// The address of somebody a client talks to through its relay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PeerAddr(pub SocketAddr);
+
+/// The public address of a relay: what peers see a client's data come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RelayedAddr(pub SocketAddr);
+
+/// How a client reaches this server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Transport {
+    /// Datagrams: one message each.
+    Udp,
+    /// A byte stream, already cut into messages by [`stream::Framer`](crate::stream::Framer). TLS ends before
+    /// it.
+    Tcp,
+}
+
+/// What identifies an allocation (RFC 8656 section 3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FiveTuple {
+    /// UDP or TCP, between client and server.
+    pub transport: Transport,
+    /// Where the client is.
+    pub client: ClientAddr,
+    /// Where it reached us.
+    pub server: ServerAddr,
+}
+
+/// IPv4 or IPv6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Family {
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+}
+
+impl Family {
+    /// The family of `ip`. A v4-mapped IPv6 address is IPv6.
+    #[must_use]
+    pub fn of(ip: IpAddr) -> Self {
+        if ip.is_ipv4() { Self::V4 } else { Self::V6 }
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::V4 => "IPv4",
+            Self::V6 => "IPv6",
+        })
+    }
+}

@@ -1,0 +1,180 @@
+//! One allocation: a client's relay, and whom it may talk to.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use foldhash::fast::FixedState;
+use stun_types::message::IntegrityKey;
+
+use crate::addr::{Family, FiveTuple, PeerAddr, RelayedAddr};
+use crate::reply::ReplyTo;
+
+/// The number of a channel (RFC 8656 section 12: 0x4000 to 0x4FFF).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ChannelNumber(u16);
+
+impl ChannelNumber {
+    pub(crate) fn new(number: u16) -> Option<Self> {
+        (0x4000..=0x4fff).contains(&number).then_some(Self(number))
+    }
+
+    pub(crate) fn to_be_bytes(self) -> [u8; 2] {
+        self.0.to_be_bytes()
+    }
+}
+
+/// How far a permission reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Our own relays at that address, and other ports outside.
+    Everything,
+    /// Our own live relays at that address and nothing else.
+    OwnRelays,
+}
+
+struct Permission {
+    expires: Instant,
+    reach: Reach,
+}
+
+struct Channel {
+    peer: PeerAddr,
+    expires: Instant,
+}
+
+/// Who made an allocation, and may change it.
+pub(crate) struct Owner {
+    pub(crate) username: Arc<str>,
+    pub(crate) key: IntegrityKey,
+}
+
+/// Where an allocation is on its way to a relay.
+pub(crate) enum State {
+    /// The driver was asked for a socket; then `reply` is answered.
+    Binding { reply: ReplyTo, attempts: u32 },
+    /// The relay is live.
+    Live,
+}
+
+pub(crate) struct Allocation {
+    pub(crate) client: FiveTuple,
+    pub(crate) owner: Owner,
+    pub(crate) relayed: RelayedAddr,
+    /// The local address of the relay's socket.
+    pub(crate) local_ip: IpAddr,
+    pub(crate) state: State,
+    /// The request that made it, and the lifetime granted then, in seconds: a retransmission is answered
+    /// alike.
+    pub(crate) made_by: u128,
+    pub(crate) granted: u32,
+    pub(crate) expires: Instant,
+    permissions: HashMap<IpAddr, Permission, FixedState>,
+    channels: HashMap<ChannelNumber, Channel, FixedState>,
+    by_peer: HashMap<PeerAddr, ChannelNumber, FixedState>,
+}
+
+/// A channel cannot be bound as asked (RFC 8656 section 12.2: answered with 400).
+pub(crate) struct BoundOtherwise;
+
+impl Allocation {
+    pub(crate) fn new(
+        client: FiveTuple,
+        owner: Owner,
+        (relayed, local_ip): (RelayedAddr, IpAddr),
+        reply: ReplyTo,
+        (granted, expires): (u32, Instant),
+        hasher: &FixedState,
+    ) -> Self {
+        Self {
+            client,
+            owner,
+            relayed,
+            local_ip,
+            state: State::Binding { reply, attempts: 1 },
+            made_by: reply.transaction.into(),
+            granted,
+            expires,
+            permissions: HashMap::with_hasher(hasher.clone()),
+            channels: HashMap::with_hasher(hasher.clone()),
+            by_peer: HashMap::with_hasher(hasher.clone()),
+        }
+    }
+
+    pub(crate) fn is_live(&self) -> bool {
+        matches!(self.state, State::Live)
+    }
+
+    pub(crate) fn family(&self) -> Family {
+        Family::of(self.relayed.0.ip())
+    }
+
+    /// How far the permission for `ip` reaches at `now`; `None` if there is none.
+    pub(crate) fn permission(&self, ip: IpAddr, now: Instant) -> Option<Reach> {
+        let permission = self.permissions.get(&ip)?;
+        (now < permission.expires).then_some(permission.reach)
+    }
+
+    /// Whether permissions for all of `peers` can be held, of at most `max`; forgets expired ones if that
+    /// helps.
+    pub(crate) fn has_room_for(&mut self, peers: &[(IpAddr, Reach)], max: usize, now: Instant) -> bool {
+        if self.permissions.len() + peers.len() > max {
+            self.permissions.retain(|_, permission| now < permission.expires);
+        }
+        let mut new: Vec<IpAddr> = peers.iter().map(|(ip, _)| *ip).collect();
+        new.retain(|ip| !self.permissions.contains_key(ip));
+        new.sort_unstable();
+        new.dedup();
+        self.permissions.len() + new.len() <= max
+    }
+
+    pub(crate) fn permit(&mut self, ip: IpAddr, reach: Reach, expires: Instant) {
+        self.permissions.insert(ip, Permission { expires, reach });
+    }
+
+    /// The peer that `number` is bound to at `now`.
+    pub(crate) fn peer_of(&self, number: ChannelNumber, now: Instant) -> Option<PeerAddr> {
+        let channel = self.channels.get(&number)?;
+        (now < channel.expires).then_some(channel.peer)
+    }
+
+    /// The channel that `peer` is bound to at `now`.
+    pub(crate) fn channel_of(&self, peer: PeerAddr, now: Instant) -> Option<ChannelNumber> {
+        let number = *self.by_peer.get(&peer)?;
+        (now < self.channels.get(&number)?.expires).then_some(number)
+    }
+
+    /// Whether `number` may be bound to `peer`: neither is bound otherwise.
+    pub(crate) fn check_channel(
+        &self,
+        number: ChannelNumber,
+        peer: PeerAddr,
+        now: Instant,
+    ) -> Result<(), BoundOtherwise> {
+        let same_peer = self.peer_of(number, now).is_none_or(|bound| bound == peer);
+        let same_number = self.channel_of(peer, now).is_none_or(|bound| bound == number);
+        if same_peer && same_number { Ok(()) } else { Err(BoundOtherwise) }
+    }
+
+    /// Whether channel `number` can be held, of at most `max`; forgets expired ones if that helps.
+    pub(crate) fn has_channel_room(&mut self, number: ChannelNumber, max: usize, now: Instant) -> bool {
+        if self.channels.len() >= max {
+            self.channels.retain(|_, channel| now < channel.expires);
+            self.by_peer.retain(|_, number| self.channels.contains_key(number));
+        }
+        self.channels.contains_key(&number) || self.channels.len() < max
+    }
+
+    /// Binds `number` to `peer`, after [`check_channel`](Self::check_channel).
+    pub(crate) fn bind_channel(&mut self, number: ChannelNumber, peer: PeerAddr, expires: Instant) {
+        if let Some(old) = self.by_peer.insert(peer, number).filter(|&old| old != number) {
+            self.channels.remove(&old);
+        }
+        if let Some(old) =
+            self.channels.insert(number, Channel { peer, expires }).filter(|old| old.peer != peer)
+        {
+            self.by_peer.remove(&old.peer);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! A STUN (RFC 8489) and TURN (RFC 8656) server as a state machine.
+//!
+//! The crate opens no socket, reads no clock, starts no thread and has no random source: datagrams,
+//! connections and the time are handed in, every side effect comes out as an [`Output`]. The contract with
+//! the driver:
+//!
+//! 1. Call one `handle_…` method of [`Server`].
+//! 2. Take outputs with [`Server::poll_output`] until there are none, and carry them out in that order.
+//! 3. Wait for the next input, or until [`Server::poll_timeout`], and begin again.
+//!
+//! What arrives on the shared port is sorted by [`classify`]; a TCP stream is cut into messages by
+//! [`stream::Framer`]; [`credentials`] issues what [`Server`] checks; [`policy`] says whom relays may talk
+//! to.
+
+mod addr;
+mod allocation;
+mod allocations;
+pub mod classify;
+pub mod credentials;
+mod nonce;
+mod options;
+mod output;
+pub mod policy;
+mod ports;
+mod refusals;
+mod reply;
+mod server;
+pub mod stream;
+
+pub use addr::{ClientAddr, Family, FiveTuple, PeerAddr, RelayedAddr, ServerAddr, Transport};
+/// A range of addresses, parsed from and printed as `10.0.0.0/8`.
+pub use ipnet::IpNet as Cidr;
+pub use options::Options;
+pub use output::{Delivery, Output, RelayId};
+pub use server::{BindFailed, Keys, Server};

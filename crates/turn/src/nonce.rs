@@ -1,0 +1,116 @@
+//! Nonces that need no memory: each carries the time it was made and an HMAC over that and the client's
+//! address.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+use crate::addr::{FiveTuple, Transport};
+
+const TIME: usize = 8;
+const TAG: usize = 16;
+const RAW: usize = TIME + TAG;
+/// How far ahead of ours the clock of another server with the same key may be, in seconds.
+const AHEAD: u64 = 5;
+
+/// Makes and checks the nonces of one key. Servers with the same key accept each other's.
+pub(crate) struct Nonces {
+    mac: Hmac<Sha256>,
+    lifetime: Duration,
+}
+
+impl Nonces {
+    pub(crate) fn new(key: &[u8; 32], lifetime: Duration) -> Self {
+        #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
+        let mac = Hmac::new_from_slice(key).expect("any key length");
+        Self { mac, lifetime }
+    }
+
+    /// A nonce for `client`, made at `unix_now`.
+    pub(crate) fn make(&self, client: &FiveTuple, unix_now: Duration) -> String {
+        let time = unix_now.as_secs().to_be_bytes();
+        let tag = self.tag(client, time).finalize().into_bytes();
+        let mut raw = [0; RAW];
+        raw[..TIME].copy_from_slice(&time);
+        raw[TIME..].copy_from_slice(&tag[..TAG]);
+        STANDARD_NO_PAD.encode(raw)
+    }
+
+    /// Whether `nonce` was made for `client`, and not too long before `unix_now`.
+    pub(crate) fn is_valid(&self, nonce: &str, client: &FiveTuple, unix_now: Duration) -> bool {
+        let mut raw = [0; RAW];
+        if STANDARD_NO_PAD.decode_slice(nonce, &mut raw) != Ok(RAW) {
+            return false;
+        }
+        let mut time = [0; TIME];
+        time.copy_from_slice(&raw[..TIME]);
+        let made = u64::from_be_bytes(time);
+        let now = unix_now.as_secs();
+        let fresh = made <= now.saturating_add(AHEAD) && now.saturating_sub(made) < self.lifetime.as_secs();
+        fresh && self.tag(client, time).verify_truncated_left(&raw[TIME..]).is_ok()
+    }
+
+    fn tag(&self, five_tuple: &FiveTuple, time: [u8; TIME]) -> Hmac<Sha256> {
+        let mut mac = self.mac.clone();
+        mac.update(&time);
+        mac.update(&[match five_tuple.transport {
+            Transport::Udp => 17,
+            Transport::Tcp => 6,
+        }]);
+        let client = five_tuple.client.0;
+        match client.ip() {
+            IpAddr::V4(ip) => mac.update(&ip.octets()),
+            IpAddr::V6(ip) => mac.update(&ip.octets()),
+        }
+        mac.update(&client.port().to_be_bytes());
+        mac
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::addr::{ClientAddr, ServerAddr};
+
+    const NOW: Duration = Duration::from_secs(1_000_000);
+
+    fn client(address: &str) -> FiveTuple {
+        let server = ServerAddr("192.0.2.1:3478".parse().unwrap());
+        FiveTuple { transport: Transport::Udp, client: ClientAddr(address.parse().unwrap()), server }
+    }
+
+    #[test]
+    fn nonce_is_valid_for_its_client_until_its_lifetime_ends() {
+        let nonces = Nonces::new(&[7; 32], Duration::from_secs(60));
+        let ada = client("198.51.100.7:4000");
+        let nonce = nonces.make(&ada, NOW);
+        assert!(nonces.is_valid(&nonce, &ada, NOW + Duration::from_secs(59)));
+        assert!(!nonces.is_valid(&nonce, &ada, NOW + Duration::from_secs(60)));
+        assert!(!nonces.is_valid(&nonce, &ada, NOW - Duration::from_secs(AHEAD + 1)));
+    }
+
+    #[test]
+    fn nonce_of_another_client_transport_or_key_is_invalid() {
+        let nonces = Nonces::new(&[7; 32], Duration::from_secs(60));
+        let ada = client("198.51.100.7:4000");
+        let nonce = nonces.make(&ada, NOW);
+        assert!(!nonces.is_valid(&nonce, &client("198.51.100.7:4001"), NOW));
+        assert!(!nonces.is_valid(&nonce, &client("198.51.100.8:4000"), NOW));
+        assert!(!nonces.is_valid(&nonce, &FiveTuple { transport: Transport::Tcp, ..ada }, NOW));
+        assert!(!Nonces::new(&[8; 32], Duration::from_secs(60)).is_valid(&nonce, &ada, NOW));
+    }
+
+    #[test]
+    fn anything_else_is_not_a_nonce() {
+        let nonces = Nonces::new(&[7; 32], Duration::from_secs(60));
+        let ada = client("198.51.100.7:4000");
+        let long = "A".repeat(700);
+        for nonce in ["", "A", "é", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", &long] {
+            assert!(!nonces.is_valid(nonce, &ada, NOW), "{nonce}");
+        }
+    }
+}

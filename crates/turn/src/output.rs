@@ -1,0 +1,139 @@
+//! What a server wants done: every side effect it has.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::net::IpAddr;
+use std::ops::Range;
+
+use crate::addr::{Family, FiveTuple, PeerAddr};
+
+/// Names a relay, and the socket that the driver opened for it. Never used twice in the life of a server.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RelayId {
+    pub(crate) slot: u32,
+    pub(crate) generation: u32,
+}
+
+impl fmt::Debug for RelayId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RelayId({}.{})", self.slot, self.generation)
+    }
+}
+
+/// What may happen to bytes for a client that does not read fast enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// The answer to a request. Over TCP it must arrive, or the connection be closed.
+    Reply,
+    /// A peer's datagram. It may be lost, as datagrams are.
+    Datagram,
+}
+
+/// A side effect. There are no others.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Output<'a> {
+    /// Send `data` to a client: as one datagram, or as the next bytes of its stream.
+    ToClient {
+        /// Which client, and from which of our addresses.
+        client: FiveTuple,
+        /// Whether it may be lost.
+        delivery: Delivery,
+        /// What to send, padded as the transport wants it.
+        data: &'a [u8],
+    },
+    /// Send one datagram from a relay's socket.
+    ToPeer {
+        /// From which relay.
+        relay: RelayId,
+        /// To whom.
+        peer: PeerAddr,
+        /// Its payload.
+        data: &'a [u8],
+    },
+    /// Open a UDP socket, and answer with [`handle_bound`](crate::Server::handle_bound).
+    Bind {
+        /// The relay that it is for.
+        relay: RelayId,
+        /// The local address to bind: the unspecified one when a public address is configured.
+        ip: IpAddr,
+        /// The port to bind.
+        port: u16,
+        /// The family of the socket; an IPv6 socket must not accept IPv4.
+        family: Family,
+    },
+    /// Close a relay's socket.
+    Unbind {
+        /// The relay. Its id is not used again.
+        relay: RelayId,
+    },
+}
+
+enum Queued {
+    ToClient { client: FiveTuple, delivery: Delivery, data: Range<usize> },
+    ToPeer { relay: RelayId, peer: PeerAddr, data: Range<usize> },
+    Bind { relay: RelayId, ip: IpAddr, port: u16, family: Family },
+    Unbind { relay: RelayId },
+}
+
+/// Outputs that wait to be polled. Their bytes lie in one buffer that is used again once all are taken.
+pub(crate) struct Outputs {
+    queue: VecDeque<Queued>,
+    bytes: Vec<u8>,
+    max_outputs: usize,
+    max_bytes: usize,
+}
+
+impl Outputs {
+    pub(crate) fn new(max_outputs: usize, max_bytes: usize) -> Self {
+        Self { queue: VecDeque::new(), bytes: Vec::new(), max_outputs, max_bytes }
+    }
+
+    /// Whether input has to be refused until outputs are taken.
+    pub(crate) fn is_full(&self) -> bool {
+        self.queue.len() >= self.max_outputs || (!self.queue.is_empty() && self.bytes.len() >= self.max_bytes)
+    }
+
+    /// Queues what `write` appends for a client.
+    pub(crate) fn push_to_client(
+        &mut self,
+        client: FiveTuple,
+        delivery: Delivery,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) {
+        let data = self.append(write);
+        self.queue.push_back(Queued::ToClient { client, delivery, data });
+    }
+
+    pub(crate) fn push_to_peer(&mut self, relay: RelayId, peer: PeerAddr, payload: &[u8]) {
+        let data = self.append(|bytes| bytes.extend_from_slice(payload));
+        self.queue.push_back(Queued::ToPeer { relay, peer, data });
+    }
+
+    pub(crate) fn push_bind(&mut self, relay: RelayId, ip: IpAddr, port: u16) {
+        self.queue.push_back(Queued::Bind { relay, ip, port, family: Family::of(ip) });
+    }
+
+    pub(crate) fn push_unbind(&mut self, relay: RelayId) {
+        self.queue.push_back(Queued::Unbind { relay });
+    }
+
+    pub(crate) fn poll(&mut self) -> Option<Output<'_>> {
+        Some(match self.queue.pop_front()? {
+            Queued::ToClient { client, delivery, data } => {
+                Output::ToClient { client, delivery, data: &self.bytes[data] }
+            }
+            Queued::ToPeer { relay, peer, data } => Output::ToPeer { relay, peer, data: &self.bytes[data] },
+            Queued::Bind { relay, ip, port, family } => Output::Bind { relay, ip, port, family },
+            Queued::Unbind { relay } => Output::Unbind { relay },
+        })
+    }
+
+    fn append(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Range<usize> {
+        if self.queue.is_empty() {
+            self.bytes.clear();
+        }
+        let start = self.bytes.len();
+        write(&mut self.bytes);
+        start..self.bytes.len()
+    }
+}

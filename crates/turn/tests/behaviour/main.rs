@@ -1,0 +1,15 @@
+//! The server on virtual time: what goes in, and exactly what comes out.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod allocate;
+mod authenticate;
+mod binding;
+mod bounds;
+mod client;
+mod data;
+mod hairpin;
+mod malformed;
+mod peers;
+mod refresh;
+mod world;
