@@ -111,8 +111,8 @@ fn longest_datagrams_are_relayed_and_longer_ones_dropped() {
     let relay = world.allocate(&mut client);
     world.permit(&mut client, &[PEER]);
     let payload = vec![7; 65_507];
-    assert_eq!(world.from_peer(&relay, PEER, &payload[..65_000]).len(), 1);
-    assert_eq!(world.from_peer(&relay, PEER, &payload[..65_001]), []);
+    assert_eq!(world.peer_sends(&relay, PEER, &payload[..65_000]).len(), 1);
+    assert_eq!(world.peer_sends(&relay, PEER, &payload[..65_001]), []);
     assert_eq!(world.send(&mut client, PEER, &payload[..65_000]).len(), 1);
     assert_eq!(world.send(&mut client, PEER, &payload[..65_001]), []);
 }

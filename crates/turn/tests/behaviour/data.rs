@@ -35,9 +35,9 @@ fn permitted_peer_and_client_exchange_data_by_indications() {
         let expected =
             Effect::ToPeer { relay: relay.id, peer: peer.parse().unwrap(), data: b"hello".to_vec() };
         assert_eq!(there, [expected]);
-        let back = world.from_peer(&relay, peer, b"world!");
+        let back = world.peer_sends(&relay, peer, b"world!");
         assert_eq!(data_indication(&client, &back), (peer.to_owned(), b"world!".to_vec()));
-        let back = world.from_peer(&relay, peer, b"");
+        let back = world.peer_sends(&relay, peer, b"");
         assert_eq!(data_indication(&client, &back), (peer.to_owned(), Vec::new()));
     }
 }
@@ -52,7 +52,7 @@ fn peer_and_client_exchange_data_on_a_channel() {
         let expected =
             Effect::ToPeer { relay: relay.id, peer: peer.parse().unwrap(), data: b"hello".to_vec() };
         assert_eq!(there, [expected]);
-        let back = world.from_peer(&relay, peer, b"world!");
+        let back = world.peer_sends(&relay, peer, b"world!");
         assert_eq!(back, to_client(&client, b"\x4a\xbc\x00\x06world!"));
     }
 }
@@ -69,7 +69,7 @@ fn channel_data_is_padded_over_tcp_only() {
         (b"abc", b"\x40\x00\x00\x03abc\0"),
         (b"abcd", b"\x40\x00\x00\x04abcd"),
     ] {
-        assert_eq!(world.from_peer(&relay, PEER, payload), to_client(&client, expected));
+        assert_eq!(world.peer_sends(&relay, PEER, payload), to_client(&client, expected));
     }
 }
 
@@ -95,9 +95,9 @@ fn nothing_is_relayed_without_permission_channel_or_allocation() {
     let relay = world.allocate(&mut client);
     assert_eq!(world.send(&mut client, PEER, b"data"), []);
     assert_eq!(world.receive(client.five_tuple, &channel_data(0x4000, b"data")), []);
-    assert_eq!(world.from_peer(&relay, PEER, b"data"), []);
+    assert_eq!(world.peer_sends(&relay, PEER, b"data"), []);
     world.bind_channel(&mut client, 0x4000, PEER);
-    assert_eq!(world.from_peer(&relay, "1.2.3.5:5000", b"data"), []);
+    assert_eq!(world.peer_sends(&relay, "1.2.3.5:5000", b"data"), []);
     assert_eq!(world.receive(client.five_tuple, &channel_data(0x4001, b"data")), []);
     assert_eq!(world.receive(Client::udp(2).five_tuple, &channel_data(0x4000, b"data")), []);
     assert_eq!(world.send(&mut client, "1.2.3.4:0", b"data"), []);
@@ -110,13 +110,13 @@ fn permission_ends_after_five_minutes_and_a_refreshed_one_later() {
     let relay = world.allocate(&mut client);
     world.permit(&mut client, &[PEER]);
     world.pass(Duration::from_secs(299));
-    assert_eq!(world.from_peer(&relay, PEER, b"data").len(), 1);
+    assert_eq!(world.peer_sends(&relay, PEER, b"data").len(), 1);
     assert_eq!(world.permit(&mut client, &[PEER]), None);
     world.pass(Duration::from_secs(299));
     assert_eq!(world.send(&mut client, PEER, b"data").len(), 1);
     world.pass(Duration::from_secs(1));
     assert_eq!(world.send(&mut client, PEER, b"data"), []);
-    assert_eq!(world.from_peer(&relay, PEER, b"data"), []);
+    assert_eq!(world.peer_sends(&relay, PEER, b"data"), []);
 }
 
 #[test]
@@ -132,10 +132,10 @@ fn channel_ends_after_ten_minutes_and_its_peer_goes_on_by_indications() {
     world.permit(&mut client, &[PEER]);
     world.pass(Duration::from_secs(1));
     assert_eq!(world.receive(client.five_tuple, &channel_data(0x4000, b"data")).len(), 1);
-    assert_eq!(world.from_peer(&relay, PEER, b"data"), to_client(&client, b"\x40\x00\x00\x04data"));
+    assert_eq!(world.peer_sends(&relay, PEER, b"data"), to_client(&client, b"\x40\x00\x00\x04data"));
     world.pass(Duration::from_secs(1));
     assert_eq!(world.receive(client.five_tuple, &channel_data(0x4000, b"data")), []);
-    let back = world.from_peer(&relay, PEER, b"data");
+    let back = world.peer_sends(&relay, PEER, b"data");
     assert_eq!(data_indication(&client, &back), (PEER.to_owned(), b"data".to_vec()));
 }
 
@@ -147,7 +147,7 @@ fn channel_whose_permission_ended_relays_nothing_either_way() {
     world.bind_channel(&mut client, 0x4000, PEER);
     world.pass(Duration::from_secs(300));
     assert_eq!(world.receive(client.five_tuple, &channel_data(0x4000, b"data")), []);
-    assert_eq!(world.from_peer(&relay, PEER, b"data"), []);
+    assert_eq!(world.peer_sends(&relay, PEER, b"data"), []);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn nothing_is_relayed_for_an_allocation_that_has_ended() {
     world.bind_channel(&mut client, 0x4000, PEER);
     world.pass(Duration::from_secs(600));
     assert_eq!(world.receive(client.five_tuple, &channel_data(0x4000, b"data")), []);
-    assert_eq!(world.from_peer(&relay, PEER, b"data"), []);
+    assert_eq!(world.peer_sends(&relay, PEER, b"data"), []);
 }
 
 #[test]

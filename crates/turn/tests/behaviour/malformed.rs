@@ -71,7 +71,7 @@ proptest! {
     fn any_bytes_have_at_most_one_effect(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let (mut world, client, relay, _) = good_messages();
         prop_assert!(world.receive(client.five_tuple, &bytes).len() <= 1);
-        prop_assert!(world.from_peer(&relay, PEER, &bytes).len() == 1);
+        prop_assert!(world.peer_sends(&relay, PEER, &bytes).len() == 1);
     }
 
     #[test]

@@ -130,7 +130,7 @@ fn special_purpose_addresses_are_forbidden_as_peers() {
         assert_eq!(world.permit(client, &[&peer]), Some(403), "CreatePermission {ip}");
         assert_eq!(world.bind_channel(client, 0x4000, &peer), Some(403), "ChannelBind {ip}");
         assert_eq!(world.send(client, &peer, b"data"), [], "Send {ip}");
-        assert_eq!(world.from_peer(relay, &peer, b"data"), [], "from {ip}");
+        assert_eq!(world.peer_sends(relay, &peer, b"data"), [], "from {ip}");
     }
 }
 
@@ -170,10 +170,10 @@ fn permission_is_given_to_all_peers_that_are_named_or_to_none() {
     let mut client = Client::udp(1);
     let relay = world.allocate(&mut client);
     assert_eq!(world.permit(&mut client, &[PEER, "10.0.0.1:9"]), Some(403));
-    assert_eq!(world.from_peer(&relay, PEER, b"data"), []);
+    assert_eq!(world.peer_sends(&relay, PEER, b"data"), []);
     assert_eq!(world.permit(&mut client, &[PEER, "1.2.3.5:9", PEER]), None);
-    assert_eq!(world.from_peer(&relay, PEER, b"data").len(), 1);
-    assert_eq!(world.from_peer(&relay, "1.2.3.5:1", b"data").len(), 1);
+    assert_eq!(world.peer_sends(&relay, PEER, b"data").len(), 1);
+    assert_eq!(world.peer_sends(&relay, "1.2.3.5:1", b"data").len(), 1);
 }
 
 #[test]

@@ -95,7 +95,7 @@ impl World {
         self.effects()
     }
 
-    pub(crate) fn from_peer(&mut self, relay: &Relay, peer: &str, payload: &[u8]) -> Vec<Effect> {
+    pub(crate) fn peer_sends(&mut self, relay: &Relay, peer: &str, payload: &[u8]) -> Vec<Effect> {
         self.server.handle_relay(relay.id, PeerAddr(peer.parse().unwrap()), payload, self.now);
         self.effects()
     }
