@@ -1,0 +1,127 @@
+// The chat of the room.
+
+import { ChatLine } from './chat-line.js';
+import { emit, h, setAttribute } from './dom.js';
+import { icon } from './icon.js';
+import { LIMITS } from '../lib/protocol.js';
+import { text } from '../messages/index.js';
+
+/** @typedef {import("../lib/protocol.js").ChatMessage} ChatMessage */
+
+/** How far from its end, in CSS pixels, a list still counts as read to the end. */
+const NEAR_END = 48;
+
+/** Emits `send` {text} and `close`. */
+export class ChatPanel extends HTMLElement {
+  #list = h('div', { class: 'chat-list', role: 'log', 'aria-label': text.chat.heading, tabindex: 0 });
+  #empty = h('p', { class: 'chat-empty' }, text.chat.empty);
+  #problem = h('p', { class: 'chat-problem', role: 'alert', hidden: true });
+  #input = h('textarea', {
+    rows: 1,
+    'aria-label': text.chat.input,
+    placeholder: text.chat.placeholder,
+    'data-testid': 'chat-input',
+  });
+
+  connectedCallback() {
+    if (this.firstChild) return;
+    this.setAttribute('role', 'complementary');
+    this.setAttribute('aria-label', text.chat.heading);
+    const close = h('button', {
+      type: 'button',
+      class: 'plain',
+      'aria-label': text.chat.close,
+      title: text.chat.close,
+    });
+    close.append(icon('close'));
+    close.addEventListener('click', () => emit(this, 'close'));
+    this.append(
+      h('header', {}, h('h2', {}, text.chat.heading), close),
+      this.#empty,
+      this.#list,
+      this.#problem,
+      this.#form(),
+    );
+  }
+
+  /**
+   * Adds one message; the list follows it unless the person reads further up.
+   * @param {ChatMessage} message
+   * @param {boolean} own
+   */
+  add(message, own) {
+    const follow = this.#list.scrollHeight - this.#list.scrollTop - this.#list.clientHeight < NEAR_END;
+    const previous = this.#list.lastElementChild;
+    const line = new ChatLine();
+    this.#list.append(line);
+    line.show(message, own, previous instanceof ChatLine ? previous : null);
+    while (this.#list.childElementCount > LIMITS.chatKept) this.#list.firstElementChild?.remove();
+    this.#empty.hidden = true;
+    if (follow || own) this.toEnd();
+  }
+
+  clear() {
+    this.#list.replaceChildren();
+    this.#empty.hidden = false;
+  }
+
+  /** Shows the newest message. */
+  toEnd() {
+    this.#list.scrollTop = this.#list.scrollHeight;
+  }
+
+  focusInput() {
+    this.#input.focus();
+  }
+
+  /**
+   * Gives back a text that could not be sent.
+   * @param {string} unsent
+   */
+  returnText(unsent) {
+    if (this.#input.value === '') this.#input.value = unsent;
+    this.#complain(text.chat.failed);
+  }
+
+  #form() {
+    const send = h('button', {
+      type: 'submit',
+      class: 'plain accent',
+      'aria-label': text.chat.send,
+      title: text.chat.send,
+    });
+    send.setAttribute('data-testid', 'chat-send');
+    send.append(icon('send'));
+    const form = h('form', { class: 'chat-form' }, this.#input, send);
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#send();
+    });
+    this.#input.addEventListener('input', () => this.#complain(null));
+    this.#input.addEventListener('keydown', (event) => {
+      // While an input method composes a word, Enter chooses the word.
+      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      this.#send();
+    });
+    return form;
+  }
+
+  #send() {
+    const written = this.#input.value.trim();
+    if (written === '') return;
+    if (new TextEncoder().encode(written).length > LIMITS.chat) return this.#complain(text.chat.tooLong);
+    this.#input.value = '';
+    this.#input.focus();
+    emit(this, 'send', { text: written });
+  }
+
+  /** @param {string | null} sentence */
+  #complain(sentence) {
+    this.#problem.hidden = sentence === null;
+    this.#problem.textContent = sentence ?? '';
+    setAttribute(this.#input, 'aria-invalid', sentence === null ? null : 'true');
+  }
+}
+
+customElements.define('vv-chat-panel', ChatPanel);

@@ -1,0 +1,42 @@
+// After a call: why it ended, and the way back.
+
+import { emit, h } from './dom.js';
+import { mark } from './icon.js';
+import { text } from '../messages/index.js';
+
+/** @typedef {keyof typeof text.endings} Ending */
+
+/** Emits `again` and `start`. */
+export class EndedPage extends HTMLElement {
+  /**
+   * @param {Ending} ending
+   * @param {string} room
+   */
+  show(ending, room) {
+    const { title, advice } = text.endings[ending];
+    this.setAttribute('data-ending', ending);
+    const again = h('button', {
+      type: 'button',
+      class: 'primary',
+      'data-testid': 'ended-again',
+      onclick: () => emit(this, 'again'),
+    });
+    again.append(againLabel(ending));
+    const start = h('button', { type: 'button', class: 'quiet', onclick: () => emit(this, 'start') }, text.ended.start);
+    const card = h('div', { class: 'ended' });
+    card.append(mark(), h('h1', { 'data-testid': 'notice', role: 'status' }, title));
+    if (advice) card.append(h('p', { class: 'lead' }, advice));
+    card.append(h('p', { class: 'room-line' }, text.ended.room(room)), again, start);
+    this.replaceChildren(card);
+    again.focus();
+  }
+}
+
+/** @param {Ending} ending */
+function againLabel(ending) {
+  if (ending === 'left') return text.ended.rejoin;
+  if (ending === 'taken-over') return text.ended.useHere;
+  return ending === 'outdated' ? text.ended.reload : text.ended.retry;
+}
+
+customElements.define('vv-ended-page', EndedPage);

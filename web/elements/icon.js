@@ -1,0 +1,79 @@
+// The page's pictograms, drawn on a 24 by 24 grid as strokes in the colour of the text around them.
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** What each icon is made of: the `d` of its paths. */
+const SHAPES = {
+  mic: ['M12 3.5a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0v-5a3 3 0 0 1 3-3z', 'M5.5 11.5a6.5 6.5 0 0 0 13 0', 'M12 18v3'],
+  'mic-off': [
+    'M9 9v2.5a3 3 0 0 0 4.6 2.5M15 11V6.5a3 3 0 0 0-5.7-1.3',
+    'M5.5 11.5a6.5 6.5 0 0 0 10 5.5M18.5 11.5a6.4 6.4 0 0 1-.6 2.7',
+    'M12 18v3',
+    'M4 4l16 16',
+  ],
+  camera: ['M5 6.5h8.5a2 2 0 0 1 2 2v7a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-7a2 2 0 0 1 2-2z', 'M15.5 11l5.5-3.5v9L15.5 13'],
+  'camera-off': [
+    'M10.5 6.5h3a2 2 0 0 1 2 2v3M15.5 15.7a2 2 0 0 1-2 1.8H5a2 2 0 0 1-2-2v-7a2 2 0 0 1 2.5-1.9',
+    'M15.5 11l5.5-3.5v9l-3-1.9',
+    'M4 4l16 16',
+  ],
+  chat: [
+    'M4 5.5h16a1 1 0 0 1 1 1v9.5a1 1 0 0 1-1 1h-8.5L7 20.5V17H4a1 1 0 0 1-1-1V6.5a1 1 0 0 1 1-1z',
+    'M7.5 9.5h9M7.5 13h6',
+  ],
+  link: [
+    'M10 14a4 4 0 0 0 5.7 0l3.1-3.1a4 4 0 0 0-5.7-5.7L11.8 6.5',
+    'M14 10a4 4 0 0 0-5.7 0l-3.1 3.1a4 4 0 0 0 5.7 5.7l1.3-1.3',
+  ],
+  leave: [
+    'M3.3 14.2c-.6-1.3-.4-2.8.7-3.7 4.7-3.7 11.3-3.7 16 0 1.1.9 1.3 2.4.7 3.7-.3.7-1.1 1-1.8.8l-2.7-.8c-.6-.2-1-.7-1-1.3v-1.6a10.5 10.5 0 0 0-6.4 0v1.6c0 .6-.4 1.1-1 1.3l-2.7.8c-.7.2-1.5-.1-1.8-.8z',
+  ],
+  close: ['M6 6l12 12M18 6L6 18'],
+  send: ['M4 12l16-7-5.5 15-3.2-6.3z', 'M11.3 13.7L20 5'],
+  check: ['M5 12.5l4.5 4.5L19 7.5'],
+  shuffle: [
+    'M4 7h3.5c4.5 0 4.5 10 9 10H20M4 17h3.5c1.5 0 2.5-1.1 3.3-2.5M13.2 9.5C14 8.1 15 7 16.5 7H20',
+    'M17.5 4.5L20 7l-2.5 2.5M17.5 14.5L20 17l-2.5 2.5',
+  ],
+  direct: ['M4 12h16', 'M8 8l-4 4 4 4M16 8l4 4-4 4'],
+  relayed: ['M3 15c3-7 6-9 9-9s6 2 9 9', 'M21 9.5V15h-5.5', 'M12 17.5a1.5 1.5 0 1 0 .01 0'],
+  warning: ['M12 4L2.8 20h18.4z', 'M12 10v4.5M12 17.2v.1'],
+  info: ['M12 3.5a8.5 8.5 0 1 0 .01 0z', 'M12 11v5.5M12 7.8v.1'],
+  sound: ['M4 9.5h3.5L12 5.5v13l-4.5-4H4z', 'M15.5 9a4 4 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11'],
+  back: ['M10 6l-6 6 6 6M4 12h16'],
+};
+
+/** @typedef {keyof typeof SHAPES} IconName */
+
+/**
+ * Draws an icon. It is hidden from assistive technology: the button or sentence around it says what it means.
+ * @param {IconName} name
+ * @returns {SVGSVGElement}
+ */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('viewBox', '0 0 24 24');
+  svg.setAttribute('class', 'icon');
+  svg.setAttribute('aria-hidden', 'true');
+  for (const d of SHAPES[name]) {
+    const path = document.createElementNS(SVG, 'path');
+    path.setAttribute('d', d);
+    svg.append(path);
+  }
+  return svg;
+}
+
+/**
+ * The program's sign: two halves, face to face.
+ * @returns {SVGSVGElement}
+ */
+export function mark() {
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('viewBox', '5 6 22 20');
+  svg.setAttribute('class', 'mark');
+  svg.setAttribute('aria-hidden', 'true');
+  const path = document.createElementNS(SVG, 'path');
+  path.setAttribute('d', 'M7 8v16a8 8 0 0 0 0-16zM25 8a8 8 0 0 0 0 16z');
+  svg.append(path);
+  return svg;
+}

@@ -1,0 +1,76 @@
+// Short sentences about the call, over the stage.
+
+import { h } from './dom.js';
+import { icon } from './icon.js';
+import { text } from '../messages/index.js';
+
+/**
+ * @typedef {object} Notice
+ * @property {string} id one notice per id: a later one takes the place of an earlier one
+ * @property {string} text
+ * @property {"info" | "warning" | "quiet"} [kind]
+ * @property {{label: string, run: () => void}} [action]
+ * @property {boolean} [passing] goes by itself after a while
+ * @property {boolean} [fixed] cannot be dismissed: it goes when its cause does
+ */
+
+/** How long a passing notice stays, in milliseconds. */
+const PASSING = 5_000;
+
+/** The most notices shown at once; the oldest makes room. */
+const MOST_NOTICES = 4;
+
+/** A live region: what appears here is also read out. */
+export class Notices extends HTMLElement {
+  /** @type {Map<string, {node: HTMLElement, timer: number}>} */
+  #shown = new Map();
+
+  connectedCallback() {
+    this.setAttribute('role', 'status');
+    this.setAttribute('aria-live', 'polite');
+  }
+
+  disconnectedCallback() {
+    for (const id of this.#shown.keys()) this.clear(id);
+  }
+
+  /** @param {Notice} notice */
+  show(notice) {
+    this.clear(notice.id);
+    const [oldest] = this.#shown.keys();
+    if (oldest !== undefined && this.#shown.size >= MOST_NOTICES) this.clear(oldest);
+    const node = this.#node(notice);
+    const timer = notice.passing ? window.setTimeout(() => this.clear(notice.id), PASSING) : 0;
+    this.#shown.set(notice.id, { node, timer });
+    this.append(node);
+  }
+
+  /** @param {string} id */
+  clear(id) {
+    const shown = this.#shown.get(id);
+    if (!shown) return;
+    window.clearTimeout(shown.timer);
+    shown.node.remove();
+    this.#shown.delete(id);
+  }
+
+  /** @param {Notice} notice */
+  #node({ id, text: sentence, kind = 'info', action, passing = false, fixed = false }) {
+    const node = h('div', { class: 'notice', 'data-kind': kind, 'data-notice': id, 'data-testid': 'notice' });
+    if (kind !== 'quiet') node.append(icon(kind));
+    node.append(h('span', {}, sentence));
+    if (action) node.append(h('button', { type: 'button', onclick: action.run }, action.label));
+    if (!action && !passing && !fixed) node.append(this.#dismissButton(id));
+    return node;
+  }
+
+  /** @param {string} id */
+  #dismissButton(id) {
+    const button = h('button', { type: 'button', class: 'plain', 'aria-label': text.dismiss, title: text.dismiss });
+    button.append(icon('close'));
+    button.addEventListener('click', () => this.clear(id));
+    return button;
+  }
+}
+
+customElements.define('vv-notices', Notices);

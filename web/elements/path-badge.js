@@ -1,0 +1,29 @@
+// Which way a person's picture and sound come.
+
+import { h, setAttribute } from './dom.js';
+import { icon } from './icon.js';
+import { text } from '../messages/index.js';
+
+/** `direct` or `relayed`, with a title that says what that means; nothing while it is not known. */
+export class PathBadge extends HTMLElement {
+  /** @type {string | null} */
+  #path = null;
+
+  connectedCallback() {
+    this.setAttribute('data-testid', 'path-badge');
+    this.hidden = this.#path === null;
+  }
+
+  /** @param {"direct" | "relayed" | null} path */
+  show(path) {
+    this.hidden = path === null;
+    if (path === this.#path) return;
+    this.#path = path;
+    setAttribute(this, 'data-path', path);
+    if (!path) return this.replaceChildren();
+    this.title = path === 'direct' ? text.tile.directTitle : text.tile.relayedTitle;
+    this.replaceChildren(icon(path), h('span', {}, text.tile[path]));
+  }
+}
+
+customElements.define('vv-path-badge', PathBadge);

@@ -1,0 +1,28 @@
+// The keys of the call.
+
+/** @typedef {"mute" | "camera" | "chat" | "escape"} Shortcut */
+
+/** @type {ReadonlyMap<string, Shortcut>} */
+const KEYS = new Map([
+  ['m', 'mute'],
+  ['v', 'camera'],
+  ['c', 'chat'],
+  ['Escape', 'escape'],
+]);
+
+/**
+ * What a key asks for. Letters mean nothing while somebody writes, or together with a key that makes them a command of
+ * the browser's; a key held down asks once.
+ * @param {KeyboardEvent} event
+ * @returns {Shortcut | null}
+ */
+export function shortcut(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return null;
+  const wanted = KEYS.get(event.key.length === 1 ? event.key.toLowerCase() : event.key) ?? null;
+  return wanted !== 'escape' && isWriting(event.target) ? null : wanted;
+}
+
+/** @param {EventTarget | null} target */
+function isWriting(target) {
+  return target instanceof Element && target.closest('input, textarea, select, [contenteditable]') !== null;
+}

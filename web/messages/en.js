@@ -1,0 +1,165 @@
+// English. A translation is a module with the same members.
+
+/** @typedef {"mic" | "camera"} Device */
+
+/** What can be wrong with a device, for each of both. */
+const devices = {
+  mic: {
+    denied: 'The browser may not use the microphone. Allow it in the address bar, then turn it on again.',
+    missing: 'No microphone was found. You can still listen and write.',
+    busy: 'Another program is using the microphone. Close it there, then turn it on again.',
+    insecure: 'Browsers give the microphone to secure pages only: https, or localhost.',
+    other: 'The microphone could not be started.',
+  },
+  camera: {
+    denied: 'The browser may not use the camera. Allow it in the address bar, then turn it on again.',
+    missing: 'No camera was found. You can still join: others hear you and see your name.',
+    busy: 'Another program is using the camera. Close it there, then turn it on again.',
+    insecure: 'Browsers give the camera to secure pages only: https, or localhost.',
+    other: 'The camera could not be started.',
+  },
+};
+
+/** Why a call ended or could not begin: a heading and what to do. */
+const endings = {
+  left: { title: 'You left the call', advice: '' },
+  'taken-over': {
+    title: 'This call went on in another tab',
+    advice: 'You are in it there, under the same name. You can bring it back here.',
+  },
+  'room-full': {
+    title: 'The room is full',
+    advice: "Everybody's place is taken. Try again when somebody has left.",
+  },
+  'too-many-rooms': {
+    title: 'The server has no room left',
+    advice: 'It holds as many calls as it allows. Try again later.',
+  },
+  unreachable: {
+    title: 'The server cannot be reached',
+    advice: 'Check your connection to the network, and that the server is running, then try again.',
+  },
+  outdated: {
+    title: 'This page is older than the server',
+    advice: 'Reload it to join the call.',
+  },
+  'host-key-refused': {
+    title: 'That host key does not fit',
+    advice: 'It belongs to another room, or to an earlier one of this name.',
+  },
+  invalid: {
+    title: 'This name cannot be used',
+    advice: "A room's name and your own may be up to 128 bytes long.",
+  },
+  other: {
+    title: 'The call ended',
+    advice: 'Something went wrong that this page does not know about. Try again.',
+  },
+};
+
+export const en = {
+  product: 'visavis',
+  title: (/** @type {string} */ room) => `${room} · visavis`,
+  nobody: 'Guest',
+  you: 'You',
+  dismiss: 'Dismiss',
+  devices,
+  endings,
+  insecure:
+    'This page came over plain http, so the browser keeps the camera and microphone to itself. Open it over https, or on localhost. Without them you can still join, watch, listen and write.',
+
+  start: {
+    heading: 'Face to face, on your own server.',
+    lead: 'Pick a name for the room, send its link to somebody, and see each other.',
+    room: 'Room',
+    another: 'Another name',
+    go: 'Open the room',
+    hint: 'Whoever has this name can join.',
+    missing: 'Give the room a name.',
+    tooLong: 'This name is too long: 128 bytes at most.',
+  },
+
+  lobby: {
+    heading: 'Ready to join?',
+    room: 'Room',
+    preview: 'Your camera',
+    name: 'Your name',
+    namePlaceholder: 'What the others call you',
+    join: 'Join',
+    starting: 'Starting the camera…',
+    off: 'Your camera is off',
+    none: 'No picture from your camera',
+    cameraChoice: 'Camera',
+    micChoice: 'Microphone',
+    unnamedDevice: (/** @type {number} */ number) => `Device ${number}`,
+    back: 'Another room',
+  },
+
+  controls: {
+    label: 'Call controls',
+    mute: 'Mute',
+    unmute: 'Unmute',
+    cameraOff: 'Turn camera off',
+    cameraOn: 'Turn camera on',
+    openChat: 'Open chat',
+    closeChat: 'Close chat',
+    unread: (/** @type {number} */ count) => (count === 1 ? '1 new message' : `${count} new messages`),
+    copy: 'Copy link',
+    copied: 'Link copied',
+    copyByHand: 'Please copy it by hand',
+    copyThis: (/** @type {string} */ link) => `The browser did not let the page copy the link. Here it is: ${link}`,
+    leave: 'Leave',
+    key: (/** @type {string} */ label, /** @type {string} */ key) => `${label} (${key})`,
+  },
+
+  call: {
+    people: (/** @type {number} */ count) => (count === 1 ? 'Only you' : `${count} people`),
+    alone: 'Nobody else is here yet',
+    invite: 'Send this link to whoever you want to see.',
+    joining: 'Joining…',
+    unreachable: 'The server cannot be reached. Trying again…',
+    reconnecting: 'The connection to the server is lost. Picture and sound go on; trying again…',
+    back: 'Connected to the server again.',
+    joined: (/** @type {string} */ name) => `${name} joined`,
+    left: (/** @type {string} */ name) => `${name} left`,
+    lost: (/** @type {string} */ name) => `${name} lost the connection`,
+    blocked: 'The browser holds the sound back until you touch the page.',
+    hear: 'Tap to hear',
+    problem: (/** @type {string} */ message) => `The server refused that: ${message}`,
+  },
+
+  tile: {
+    label: (/** @type {string} */ name) => `Picture of ${name}`,
+    muted: 'Muted',
+    cameraOff: 'Camera off',
+    connecting: 'Connecting…',
+    reconnecting: 'Reconnecting…',
+    away: 'Away for a moment…',
+    failed: 'No connection',
+    failedAdvice: 'No path between you two was found. Trying again.',
+    direct: 'Direct',
+    directTitle: 'Direct: picture and sound go straight from browser to browser, encrypted.',
+    relayed: 'Relayed',
+    relayedTitle: 'Relayed: no straight path was found, so the server passes the encrypted picture and sound on.',
+  },
+
+  chat: {
+    heading: 'Chat',
+    empty: 'No messages yet. Whoever joins later can read back.',
+    placeholder: 'Write a message',
+    input: 'Message',
+    send: 'Send',
+    close: 'Close chat',
+    failed: 'This message was not sent. Try again.',
+    tooLong: 'This message is too long: 4,096 bytes at most.',
+  },
+
+  ended: {
+    rejoin: 'Rejoin',
+    useHere: 'Use here',
+    retry: 'Try again',
+    reload: 'Reload',
+    start: 'To the start page',
+    room: (/** @type {string} */ room) => `Room: ${room}`,
+  },
+};

@@ -1,0 +1,3 @@
+// The language of the page: every sentence a person reads comes from here.
+
+export { en as text } from './en.js';
