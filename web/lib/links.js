@@ -1,0 +1,88 @@
+/**
+ * The program's addresses: `/` is the start page, `/r/{room}` a call. Pure.
+ *
+ * @typedef {object} CallLink
+ * @property {string | null} room null on the start page
+ * @property {string} name empty if the link names nobody
+ * @property {boolean} joinNow skip the lobby
+ * @property {boolean} mic begin with the microphone on
+ * @property {boolean} camera begin with the camera on
+ * @property {'direct' | null} path pins a path, for testing
+ * @property {'all' | 'relay'} ice `relay` allows relayed legs only, for testing
+ */
+
+const ROOM_PATH = /^\/r\/([^/]+)\/?$/;
+
+/**
+ * @param {string | URL} address
+ * @returns {CallLink}
+ */
+export function parseLink(address) {
+  const { pathname, searchParams } = new URL(address);
+  return {
+    room: decode(ROOM_PATH.exec(pathname)?.[1]),
+    name: searchParams.get('name') ?? '',
+    joinNow: searchParams.get('join') === 'now',
+    mic: searchParams.get('mic') !== 'off',
+    camera: searchParams.get('camera') !== 'off',
+    path: searchParams.get('path') === 'direct' ? 'direct' : null,
+    ice: searchParams.get('ice') === 'relay' ? 'relay' : 'all',
+  };
+}
+
+/**
+ * The link to give to others: it names the room and nothing of whoever shares it. (The rooms `.` and `..` have none:
+ * addresses treat both as steps, however they are written.)
+ *
+ * @param {string | URL} base any address of this server
+ * @param {string} room
+ */
+export function roomLink(base, room) {
+  return new URL(`/r/${encodeURIComponent(room)}`, base).href;
+}
+
+/**
+ * @param {string | URL} base any address of this server
+ * @param {Partial<CallLink> & {room: string}} link
+ */
+export function formatLink(base, { room, name, joinNow, mic, camera, path, ice }) {
+  const url = new URL(roomLink(base, room));
+  if (name) url.searchParams.set('name', name);
+  if (joinNow) url.searchParams.set('join', 'now');
+  if (mic === false) url.searchParams.set('mic', 'off');
+  if (camera === false) url.searchParams.set('camera', 'off');
+  if (path) url.searchParams.set('path', path);
+  if (ice === 'relay') url.searchParams.set('ice', ice);
+  return url.href;
+}
+
+/**
+ * Where the signaling of the server that serves `base` is.
+ *
+ * @param {string | URL} base
+ */
+export function socketUrl(base) {
+  const url = new URL('/ws', base);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url.href;
+}
+
+/**
+ * Where new ICE servers are to be had, from the address of the signaling.
+ *
+ * @param {string | URL} socket
+ */
+export function iceUrl(socket) {
+  const url = new URL('/api/ice', socket);
+  url.protocol = url.protocol === 'wss:' ? 'https:' : 'http:';
+  return url.href;
+}
+
+/** @param {string | undefined} component */
+function decode(component) {
+  try {
+    return component === undefined ? null : decodeURIComponent(component);
+  } catch {
+    return null;
+  }
+}

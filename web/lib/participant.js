@@ -1,0 +1,129 @@
+import { Emitter } from './emitter.js';
+
+/** @typedef {import('./protocol.js').ParticipantInfo} ParticipantInfo */
+/** @typedef {import('./protocol.js').Source} Source */
+/** @typedef {import('./peer.js').Peer} Peer */
+
+/** How often a receiver whose packets have begun to arrive is asked for its first frame, and for how long, in ms. */
+const FIRST_FRAME = Object.freeze({ everyMs: 20, tries: 250 });
+
+/**
+ * Somebody else in the room: what the server says about them, the connection to them, and what arrives over it.
+ *
+ * - `leg`: the connection's state or path has changed
+ * - `first-frame`: the first picture of them was decoded
+ * - `error`: the connection could not be negotiated
+ *
+ * @extends {Emitter<{leg: undefined, 'first-frame': undefined, error: unknown}>}
+ */
+export class RemoteParticipant extends Emitter {
+  id;
+  /** @type {'native' | 'classic'} */ kind;
+  name;
+  host;
+  /** Whether the server has a connection to them. Media does not depend on it. */ connected;
+  state;
+  /** What to show: each keeps its identity for as long as the participant is here. `camera` carries the microphone too. */
+  streams;
+
+  /** @type {Peer} */ #peer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #frameTimer;
+  #seen = false;
+
+  /**
+   * @param {ParticipantInfo} info
+   * @param {Peer} peer
+   * @param {typeof MediaStream} MediaStreamClass
+   */
+  constructor(info, peer, MediaStreamClass) {
+    super();
+    this.id = info.id;
+    this.kind = info.kind;
+    this.name = info.name;
+    this.host = info.host;
+    this.connected = info.connected;
+    this.state = info.state;
+    this.streams = { camera: new MediaStreamClass(), screen: new MediaStreamClass() };
+    this.#peer = peer;
+    peer.on('track', ({ source, track, receiver }) => this.#arrive(source, track, receiver));
+    peer.on('state', () => this.emit('leg', undefined));
+    peer.on('path', () => this.emit('leg', undefined));
+    peer.on('error', (error) => this.emit('error', error));
+  }
+
+  /** The state of the connection between the two browsers. */
+  get leg() {
+    return this.#peer.leg;
+  }
+
+  /** How media flows; null until it is known. */
+  get path() {
+    return this.#peer.path;
+  }
+
+  /** The latest sample, at most a second old; null before the first. */
+  get stats() {
+    return this.#peer.stats;
+  }
+
+  /** For whoever runs the call: the page has no use for it. */
+  get peer() {
+    return this.#peer;
+  }
+
+  /** @param {ParticipantInfo} info */
+  update({ name, host, connected, state }) {
+    this.name = name;
+    this.host = host;
+    this.connected = connected;
+    this.state = state;
+  }
+
+  close() {
+    clearInterval(this.#frameTimer);
+    this.#peer.close();
+    for (const stream of Object.values(this.streams)) {
+      for (const track of stream.getTracks()) stream.removeTrack(track);
+    }
+  }
+
+  /**
+   * @param {Source} source
+   * @param {MediaStreamTrack} track
+   * @param {RTCRtpReceiver} receiver
+   */
+  #arrive(source, track, receiver) {
+    const stream = source === 'mic' || source === 'camera' ? this.streams.camera : this.streams.screen;
+    if (stream.getTracks().includes(track)) return;
+    for (const old of stream.getTracks()) if (old.kind === track.kind) stream.removeTrack(old);
+    stream.addTrack(track);
+    if (source === 'camera') track.addEventListener('unmute', () => this.#awaitFrame(receiver), { once: true });
+  }
+
+  /**
+   * Packets arrive; a frame is there some milliseconds later. Without an element only the statistics tell when.
+   *
+   * @param {RTCRtpReceiver} receiver
+   */
+  #awaitFrame(receiver) {
+    if (this.#seen) return;
+    let tries = 0;
+    clearInterval(this.#frameTimer);
+    this.#frameTimer = setInterval(async () => {
+      tries += 1;
+      const decoded = await framesDecoded(receiver);
+      if (decoded === 0 && tries < FIRST_FRAME.tries) return;
+      clearInterval(this.#frameTimer);
+      if (decoded > 0 && !this.#seen) this.emit('first-frame', undefined);
+      this.#seen ||= decoded > 0;
+    }, FIRST_FRAME.everyMs);
+  }
+}
+
+/** @param {RTCRtpReceiver} receiver */
+async function framesDecoded(receiver) {
+  for (const entry of (await receiver.getStats()).values()) {
+    if (entry.type === 'inbound-rtp') return /** @type {number} */ (entry.framesDecoded ?? 0);
+  }
+  return 0;
+}

@@ -1,0 +1,278 @@
+import { Emitter } from './emitter.js';
+import { Lines } from './lines.js';
+import { Negotiator } from './negotiator.js';
+import { Repair } from './repair.js';
+import { withStartBitrate } from './sdp.js';
+import { StatsSampler } from './stats.js';
+
+/** @typedef {import('./protocol.js').Source} Source */
+/** @typedef {import('./protocol.js').Description} Description */
+/** @typedef {import('./budget.js').Allocation} Allocation */
+/** @typedef {import('./stats.js').LegStats} LegStats */
+/** @typedef {'new' | 'connecting' | 'connected' | 'failed'} Leg */
+
+/** @type {Record<RTCPeerConnectionState, Leg>} */
+const LEG = {
+  new: 'new',
+  connecting: 'connecting',
+  connected: 'connected',
+  disconnected: 'connecting', // it is being repaired
+  failed: 'failed',
+  closed: 'failed',
+};
+
+/**
+ * @typedef {object} PeerOptions
+ * @property {'native' | 'classic'} kind of the participant on the other side
+ * @property {boolean} polite whether this side gives way when both offer
+ * @property {boolean} firstById whether this side's id is the lower one: it moves first where nothing else decides
+ * @property {import('./ice.js').IceServers} ice
+ * @property {RTCIceTransportPolicy} policy
+ * @property {import('./lines.js').OutgoingStreams} streams
+ * @property {import('./lines.js').Tracks} tracks
+ * @property {Allocation} allocation
+ * @property {(description: Description) => void} sendDescription
+ * @property {(candidate: RTCIceCandidateInit | null) => void} sendCandidate
+ * @property {import('./platform.js').Platform} platform
+ */
+
+/**
+ * The direct connection to one participant: one RTCPeerConnection with fixed m-lines, which repairs itself.
+ *
+ * - `track`: where a source of the other side will arrive; its track stays the same whatever is sent on it
+ * - `state`: the leg's state has changed
+ * - `path`: it is known, or has changed, whether the leg is relayed
+ * - `error`: a description could not be made or applied
+ *
+ * @extends {Emitter<{
+ *   track: {source: Source, track: MediaStreamTrack, receiver: RTCRtpReceiver},
+ *   state: Leg,
+ *   path: 'direct' | 'relayed',
+ *   error: unknown,
+ * }>}
+ */
+export class Peer extends Emitter {
+  /** @type {Leg} */ leg = 'new';
+  /** @type {LegStats | null} */ stats = null;
+
+  #options;
+  #lines;
+  #negotiator;
+  #repair;
+  #sampler = new StatsSampler();
+  #allocation;
+  #startBitrate;
+  #applying = Promise.resolve();
+  #closed = false;
+
+  /** @param {PeerOptions} options */
+  constructor(options) {
+    super();
+    this.#options = options;
+    this.#allocation = options.allocation;
+    this.#startBitrate = options.allocation.start;
+    this.#lines = new Lines(options.kind, options.streams, options.tracks);
+    this.#repair = new Repair({
+      healthy: () => this.healthy,
+      offer: (overdue) => {
+        if (overdue) this.#negotiator.forgetAnswers();
+        void this.#negotiator.offer({ restart: true });
+      },
+    });
+    this.#negotiator = new Negotiator(options.polite, {
+      create: () => this.#create(),
+      addSources: (pc) => this.#addSources(pc),
+      matchSources: (pc) => this.#matchSources(pc),
+      beforeGathering: (pc) => this.#refreshServers(pc),
+      adjust: (sdp) => withStartBitrate(sdp, this.#startBitrate),
+      sendDescription: options.sendDescription,
+      sendCandidate: options.sendCandidate,
+      confused: () => this.#repair.confused(options.firstById),
+      failed: (error) => this.emit('error', error),
+    });
+  }
+
+  /** Connected, with nothing under negotiation. */
+  get healthy() {
+    const { connectionState, iceConnectionState } = this.#negotiator.pc;
+    const ice = iceConnectionState === 'connected' || iceConnectionState === 'completed';
+    return connectionState === 'connected' && ice && !this.#negotiator.offering;
+  }
+
+  get path() {
+    return this.stats?.path ?? null;
+  }
+
+  get polite() {
+    return this.#negotiator.polite;
+  }
+
+  set polite(polite) {
+    this.#negotiator.polite = polite;
+  }
+
+  /** Makes the first offer. */
+  connect() {
+    this.#repair.expectConnection(this.polite);
+    return this.#negotiator.offer();
+  }
+
+  /** @param {Description} description */
+  async receive(description) {
+    if (description.type === 'offer') this.#repair.offered(this.polite);
+    await this.#negotiator.receive(description);
+  }
+
+  /** @param {RTCIceCandidateInit | null} candidate */
+  receiveCandidate(candidate) {
+    return this.#negotiator.receiveCandidate(candidate);
+  }
+
+  /**
+   * @param {Source} source
+   * @param {MediaStreamTrack | null} track
+   */
+  setTrack(source, track) {
+    this.#lines.setTrack(source, track);
+  }
+
+  /** Looks for new ways through the network (ICE restart) even though the present one may still work. */
+  restart() {
+    this.#repair.now();
+  }
+
+  /** What was under negotiation is lost: takes an offer back whose answer cannot come. */
+  forget() {
+    return this.#negotiator.withdraw();
+  }
+
+  /** Repairs the leg if it needs it; leaves it alone if not. */
+  reconcile() {
+    if (!this.healthy) this.#repair.now();
+  }
+
+  /**
+   * Repairing waits while the other side, or the signaling, cannot be reached.
+   *
+   * @param {boolean} reachable
+   */
+  setReachable(reachable) {
+    this.#repair.setReachable(reachable);
+  }
+
+  /** @param {Allocation} allocation what the senders may use from now on */
+  allocate(allocation) {
+    this.#allocation = allocation;
+    this.#applying = this.#applying.then(() => this.#applyAllocation());
+  }
+
+  /** Takes one sample of the connection's statistics. */
+  async sample() {
+    if (this.#closed) return;
+    const before = this.path;
+    const report = await this.#negotiator.pc.getStats();
+    this.stats = this.#sampler.sample(report, this.#lines);
+    if (this.path && this.path !== before) this.emit('path', this.path);
+  }
+
+  close() {
+    this.#closed = true;
+    this.#repair.close();
+    this.#negotiator.close();
+  }
+
+  #create() {
+    const { kind, ice, policy, platform } = this.#options;
+    const pc = new platform.RTCPeerConnection({
+      iceServers: ice.current,
+      iceTransportPolicy: policy,
+      bundlePolicy: 'max-bundle',
+    });
+    // Both ends make the channel with the same number, so no message is needed to open it.
+    if (kind === 'native') pc.createDataChannel('visavis', { negotiated: true, id: 0 });
+    pc.onconnectionstatechange = pc.oniceconnectionstatechange = () => this.#assess(pc);
+    return pc;
+  }
+
+  /** @param {RTCPeerConnection} pc */
+  #addSources(pc) {
+    this.#lines.clear();
+    this.#lines.add(pc, (source) => this.#encodingOf(source));
+    this.#announceTracks();
+  }
+
+  /** @param {RTCPeerConnection} pc */
+  #matchSources(pc) {
+    this.#lines.match(pc);
+    this.#announceTracks();
+    this.allocate(this.#allocation);
+  }
+
+  #announceTracks() {
+    for (const [source, { receiver }] of this.#lines.entries()) {
+      this.emit('track', { source, track: receiver.track, receiver });
+    }
+  }
+
+  /** @param {RTCPeerConnection} pc */
+  async #refreshServers(pc) {
+    const { ice } = this.#options;
+    if (!ice.stale) return;
+    const iceServers = await ice.fresh();
+    if (!this.#closed) pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
+  }
+
+  /** @param {RTCPeerConnection} pc */
+  #assess(pc) {
+    if (pc !== this.#negotiator.pc || this.#closed) return;
+    const leg = LEG[pc.connectionState];
+    this.#repair.assess(pc.connectionState, pc.iceConnectionState);
+    if (leg === this.leg) return;
+    this.leg = leg;
+    if (leg === 'connected') this.allocate(this.#allocation);
+    this.emit('state', leg);
+  }
+
+  /**
+   * @param {Source} source
+   * @returns {RTCRtpEncodingParameters | null}
+   */
+  #encodingOf(source) {
+    return source === 'camera' || source === 'screen' ? { ...this.#allocation[source] } : null;
+  }
+
+  async #applyAllocation() {
+    for (const [source, { sender }] of this.#lines.entries()) {
+      const wanted = this.#encodingOf(source);
+      if (wanted && !this.#closed) await applyEncoding(sender, wanted);
+    }
+  }
+}
+
+/**
+ * @param {RTCRtpSender} sender
+ * @param {RTCRtpEncodingParameters} wanted
+ */
+async function applyEncoding(sender, wanted) {
+  const parameters = sender.getParameters();
+  const encoding = parameters.encodings?.[0];
+  if (!encoding || differsLittle(encoding, wanted)) return;
+  Object.assign(encoding, wanted);
+  try {
+    await sender.setParameters(parameters);
+  } catch {
+    // A negotiation came in between and made the parameters outdated; it ends with another allocation.
+  }
+}
+
+/**
+ * Every change makes the encoder begin anew, so what nobody would see is not worth one.
+ *
+ * @param {RTCRtpEncodingParameters} now
+ * @param {RTCRtpEncodingParameters} wanted
+ */
+function differsLittle(now, wanted) {
+  const rate = (now.maxBitrate ?? Infinity) / (wanted.maxBitrate ?? Infinity);
+  const sameSize = now.scaleResolutionDownBy === wanted.scaleResolutionDownBy;
+  return sameSize && now.maxFramerate === wanted.maxFramerate && rate > 0.9 && rate < 1.1;
+}

@@ -1,0 +1,33 @@
+/**
+ * What the library takes from its surroundings. A browser has all of it; a test replaces what it scripts.
+ *
+ * @typedef {object} Platform
+ * @property {typeof WebSocket} WebSocket
+ * @property {typeof RTCPeerConnection} RTCPeerConnection
+ * @property {typeof MediaStream} MediaStream
+ * @property {MediaDevices | undefined} mediaDevices absent in an insecure context
+ * @property {typeof fetch} fetch
+ * @property {Pick<EventTarget, 'addEventListener' | 'removeEventListener'> | undefined} window where `online` and
+ *   `pagehide` are heard
+ * @property {(EventTarget & {type?: string}) | undefined} connection the Network Information API, where there is one
+ * @property {() => number} random like Math.random
+ */
+
+/**
+ * @param {Partial<Platform>} [replaced]
+ * @returns {Platform}
+ */
+export function platform(replaced = {}) {
+  const host = /** @type {any} */ (globalThis);
+  return {
+    WebSocket: host.WebSocket,
+    RTCPeerConnection: host.RTCPeerConnection,
+    MediaStream: host.MediaStream,
+    mediaDevices: host.navigator?.mediaDevices,
+    fetch: (input, init) => host.fetch(input, init),
+    window: typeof host.addEventListener === 'function' ? host : undefined,
+    connection: host.navigator?.connection,
+    random: Math.random,
+    ...replaced,
+  };
+}

@@ -1,0 +1,50 @@
+/** The few things that have to be read from or written into session descriptions. Pure. */
+
+/** Codecs whose sender takes a start bitrate; retransmission and redundancy formats are not encoders. */
+const ENCODERS = new Set(['VP8', 'VP9', 'AV1', 'H264', 'H265']);
+
+/**
+ * @param {string} sdp
+ * @returns {{kind: string, mid: string | null}[]} the media sections in their order
+ */
+export function sections(sdp) {
+  return split(sdp).media.map((section) => ({
+    kind: /^m=(\S+)/.exec(section)?.[1] ?? '',
+    mid: /^a=mid:(\S+)/m.exec(section)?.[1] ?? null,
+  }));
+}
+
+/**
+ * Tells this browser's video encoders, by way of the remote description, at which rate to begin. Without it Chromium
+ * begins at 300 kbit/s and needs seconds to reach a full picture; browsers that do not know the parameter skip it.
+ *
+ * @param {string} sdp a remote description
+ * @param {number} bitrate in bit/s
+ */
+export function withStartBitrate(sdp, bitrate) {
+  const parameter = `x-google-start-bitrate=${Math.round(bitrate / 1_000)}`;
+  const { session, media } = split(sdp);
+  return session + media.map((section) => (section.startsWith('m=video') ? tuned(section, parameter) : section)).join('');
+}
+
+/**
+ * @param {string} section
+ * @param {string} parameter
+ */
+function tuned(section, parameter) {
+  return section.replace(/^a=rtpmap:(\d+) ([^/\r\n]+)\/.*\r?\n/gm, (line, payloadType, codec) => {
+    const hasFormat = new RegExp(`^a=fmtp:${payloadType} `, 'm').test(section);
+    if (!ENCODERS.has(codec.toUpperCase()) || hasFormat) return line;
+    return `${line}a=fmtp:${payloadType} ${parameter}\r\n`;
+  }).replace(/^(a=fmtp:(\d+) )(.*)$/gm, (line, head, payloadType, format) => {
+    const codec = new RegExp(`^a=rtpmap:${payloadType} ([^/\r\n]+)/`, 'm').exec(section)?.[1] ?? '';
+    if (!ENCODERS.has(codec.toUpperCase()) || format.includes(parameter)) return line;
+    return `${head}${parameter};${format}`;
+  });
+}
+
+/** @param {string} sdp */
+function split(sdp) {
+  const [session = '', ...media] = sdp.split(/^(?=m=)/m);
+  return { session, media };
+}

@@ -1,0 +1,80 @@
+/**
+ * The state of a call as one JSON value: for support, who can ask for it, and for tests. Members are only ever added;
+ * `version` changes if one changes its meaning.
+ *
+ * @typedef {object} Snapshot
+ * @property {1} version
+ * @property {string | null} room null before a call
+ * @property {string | null} participant this side's id, null before the server has given one
+ * @property {import('./call.js').CallState} state
+ * @property {RTCIceTransportPolicy} ice `relay` if the address asks for relayed legs only
+ * @property {ParticipantSnapshot[]} participants everybody else
+ * @property {{mic: boolean, camera: boolean, screen: boolean}} local which own sources are live
+ * @property {{state: string, reconnects: number, resumes: number}} signaling how often the connection to the server was
+ *   lost and made again, and how often nothing was lost with it
+ * @property {{camera_ready: number | null, joined: number | null, first_frame: number | null}} timings milliseconds since
+ *   the page was opened: the own camera, the server's answer, the first picture of anybody else
+ * @property {never[]} switches of paths; there are none yet
+ *
+ * @typedef {object} ParticipantSnapshot
+ * @property {string} id
+ * @property {string} name
+ * @property {'native' | 'classic'} kind
+ * @property {boolean} connected whether the server has a connection to them
+ * @property {import('./protocol.js').State} state what they say is live
+ * @property {import('./peer.js').Leg} leg
+ * @property {'direct' | 'relayed' | null} path null until it is known
+ * @property {{camera: number, screen: number}} frames decoded since the leg began
+ * @property {{packets: number, energy: number}} audio received since the leg began; energy as totalAudioEnergy
+ * @property {number | null} rtt_ms
+ * @property {number} width of the camera's picture in pixels, 0 while there is none
+ * @property {number} height
+ */
+
+/**
+ * @param {import('./call.js').Call | null} call null before there is one
+ * @returns {Snapshot}
+ */
+export function snapshot(call) {
+  return {
+    version: 1,
+    room: call?.room ?? null,
+    participant: call?.self.id || null,
+    state: call?.state ?? 'new',
+    ice: call?.ice ?? 'all',
+    participants: [...(call?.participants.values() ?? [])].map(participantSnapshot),
+    local: {
+      mic: call?.media.isLive('mic') ?? false,
+      camera: call?.media.isLive('camera') ?? false,
+      screen: call?.media.isLive('screen') ?? false,
+    },
+    signaling: call?.signaling ?? { state: 'new', reconnects: 0, resumes: 0 },
+    timings: {
+      camera_ready: call?.media.cameraReadyAt ?? null,
+      joined: call?.timings.joined ?? null,
+      first_frame: call?.timings.first_frame ?? null,
+    },
+    switches: [],
+  };
+}
+
+/**
+ * @param {import('./call.js').RemoteParticipant} participant
+ * @returns {ParticipantSnapshot}
+ */
+function participantSnapshot({ id, name, kind, connected, state, leg, path, stats }) {
+  return {
+    id,
+    name,
+    kind,
+    connected,
+    state: { ...state },
+    leg,
+    path,
+    frames: stats?.frames_decoded ?? { camera: 0, screen: 0 },
+    audio: { packets: stats?.audio_packets ?? 0, energy: stats?.audio_energy ?? 0 },
+    rtt_ms: stats?.rtt_ms ?? null,
+    width: stats?.width ?? 0,
+    height: stats?.height ?? 0,
+  };
+}

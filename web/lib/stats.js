@@ -1,0 +1,136 @@
+/** @typedef {import('./protocol.js').Source} Source */
+
+/**
+ * One leg, seen from this side. Rates are over the time since the sample before.
+ *
+ * @typedef {object} LegStats
+ * @property {'direct' | 'relayed' | null} path null while nothing is connected
+ * @property {number | null} rtt_ms round trip
+ * @property {number} up_bps sent, bit/s
+ * @property {number} down_bps received, bit/s
+ * @property {number} loss part of the packets on their way here that was lost, 0 to 1
+ * @property {{camera: number, screen: number}} frames_decoded since the leg began
+ * @property {number} audio_packets received since the leg began
+ * @property {number} audio_energy received since the leg began, as totalAudioEnergy of webrtc-stats
+ * @property {number} fps of the camera
+ * @property {number} width of the camera's picture, in pixels; 0 while there is none
+ * @property {number} height
+ * @property {number | null} available_outgoing_bps congestion control's estimate, null where the browser does not say
+ */
+
+/** @typedef {{up: number, down: number, lost: number, received: number, at: number}} Totals */
+/** @typedef {{get(source: Source): RTCRtpTransceiver | undefined}} SourceLines */
+
+/** Turns a connection's statistics into what a person, or a decision, needs of them. */
+export class StatsSampler {
+  /** @type {Totals | null} */ #before = null;
+
+  /**
+   * @param {RTCStatsReport} report
+   * @param {SourceLines} lines
+   * @returns {LegStats}
+   */
+  sample(report, lines) {
+    const all = /** @type {any[]} */ ([...report.values()]);
+    const inbound = all.filter(({ type }) => type === 'inbound-rtp');
+    const outbound = all.filter(({ type }) => type === 'outbound-rtp');
+    const pair = selectedPair(report, all);
+    const camera = find(inbound, lines.get('camera'));
+    const mic = find(inbound, lines.get('mic'));
+    return {
+      path: pathOf(report, pair),
+      rtt_ms: roundTrip(pair, all),
+      ...this.#rates(totals(inbound, outbound)),
+      frames_decoded: {
+        camera: camera?.framesDecoded ?? 0,
+        screen: find(inbound, lines.get('screen'))?.framesDecoded ?? 0,
+      },
+      audio_packets: mic?.packetsReceived ?? 0,
+      audio_energy: mic?.totalAudioEnergy ?? 0,
+      fps: camera?.framesPerSecond ?? 0,
+      width: camera?.frameWidth ?? 0,
+      height: camera?.frameHeight ?? 0,
+      available_outgoing_bps: pair?.availableOutgoingBitrate ?? null,
+    };
+  }
+
+  /** @param {Totals} now */
+  #rates(now) {
+    const before = this.#before ?? now;
+    this.#before = now;
+    const seconds = (now.at - before.at) / 1_000 || 1;
+    const lost = Math.max(0, now.lost - before.lost);
+    const received = Math.max(0, now.received - before.received);
+    return {
+      up_bps: Math.max(0, Math.round(((now.up - before.up) * 8) / seconds)),
+      down_bps: Math.max(0, Math.round(((now.down - before.down) * 8) / seconds)),
+      loss: lost + received > 0 ? lost / (lost + received) : 0,
+    };
+  }
+}
+
+/**
+ * @param {any[]} inbound
+ * @param {any[]} outbound
+ * @returns {Totals}
+ */
+function totals(inbound, outbound) {
+  return {
+    up: sum(outbound, 'bytesSent') + sum(outbound, 'headerBytesSent'),
+    down: sum(inbound, 'bytesReceived') + sum(inbound, 'headerBytesReceived'),
+    lost: sum(inbound, 'packetsLost'),
+    received: sum(inbound, 'packetsReceived'),
+    at: performance.now(),
+  };
+}
+
+/**
+ * @param {any[]} entries
+ * @param {string} member
+ */
+function sum(entries, member) {
+  return entries.reduce((total, entry) => total + (entry[member] ?? 0), 0);
+}
+
+/**
+ * @param {any[]} inbound
+ * @param {RTCRtpTransceiver | undefined} transceiver
+ */
+function find(inbound, transceiver) {
+  if (!transceiver) return undefined;
+  const track = transceiver.receiver.track.id;
+  return inbound.find((entry) => (entry.mid ? entry.mid === transceiver.mid : entry.trackIdentifier === track));
+}
+
+/**
+ * @param {RTCStatsReport} report
+ * @param {any[]} all
+ */
+function selectedPair(report, all) {
+  const transport = all.find((entry) => entry.type === 'transport' && entry.selectedCandidatePairId);
+  if (transport) return /** @type {any} */ (report.get(transport.selectedCandidatePairId));
+  const pairs = all.filter((entry) => entry.type === 'candidate-pair' && entry.state === 'succeeded');
+  return pairs.find((pair) => pair.selected) ?? pairs.find((pair) => pair.nominated); // `selected` is Firefox's
+}
+
+/**
+ * @param {RTCStatsReport} report
+ * @param {any} pair
+ * @returns {'direct' | 'relayed' | null}
+ */
+function pathOf(report, pair) {
+  if (!pair) return null;
+  const ends = [pair.localCandidateId, pair.remoteCandidateId].map((id) => /** @type {any} */ (report.get(id)));
+  return ends.some((candidate) => candidate?.candidateType === 'relay') ? 'relayed' : 'direct';
+}
+
+/**
+ * @param {any} pair
+ * @param {any[]} all
+ * @returns {number | null} in milliseconds
+ */
+function roundTrip(pair, all) {
+  const reported = all.find((entry) => entry.type === 'remote-inbound-rtp' && entry.roundTripTime !== undefined);
+  const seconds = pair?.currentRoundTripTime ?? reported?.roundTripTime;
+  return seconds === undefined ? null : seconds * 1_000;
+}
