@@ -221,18 +221,13 @@ export class ClassicParticipant extends Visitor {
   /**
    * @param {string} url of the page, its channel included
    * @param {string} name for failures
-   * @param {{kind?: Kind, library?: string}} [options] `library`: the Socket.IO client to answer with instead of the
-   *   server's own
+   * @param {{kind?: Kind, answers?: Record<string, string>}} [options] `answers`: what to answer requests for a
+   *   path with, in place of the server
    */
-  static async open(url, name, { kind = 'chromium', library } = {}) {
+  static async open(url, name, { kind = 'chromium', answers = {} } = {}) {
     const page = await openPage(kind);
     const participant = new ClassicParticipant(name, page);
-    if (library !== undefined) {
-      await page.setRequestInterception(true);
-      page.on('request', (request) => void (new URL(request.url()).pathname === '/socket.io/socket.io.js'
-        ? request.respond({ contentType: 'text/javascript', body: library })
-        : request.continue()));
-    }
+    if (Object.keys(answers).length > 0) await answer(page, answers);
     await page.goto(url);
     return participant;
   }
@@ -247,7 +242,7 @@ export class ClassicParticipant extends Visitor {
   async seesAndHears(count) {
     const connected = await this.until(`${count} connections are up`, async () => {
       const legs = await this.legs();
-      return legs.length === count && legs.every((leg) => leg.state === 'connected') && legs;
+      return legs.length === count && legs.every((leg) => leg.state === 'connected') ? legs : null;
     });
     await this.until('every picture moves and everyone is heard', async () => {
       const legs = await this.legs();
@@ -263,4 +258,16 @@ export class ClassicParticipant extends Visitor {
     await this.until(`${count} pictures are on the page, the own one included`,
       async () => (await this.page.$$('video')).length === count);
   }
+}
+
+/** @param {import('puppeteer-core').Page} page
+ * @param {Record<string, string>} answers path -> body */
+async function answer(page, answers) {
+  await page.setRequestInterception(true);
+  page.on('request', (request) => {
+    const { pathname } = new URL(request.url());
+    const body = answers[pathname];
+    const contentType = pathname.endsWith('.js') ? 'text/javascript' : 'text/html';
+    void (body === undefined ? request.continue() : request.respond({ contentType, body }));
+  });
 }

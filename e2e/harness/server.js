@@ -11,7 +11,7 @@ import { within } from './wait.js';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Lines of log kept for a failure. */
-const LOG_LINES = 200;
+const LOG_LINES = 50;
 
 /** @type {Set<Server>} */
 const started = new Set();
