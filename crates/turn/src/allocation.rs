@@ -9,6 +9,7 @@ use foldhash::fast::FixedState;
 use stun_types::message::IntegrityKey;
 
 use crate::addr::{Family, FiveTuple, PeerAddr, RelayedAddr};
+use crate::ports::Parity;
 use crate::reply::ReplyTo;
 
 /// The number of a channel (RFC 8656 section 12: 0x4000 to 0x4FFF).
@@ -53,7 +54,7 @@ pub(crate) struct Owner {
 /// Where an allocation is on its way to a relay.
 pub(crate) enum State {
     /// The driver was asked for a socket; then `reply` is answered.
-    Binding { reply: ReplyTo, attempts: u32 },
+    Binding { reply: ReplyTo, parity: Parity, attempts: u32 },
     /// The relay is live.
     Live,
 }
@@ -83,7 +84,7 @@ impl Allocation {
         client: FiveTuple,
         owner: Owner,
         (relayed, local_ip): (RelayedAddr, IpAddr),
-        reply: ReplyTo,
+        (reply, parity): (ReplyTo, Parity),
         (granted, expires): (u32, Instant),
         hasher: &FixedState,
     ) -> Self {
@@ -92,7 +93,7 @@ impl Allocation {
             owner,
             relayed,
             local_ip,
-            state: State::Binding { reply, attempts: 1 },
+            state: State::Binding { reply, parity, attempts: 1 },
             made_by: reply.transaction.into(),
             granted,
             expires,

@@ -27,6 +27,12 @@ mod reply;
 mod server;
 pub mod stream;
 
+/// The codec of STUN and TURN messages, for whoever writes or reads one beside the server: clients, above
+/// all.
+pub mod codec {
+    pub use {stun_types, turn_types};
+}
+
 pub use addr::{ClientAddr, Family, FiveTuple, PeerAddr, RelayedAddr, ServerAddr, Transport};
 /// A range of addresses, parsed from and printed as `10.0.0.0/8`.
 pub use ipnet::IpNet as Cidr;

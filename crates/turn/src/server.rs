@@ -251,9 +251,9 @@ impl std::fmt::Debug for Server {
 }
 
 /// Comprehension-required attributes that are understood, wherever they stand (RFC 8489 section 14).
-const UNDERSTOOD: [AttributeType; 16] = {
-    const fn types(values: [u16; 16]) -> [AttributeType; 16] {
-        let mut types = [AttributeType::new(0); 16];
+const UNDERSTOOD: [AttributeType; 17] = {
+    const fn types(values: [u16; 17]) -> [AttributeType; 17] {
+        let mut types = [AttributeType::new(0); 17];
         let mut i = 0;
         while i < values.len() {
             types[i] = AttributeType::new(values[i]);
@@ -275,6 +275,7 @@ const UNDERSTOOD: [AttributeType; 16] = {
         0x0015, // NONCE
         0x0016, // XOR-RELAYED-ADDRESS
         0x0017, // REQUESTED-ADDRESS-FAMILY
+        0x0018, // EVEN-PORT
         0x0019, // REQUESTED-TRANSPORT
         0x001c, // MESSAGE-INTEGRITY-SHA256, which stands behind MESSAGE-INTEGRITY and is then ignored
         0x0020, // XOR-MAPPED-ADDRESS

@@ -4,13 +4,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use stun_types::attribute::XorMappedAddress;
-use turn_types::attribute::{Lifetime, RequestedTransport, XorRelayedAddress};
+use turn_types::attribute::{EvenPort, Lifetime, RequestedTransport, XorRelayedAddress};
 
 use super::Server;
 use super::request::Request;
 use crate::addr::{Family, RelayedAddr, ServerAddr};
 use crate::allocation::{Allocation, Owner, State};
 use crate::output::RelayId;
+use crate::ports::Parity;
 use crate::reply::{Refusal, ReplyTo};
 
 /// IANA's number of UDP, the one transport of relays.
@@ -32,14 +33,15 @@ impl Server {
         if self.allocations.held_by(&owner.username) >= self.options.allocations_per_username {
             return Err(Refusal::QUOTA_REACHED);
         }
-        let port = self.take_port(family).ok_or(Refusal::NO_CAPACITY)?;
+        let parity = parity(request)?;
+        let port = self.take_port(family, parity).ok_or(Refusal::NO_CAPACITY)?;
         let relayed = RelayedAddr(SocketAddr::new(relayed_ip, port));
         let expires = request.now + lifetime;
         let relay = self.allocations.insert(Allocation::new(
             request.client,
             owner,
             (relayed, local_ip),
-            request.reply(),
+            (request.reply(), parity),
             (seconds(lifetime), expires),
             &self.hasher,
         ));
@@ -60,11 +62,11 @@ impl Server {
     /// The relay's socket could not be opened: tries another port, or refuses with 508.
     pub(super) fn bind_again(&mut self, relay: RelayId) {
         let Some(allocation) = self.allocations.get(relay) else { return };
-        let State::Binding { attempts, reply } = allocation.state else { return };
+        let State::Binding { attempts, parity, reply } = allocation.state else { return };
         let (family, local_ip, mut relayed) = (allocation.family(), allocation.local_ip, allocation.relayed);
         let failed = relayed.0.port();
         // The failed port goes back only after another was taken, so that it is not tried again at once.
-        let next = if attempts < self.options.bind_attempts { self.take_port(family) } else { None };
+        let next = if attempts < self.options.bind_attempts { self.take_port(family, parity) } else { None };
         if let Some(port) = next {
             self.ports(family).give_back(failed);
             relayed.0.set_port(port);
@@ -113,12 +115,21 @@ impl Server {
         (Family::of(reached) == family && !reached.is_unspecified()).then_some((reached, reached))
     }
 
-    fn take_port(&mut self, family: Family) -> Option<u16> {
+    fn take_port(&mut self, family: Family, parity: Parity) -> Option<u16> {
         let ports = match family {
             Family::V4 => &mut self.ports_v4,
             Family::V6 => &mut self.ports_v6,
         };
-        ports.take(&mut self.random)
+        ports.take(parity, &mut self.random)
+    }
+}
+
+/// EVEN-PORT. The port above cannot be reserved, so that who asks for that is told that it is not to be had.
+fn parity(request: &Request<'_>) -> Result<Parity, Refusal> {
+    match request.optional::<EvenPort>()? {
+        None => Ok(Parity::Any),
+        Some(even) if even.requested() => Err(Refusal::NO_CAPACITY),
+        Some(_) => Ok(Parity::Even),
     }
 }
 

@@ -45,11 +45,16 @@ impl Request<'_> {
         self.message.attribute().map_err(|_| Refusal::BAD_REQUEST)
     }
 
+    /// An attribute that may be there: if it is malformed, 400.
+    pub(super) fn optional<'a, A: AttributeFromRaw<'a> + AttributeStaticType>(
+        &'a self,
+    ) -> Result<Option<A>, Refusal> {
+        optional(self.message.attribute()).map_err(|_| Refusal::BAD_REQUEST)
+    }
+
     /// LIFETIME, in seconds.
     pub(super) fn lifetime(&self) -> Result<Option<u32>, Refusal> {
-        optional(self.message.attribute::<Lifetime>())
-            .map(|lifetime| lifetime.map(|lifetime| lifetime.seconds()))
-            .map_err(|_| Refusal::BAD_REQUEST)
+        Ok(self.optional::<Lifetime>()?.map(|lifetime| lifetime.seconds()))
     }
 
     /// REQUESTED-ADDRESS-FAMILY; one that is neither IPv4 nor IPv6 is refused with 440 (RFC 8656 section

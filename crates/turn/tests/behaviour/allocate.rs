@@ -97,15 +97,34 @@ fn transport_must_be_named_and_be_udp() {
 }
 
 #[test]
-fn unsupported_requests_of_the_port_are_named_in_a_420() {
+fn unsupported_wishes_are_named_in_a_420() {
     let mut world = World::new(options());
     let mut client = Client::udp(4000);
     world.challenge(&mut client);
-    let answer = world.ask(&mut client, ALLOCATE, &[&udp(), &EvenPort::new(true), &DontFragment::new()]);
+    let answer = world.ask(&mut client, ALLOCATE, &[&udp(), &ReservationToken::new(1), &DontFragment::new()]);
     assert_eq!((answer.code(), answer.is_signed()), (Some(420), true));
     let message = answer.message();
     let named = message.raw_attribute(UnknownAttributes::TYPE).unwrap();
-    assert_eq!(&named.value[..], [0, 0x18, 0, 0x1a]);
+    assert_eq!(&named.value[..], [0, 0x1a, 0, 0x22]);
+}
+
+#[test]
+fn even_port_is_granted_until_none_is_left_and_never_with_a_reservation() {
+    let mut world = World::new(Options { relay_ports: 50_001..=50_003, ..options() });
+    let mut client = Client::udp(1);
+    world.challenge(&mut client);
+    assert_eq!(world.allocate_code(&mut client, &[&udp(), &EvenPort::new(true)]), Some(508));
+    let request = client.request(ALLOCATE, &[&udp(), &EvenPort::new(false)]);
+    let effects = world.receive(client.five_tuple, &request);
+    let [Effect::Bind { relay, port: 50_002, .. }] = effects[..] else { panic!("{effects:?}") };
+    // There is no other even port to try.
+    let effects = world.bound(relay, Err(BindFailed));
+    assert_eq!(Answer::only(&client, effects).code(), Some(508));
+    assert_eq!(world.allocate_challenged(&mut client, &[&EvenPort::new(false)]).address.port(), 50_002);
+    let mut other = Client::udp(2);
+    world.challenge(&mut other);
+    assert_eq!(world.allocate_code(&mut other, &[&udp(), &EvenPort::new(false)]), Some(508));
+    assert_eq!(world.allocate_code(&mut other, &[&udp()]), None);
 }
 
 #[test]
