@@ -14,7 +14,7 @@ import { rememberName, rememberedName } from './pages/memory.js';
 /** @typedef {import('./lib/links.js').CallLink} CallLink */
 /** @typedef {import('./elements/ended-page.js').Ending} Ending */
 
-/** @type {CallView | null} */
+/** The call, also after its end: support asks for its last state. @type {CallView | null} */
 let view = null;
 /** @type {Devices | null} */
 let devices = null;
@@ -28,6 +28,7 @@ route();
 /** Shows what the address asks for. */
 function route() {
   endCall();
+  view = null;
   const link = parseLink(location.href);
   if (link.room === null) return showStart();
   const name = link.name || rememberedName();
@@ -91,7 +92,6 @@ function showEnded(ending, link, name) {
 /** Leaves the call, if there is one, and gives the devices back. */
 function endCall() {
   view?.stop();
-  view = null;
   devices?.release();
   devices = null;
 }

@@ -29,6 +29,8 @@ export class CallPage extends HTMLElement {
   /** @type {Map<string, Tile>} */
   #tiles = new Map();
   #unread = 0;
+  /** Before it is known who is in the room, the page does not say that nobody is. */
+  #joined = false;
   #chatOpen = false;
   #pressed = (/** @type {KeyboardEvent} */ event) => this.#key(event);
 
@@ -56,6 +58,12 @@ export class CallPage extends HTMLElement {
     this.#room.textContent = room;
     this.#room.title = room;
     this.#invite.show(link);
+  }
+
+  /** The room is entered, and everybody in it is known. */
+  joined() {
+    this.#joined = true;
+    this.#count();
   }
 
   /** @param {import("./self-view.js").OwnState} state */
@@ -100,6 +108,11 @@ export class CallPage extends HTMLElement {
     if (!this.#chatOpen && !own) this.#setUnread(this.#unread + 1);
   }
 
+  clearMessages() {
+    this.#chat.clear();
+    this.#setUnread(0);
+  }
+
   /** @param {string} unsent */
   returnText(unsent) {
     this.#chat.returnText(unsent);
@@ -123,8 +136,8 @@ export class CallPage extends HTMLElement {
   }
 
   #count() {
-    this.#people.textContent = text.call.people(this.#tiles.size + 1);
-    this.#invite.hidden = this.#tiles.size > 0;
+    this.#people.textContent = this.#joined ? text.call.people(this.#tiles.size + 1) : '';
+    this.#invite.hidden = !this.#joined || this.#tiles.size > 0;
   }
 
   /** @param {KeyboardEvent} event */

@@ -24,7 +24,6 @@ export class ChatLine extends HTMLElement {
    */
   show(message, own, previous) {
     this.#message = message;
-    this.setAttribute('role', 'listitem');
     this.setAttribute('data-testid', 'chat-message');
     this.toggleAttribute('data-own', own);
     const body = h('p', { class: 'chat-text', dir: 'auto' }, ...linkPieces(message.text).map(pieceNode));

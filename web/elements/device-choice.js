@@ -12,8 +12,8 @@ export class DeviceChoice extends HTMLElement {
    * @param {{mic: string | null, camera: string | null}} used device ids
    */
   show(devices, used) {
-    const camera = this.#list('camera', text.lobby.cameraChoice, ofKind(devices, 'videoinput'), used.camera);
-    const mic = this.#list('mic', text.lobby.micChoice, ofKind(devices, 'audioinput'), used.mic);
+    const camera = this.#list('camera', text.lobby.cameraChoice, choosable(devices, 'videoinput'), used.camera);
+    const mic = this.#list('mic', text.lobby.micChoice, choosable(devices, 'audioinput'), used.mic);
     this.replaceChildren(...camera, ...mic);
   }
 
@@ -41,7 +41,7 @@ export class DeviceChoice extends HTMLElement {
  * @param {MediaDeviceInfo[]} devices
  * @param {MediaDeviceKind} kind
  */
-function ofKind(devices, kind) {
+function choosable(devices, kind) {
   return devices.filter((device) => device.kind === kind && device.deviceId !== '');
 }
 

@@ -24,7 +24,7 @@ export class EndedPage extends HTMLElement {
     again.append(againLabel(ending));
     const start = h('button', { type: 'button', class: 'quiet', onclick: () => emit(this, 'start') }, text.ended.start);
     const card = h('div', { class: 'ended' });
-    card.append(mark(), h('h1', { 'data-testid': 'notice', role: 'status' }, title));
+    card.append(mark(), h('h1', { 'data-testid': 'notice' }, title));
     if (advice) card.append(h('p', { class: 'lead' }, advice));
     card.append(h('p', { class: 'room-line' }, text.ended.room(room)), again, start);
     this.replaceChildren(card);

@@ -3,8 +3,8 @@
 /** The widest a tile gets: a camera's own 16:9. */
 const WIDEST = 16 / 9;
 
-/** The narrowest a tile gets where there is width, and on an upright screen. */
-const NARROWEST = { wide: 1.15, upright: 0.55 };
+/** The narrowest a tile gets where there is width, on an upright screen, and alone on one. */
+const NARROWEST = { wide: 1.15, upright: 0.75, alone: 0.5 };
 
 /** How much larger than the own picture a tile has to be for the own picture to lie on top of it. */
 const ROOM_TO_FLOAT = 6;
@@ -21,7 +21,7 @@ const ROOM_TO_FLOAT = 6;
  * @returns {Layout}
  */
 export function fit(count, width, height, gap) {
-  const narrowest = width > height ? NARROWEST.wide : NARROWEST.upright;
+  const narrowest = narrowestTile(count, width, height);
   let best = tiles(1, count, width, height, gap, narrowest);
   for (let columns = 2; columns <= count; columns += 1) {
     const candidate = tiles(columns, count, width, height, gap, narrowest);
@@ -38,6 +38,16 @@ export function fit(count, width, height, gap) {
  */
 export function mayFloat(layout, own) {
   return layout.width * layout.height >= ROOM_TO_FLOAT * own.width * own.height;
+}
+
+/**
+ * @param {number} count
+ * @param {number} width
+ * @param {number} height
+ */
+function narrowestTile(count, width, height) {
+  if (width > height) return NARROWEST.wide;
+  return count === 1 ? NARROWEST.alone : NARROWEST.upright;
 }
 
 /**

@@ -59,7 +59,7 @@ export class Notices extends HTMLElement {
     const node = h('div', { class: 'notice', 'data-kind': kind, 'data-notice': id, 'data-testid': 'notice' });
     if (kind !== 'quiet') node.append(icon(kind));
     node.append(h('span', {}, sentence));
-    if (action) node.append(h('button', { type: 'button', onclick: action.run }, action.label));
+    if (action) node.append(h('button', { type: 'button', class: 'primary', onclick: action.run }, action.label));
     if (!action && !passing && !fixed) node.append(this.#dismissButton(id));
     return node;
   }

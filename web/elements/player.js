@@ -2,8 +2,11 @@
 
 import { emit, h } from './dom.js';
 
-/** A picture that would lose more than this factor of its width or height to the tile's shape is shown whole. */
-const MOST_CROP = 2;
+/**
+ * A picture that would lose more than this factor of its width or height to the tile's shape is shown whole. Faces are in
+ * the middle of a wide picture, but near the top of a tall one.
+ */
+const MOST_CROP = { width: 2.4, height: 1.5 };
 
 /** Owns a tile's video element. Emits `blocked` on the tile when the picture may play but the sound may not. */
 export class Player {
@@ -19,7 +22,6 @@ export class Player {
     this.#resized = new ResizeObserver(() => this.#shape());
     this.#resized.observe(this.video);
     this.video.addEventListener('resize', () => this.#shape());
-    this.video.addEventListener('loadeddata', () => tile.setAttribute('data-playing', ''));
   }
 
   /**
@@ -53,8 +55,9 @@ export class Player {
 
   #shape() {
     const { videoWidth, videoHeight, clientWidth, clientHeight } = this.video;
+    if (videoWidth) this.#tile.setAttribute('data-playing', '');
     if (!videoWidth || !videoHeight || !clientWidth || !clientHeight) return;
     const ratio = videoWidth / videoHeight / (clientWidth / clientHeight);
-    this.video.toggleAttribute('data-whole', Math.max(ratio, 1 / ratio) > MOST_CROP);
+    this.video.toggleAttribute('data-whole', ratio > MOST_CROP.width || 1 / ratio > MOST_CROP.height);
   }
 }

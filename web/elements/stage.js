@@ -75,7 +75,10 @@ export class Stage extends HTMLElement {
  * @param {number} height
  */
 function floatingSize(width, height) {
-  if (height > width) return { width: Math.round(width * 0.26), height: Math.round(width * 0.36) };
+  if (height > width) {
+    const own = Math.round(Math.min(128, width * 0.26));
+    return { width: own, height: Math.round((own * 4) / 3) };
+  }
   const own = Math.round(Math.min(240, Math.max(120, width * 0.16)));
   return { width: own, height: Math.round((own * 9) / 16) };
 }

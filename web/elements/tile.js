@@ -35,14 +35,16 @@ export class Tile extends HTMLElement {
   /** @param {RemoteParticipant} participant */
   show(participant) {
     const name = shownName(participant.name);
-    const cameraOff = !participant.state.camera;
+    // A classic client never says what is on: what it sends is shown.
+    const classic = participant.kind === 'classic';
+    const cameraOff = !classic && !participant.state.camera;
     if (participant.leg === 'connected') this.#wasConnected = true;
     this.setAttribute('data-participant', participant.id);
     this.setAttribute('aria-label', cameraOff ? `${name}, ${text.tile.cameraOff}` : name);
     this.#player.show(participant.streams.camera, text.tile.label(name));
     this.#initials.textContent = initials(name);
     this.#name.textContent = name;
-    this.#muted.hidden = Boolean(participant.state.mic);
+    this.#muted.hidden = classic || participant.state.mic;
     this.toggleAttribute('data-camera-off', cameraOff);
     setAttribute(this, 'data-leg', participant.leg);
     this.#badge.show(participant.leg === 'connected' ? participant.path : null);

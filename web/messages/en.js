@@ -35,10 +35,6 @@ const endings = {
     title: 'The server has no room left',
     advice: 'It holds as many calls as it allows. Try again later.',
   },
-  unreachable: {
-    title: 'The server cannot be reached',
-    advice: 'Check your connection to the network, and that the server is running, then try again.',
-  },
   outdated: {
     title: 'This page is older than the server',
     advice: 'Reload it to join the call.',
@@ -109,7 +105,6 @@ export const en = {
     copyByHand: 'Please copy it by hand',
     copyThis: (/** @type {string} */ link) => `The browser did not let the page copy the link. Here it is: ${link}`,
     leave: 'Leave',
-    key: (/** @type {string} */ label, /** @type {string} */ key) => `${label} (${key})`,
   },
 
   call: {
@@ -122,7 +117,6 @@ export const en = {
     back: 'Connected to the server again.',
     joined: (/** @type {string} */ name) => `${name} joined`,
     left: (/** @type {string} */ name) => `${name} left`,
-    lost: (/** @type {string} */ name) => `${name} lost the connection`,
     blocked: 'The browser holds the sound back until you touch the page.',
     hear: 'Tap to hear',
     problem: (/** @type {string} */ message) => `The server refused that: ${message}`,

@@ -1,16 +1,19 @@
 // The call: binds the library's Call to the page that shows it.
 
-import { CallPage } from '../elements/call-page.js';
 import { shownName } from '../elements/avatar.js';
+import { CallPage } from '../elements/call-page.js';
 import { copyText } from '../elements/copy.js';
 import { listen } from '../elements/dom.js';
 import { Call } from '../lib/call.js';
 import { roomLink, socketUrl } from '../lib/links.js';
-import { text } from '../messages/index.js';
+import { CallNotices } from './call-notices.js';
+import { DEVICE_SOURCES } from './devices.js';
 import { endingOf } from './ending.js';
+import { WakeLock } from './wake-lock.js';
 
 /** @typedef {import('./devices.js').Devices} Devices */
 /** @typedef {import('../lib/links.js').CallLink} CallLink */
+/** @typedef {import('../lib/protocol.js').ChatMessage} ChatMessage */
 /** @typedef {import('../elements/ended-page.js').Ending} Ending */
 /** @typedef {import('../lib/call.js').RemoteParticipant} RemoteParticipant */
 
@@ -22,34 +25,23 @@ import { endingOf } from './ending.js';
  * @property {(ending: Ending) => void} ended the call is over, by whatever reason
  */
 
-const DEVICE_SOURCES = /** @type {const} */ (['mic', 'camera']);
-
-/** After this time without an answer the page says that the server cannot be reached, in milliseconds. */
-const JOINING_IS_SLOW = 4_000;
-
 /** One call from joining to its end. */
 export class CallView {
   page = new CallPage();
   #options;
-  #room;
-  /** What is sent to others. */
-  #address;
+  #notices = new CallNotices(this.page.notices);
+  #awake = new WakeLock();
   /** @type {(() => void)[]} */
   #unsubscribe = [];
-  #wasLost = false;
   #over = false;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #slow;
 
   /** @param {CallOptions} options */
   constructor(options) {
     this.#options = options;
     const { link, name, devices } = options;
-    this.#room = link.room ?? '';
-    this.#address = roomLink(location.href, this.#room);
     this.call = new Call({
       url: socketUrl(location.href),
-      room: this.#room,
+      room: link.room ?? '',
       name,
       media: devices.media,
       ice: link.ice,
@@ -60,13 +52,13 @@ export class CallView {
   /** Begins the call; waits for no device. */
   start() {
     const { devices } = this.#options;
-    this.page.begin({ room: this.#room, link: this.#address });
+    this.page.begin({ room: this.call.room, link: this.#address });
     this.#bindPage();
     this.#bindCall();
     devices.changed = () => this.#showSelf();
     this.#showSelf();
-    this.page.notices.show({ id: 'signaling', text: text.call.joining, kind: 'quiet', fixed: true });
-    this.#slow = setTimeout(() => this.#sayUnreachable(), JOINING_IS_SLOW);
+    this.#notices.joining();
+    this.#awake.hold();
     void devices.start();
     this.call.join().catch((error) => this.#end(endingOf(error)));
   }
@@ -75,49 +67,48 @@ export class CallView {
   stop() {
     if (this.#over) return;
     this.#finish();
-    void this.call.leave().catch(() => undefined);
+    void this.call.leave();
   }
 
-  #sayUnreachable() {
-    this.page.notices.show({ id: 'signaling', text: text.call.unreachable, kind: 'warning', fixed: true });
+  /** What is sent to others. */
+  get #address() {
+    return roomLink(location.href, this.call.room);
   }
 
   #bindPage() {
+    const { page } = this;
     const { devices } = this.#options;
-    listen(this.page, 'mute', () => void devices.toggle('mic'));
-    listen(this.page, 'camera', () => void devices.toggle('camera'));
-    listen(this.page, 'copy', () => void this.#copy());
-    listen(this.page, 'leave', () => this.#leave());
-    listen(this.page, 'send', (/** @type {{text: string}} */ detail) => void this.#send(detail.text));
-    listen(this.page, 'blocked', () => this.#offerSound());
+    listen(page, 'mute', () => void devices.toggle('mic'));
+    listen(page, 'camera', () => void devices.toggle('camera'));
+    listen(page, 'copy', () => void this.#copy());
+    listen(page, 'leave', () => void this.call.leave());
+    listen(page, 'send', (/** @type {{text: string}} */ { text }) => void this.#send(text));
+    listen(page, 'blocked', () => this.#notices.silent(() => page.hear()));
   }
 
   #bindCall() {
     const { call } = this;
     this.#unsubscribe.push(
-      call.on('state', (state) => this.#showState(state)),
+      call.on('state', ({ state, reason }) => this.#showState(state, reason)),
       call.on('participants', ({ type, participant }) => this.#showParticipant(type, participant)),
       call.on('leg', ({ participant }) => this.page.showParticipant(participant)),
-      call.on('chat', (message) => this.page.addMessage(message, message.from === call.self.id)),
-      call.on('error', ({ message }) =>
-        this.page.notices.show({ id: 'refused', text: text.call.problem(message), kind: 'warning' }),
-      ),
+      call.on('chat', (message) => this.#showMessage(message)),
+      call.on('error', (refusal) => this.#notices.refused(refusal)),
     );
   }
 
-  /** @param {{state: string, reason?: string}} state */
-  #showState({ state, reason }) {
-    const { notices } = this.page;
-    if (state === 'failed' || state === 'left') return this.#end(endingOf({ code: reason ?? 'left' }));
-    if (state === 'reconnecting') {
-      this.#wasLost = true;
-      notices.show({ id: 'signaling', text: text.call.reconnecting, kind: 'warning', fixed: true });
+  /**
+   * @param {import('../lib/call.js').CallState} state
+   * @param {string} [reason]
+   */
+  #showState(state, reason) {
+    if (state === 'left') this.#end('left');
+    else if (state === 'failed') this.#end(endingOf({ code: reason }));
+    else if (state === 'reconnecting') this.#notices.lost();
+    else if (state === 'joined') {
+      this.#notices.joined();
+      this.page.joined();
     }
-    if (state !== 'joined') return;
-    clearTimeout(this.#slow);
-    notices.clear('signaling');
-    if (this.#wasLost) notices.show({ id: 'back', text: text.call.back, kind: 'quiet', passing: true });
-    this.#wasLost = false;
   }
 
   /**
@@ -127,34 +118,26 @@ export class CallView {
   #showParticipant(type, participant) {
     if (type === 'left') this.page.dropParticipant(participant.id);
     else this.page.showParticipant(participant);
-    if (type === 'changed') return;
-    const sentence = text.call[type](shownName(participant.name));
-    this.page.notices.show({ id: 'who', text: sentence, kind: 'quiet', passing: true });
+    // Whoever was in the room before is no news, and neither is who is found again after a lost connection.
+    const news = type !== 'changed' && this.call.state === 'joined';
+    if (news) this.#notices.moved(type, shownName(participant.name));
+  }
+
+  /** @param {ChatMessage} message */
+  #showMessage(message) {
+    // The room began anew while the connection was lost, and its conversation with it.
+    if (this.call.chat[0] === message) this.page.clearMessages();
+    this.page.addMessage(message, message.from === this.call.self.id);
   }
 
   #showSelf() {
     const { devices, name } = this.#options;
-    const { notices } = this.page;
-    this.page.showSelf({ ...devices.shown(), name });
-    for (const source of DEVICE_SOURCES) {
-      const problem = devices.problem(source);
-      if (problem) notices.show({ id: source, text: problem, kind: 'warning' });
-      else notices.clear(source);
-    }
-  }
-
-  #offerSound() {
-    const run = () => {
-      this.page.hear();
-      this.page.notices.clear('sound');
-    };
-    this.page.notices.show({ id: 'sound', text: text.call.blocked, action: { label: text.call.hear, run } });
+    this.page.showSelf({ ...devices.shown, name });
+    for (const source of DEVICE_SOURCES) this.#notices.device(source, devices.problem(source));
   }
 
   async #copy() {
-    const copied = await copyText(this.#address);
-    const sentence = copied ? text.controls.copied : text.controls.copyThis(this.#address);
-    this.page.notices.show({ id: 'copy', text: sentence, passing: copied });
+    this.#notices.link(await copyText(this.#address), this.#address);
   }
 
   /** @param {string} written */
@@ -166,11 +149,6 @@ export class CallView {
     }
   }
 
-  #leave() {
-    void this.call.leave().catch(() => undefined);
-    this.#end('left');
-  }
-
   /** @param {Ending} ending */
   #end(ending) {
     if (this.#over) return;
@@ -180,7 +158,8 @@ export class CallView {
 
   #finish() {
     this.#over = true;
-    clearTimeout(this.#slow);
+    this.#notices.end();
+    this.#awake.release();
     this.#options.devices.changed = () => {};
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }

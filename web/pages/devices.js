@@ -4,24 +4,44 @@ import { LocalMedia } from '../lib/media.js';
 import { text } from '../messages/index.js';
 
 /** @typedef {'mic' | 'camera'} DeviceSource */
+/** @typedef {import('../lib/media.js').MediaError} MediaError */
+
+/** The devices that the page starts with; a screen is shared later. */
+export const DEVICE_SOURCES = /** @type {const} */ (['mic', 'camera']);
 
 /** Owns a LocalMedia; calls `changed` whenever something that is shown changed. */
 export class Devices {
+  media = new LocalMedia();
   changed = () => {};
   starting = false;
-  /** What the person wants on. @type {Record<DeviceSource, boolean>} */
+  /** @type {Record<DeviceSource, boolean>} */
   #wanted;
   /** @type {Map<DeviceSource, string>} */
   #problems = new Map();
   #started = false;
 
-  media = new LocalMedia();
-
   /** @param {{mic: boolean, camera: boolean}} wanted */
   constructor({ mic, camera }) {
     this.#wanted = { mic, camera };
-    this.media.on('change', () => this.#tell());
-    this.media.on('error', ({ source, kind }) => this.#failed(source, kind));
+    this.media.on('change', () => this.#update());
+    this.media.on('devices', () => this.changed());
+    this.media.on('error', (error) => this.#failed(error));
+  }
+
+  /** What the person wants on, whether it can be had or not. */
+  get wanted() {
+    return { ...this.#wanted };
+  }
+
+  /** What the own picture and the buttons show. */
+  get shown() {
+    return { camera: this.media.tracks.camera, cameraOn: this.#isOn('camera'), micOn: this.#isOn('mic') };
+  }
+
+  /** The ids of the devices in use. */
+  get used() {
+    const { mic, camera } = this.media.tracks;
+    return { mic: mic?.getSettings().deviceId ?? null, camera: camera?.getSettings().deviceId ?? null };
   }
 
   /**
@@ -32,38 +52,27 @@ export class Devices {
     return this.#problems.get(source) ?? null;
   }
 
-  /** What the person wants on. */
-  get wanted() {
-    return { ...this.#wanted };
-  }
-
-  /** Gives camera and microphone back to the system. */
-  release() {
-    this.changed = () => {};
-    this.media.stop();
-  }
-
   /** Asks for the wanted devices. Does nothing when they were asked for already. */
   async start() {
     if (this.#started) return;
     this.#started = true;
     this.starting = true;
-    this.#tell();
-    await this.media.start({ ...this.#wanted });
+    this.changed();
+    await this.media.start(this.#wanted);
     this.starting = false;
-    this.#tell();
+    this.changed();
   }
 
   /**
-   * Turns a source on or off.
+   * Turns a source on or off; one that failed is tried again.
    * @param {DeviceSource} source
    */
   async toggle(source) {
-    this.#wanted[source] = !this.#wanted[source];
+    const on = !this.#isOn(source);
+    this.#wanted[source] = on;
     this.#problems.delete(source);
-    this.#tell();
-    await this.media.setEnabled(source, this.#wanted[source]);
-    this.#tell();
+    this.changed();
+    await this.media.setEnabled(source, on);
   }
 
   /**
@@ -73,31 +82,29 @@ export class Devices {
   async choose(source, deviceId) {
     this.#problems.delete(source);
     await this.media.useDevice(source, deviceId);
-    this.#tell();
   }
 
-  /** What the own picture and the buttons show. */
-  shown() {
-    return { camera: this.media.tracks.camera, cameraOn: this.#wanted.camera, micOn: this.#wanted.mic };
+  /** Gives camera and microphone back to the system. */
+  release() {
+    this.changed = () => {};
+    void this.media.stop();
   }
 
-  /** The ids of the devices in use. */
-  used() {
-    const { mic, camera } = this.media.tracks;
-    return { mic: mic?.getSettings().deviceId ?? null, camera: camera?.getSettings().deviceId ?? null };
+  /** @param {DeviceSource} source */
+  #isOn(source) {
+    return this.#wanted[source] && !this.#problems.has(source);
   }
 
-  /**
-   * @param {DeviceSource} source
-   * @param {keyof typeof text.devices.mic} kind
-   */
-  #failed(source, kind) {
-    this.#wanted[source] = false;
+  /** A source that works again, because its device was plugged in, has no problem any more. */
+  #update() {
+    for (const source of DEVICE_SOURCES) if (this.media.isLive(source)) this.#problems.delete(source);
+    this.changed();
+  }
+
+  /** @param {MediaError} error */
+  #failed({ source, kind }) {
+    if (source !== 'mic' && source !== 'camera') return;
     this.#problems.set(source, text.devices[source][kind]);
-    this.#tell();
-  }
-
-  #tell() {
     this.changed();
   }
 }

@@ -42,7 +42,7 @@ test('a tile is never wider than a camera and never so narrow that it cuts off a
     for (const stage of [DESKTOP, PHONE]) {
       const { width, height } = on(count, stage);
       assert.ok(width / height < 1.79, `${count} people: ${width} by ${height}`);
-      assert.ok(width / height > 0.54, `${count} people: ${width} by ${height}`);
+      assert.ok(width / height > 0.49, `${count} people: ${width} by ${height}`);
     }
   }
 });
