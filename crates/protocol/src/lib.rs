@@ -20,7 +20,7 @@ pub use error::{CloseCode, ErrorCode};
 pub use ids::{IdError, ParticipantId, RoomName};
 pub use limits::Limits;
 pub use parts::{ChatMessage, IceServer, Participant, ParticipantKind, SourceState, StateUpdate};
-pub use seal::{HostClaims, ResumeClaims, SealError, Sealer};
+pub use seal::{HostClaims, ResumeClaims, SealError, Sealer, derive_key};
 pub use server::{
     ChatLine, ErrorReply, Joined, Left, LeftReason, ParticipantJoined, ParticipantLeft, Pong,
     RelayedCandidate, RelayedDescription, ServerFrame, ServerMessage, Welcome,

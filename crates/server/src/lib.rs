@@ -1,1 +1,25 @@
-//! The product.
+//! The product: everything of visavis that touches the world. Every socket, task, thread, file and clock lives in this
+//! crate; the state machines that it drives live in crates without any.
+//!
+//! ```text
+//! listener -- one connection at a time, by its first bytes --> http (pages, /ws, /socket.io/, /api)   tokio
+//!                                                          \-> media (STUN, TURN)                    own thread
+//! http --> hub (one task, owns visavis_rooms::Rooms)
+//! ```
+
+mod assets;
+mod classic;
+mod http;
+mod hub;
+mod ice;
+mod lingering;
+mod listener;
+mod media;
+mod options;
+mod origin;
+mod secrets;
+mod server;
+mod ws;
+
+pub use options::Options;
+pub use server::Server;

@@ -1,0 +1,97 @@
+//! The web client and the example pages, as they were taken into the binary.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use http::header::{
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{StatusCode, Uri};
+use memory_serve::{CacheControl, MemoryServe};
+use tower::ServiceExt as _;
+
+/// For our own pages: nothing inline, nothing from elsewhere.
+const STRICT: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
+     media-src 'self' blob: mediastream:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; \
+     form-action 'self'; object-src 'none'";
+/// For the example, which is one file on purpose, to be read: its own script and style are inline.
+const ONE_FILE: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
+     img-src 'self' data:; media-src 'self' blob: mediastream:; connect-src 'self' ws: wss:; frame-ancestors 'none'; \
+     base-uri 'none'; form-action 'self'; object-src 'none'";
+const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(self), geolocation=()";
+
+/// `/`, `/r/{room}`, `/assets/…`, `/examples/…`, `/socket.io/socket.io.js` and `/classic`.
+pub(crate) fn router(classic_page: Option<PathBuf>) -> Router {
+    let web = serve(memory_serve::load!("web"));
+    let page = |path: &'static str| {
+        let web = web.clone();
+        get(move |request: Request| fetch(web, path, request))
+    };
+    let ours = Router::new()
+        .route("/", page("/index.html"))
+        .route("/r/{room}", page("/index.html"))
+        .route("/socket.io/socket.io.js", page("/vendor/socket.io.min.js"))
+        .nest("/assets", web.clone())
+        .layer(axum::middleware::from_fn_with_state(STRICT, protect));
+    ours.merge(examples(classic_page))
+}
+
+fn examples(classic_page: Option<PathBuf>) -> Router {
+    let examples = serve(memory_serve::load!("examples"));
+    let router = Router::new().nest("/examples", examples.clone());
+    let router = match &classic_page {
+        // The operator's own file, as it is: it may load whatever it wants.
+        Some(_) => router,
+        None => {
+            router.route("/classic", get(move |request: Request| fetch(examples, "/client.html", request)))
+        }
+    };
+    let router = router.layer(axum::middleware::from_fn_with_state(ONE_FILE, protect));
+    match classic_page {
+        Some(file) => router.route("/classic", get(from_disk).with_state(Arc::from(file))),
+        None => router,
+    }
+}
+
+fn serve(assets: MemoryServe) -> Router {
+    assets
+        .index_file(None)
+        .cache_control(CacheControl::NoCache)
+        .html_cache_control(CacheControl::NoCache)
+        .into_router()
+}
+
+/// Answers with another path's file.
+async fn fetch(assets: Router, path: &'static str, mut request: Request) -> Response {
+    *request.uri_mut() = Uri::from_static(path);
+    assets.oneshot(request).await.unwrap_or_else(|never| match never {})
+}
+
+async fn from_disk(State(file): State<Arc<Path>>) -> Response {
+    match tokio::fs::read(&*file).await {
+        Ok(page) => ([(CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response(),
+        Err(error) => {
+            tracing::warn!(%error, file = %file.display(), "cannot read the classic page");
+            (StatusCode::NOT_FOUND, "the page cannot be read\n").into_response()
+        }
+    }
+}
+
+async fn protect(State(policy): State<&'static str>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(HeaderName::from_static("permissions-policy"), HeaderValue::from_static(PERMISSIONS));
+    headers.insert(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    );
+    response
+}

@@ -1,0 +1,60 @@
+//! Everything that is spoken over HTTP.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::extract::{Extension, State};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Json, Router};
+use http::header::CACHE_CONTROL;
+use http::{HeaderMap, StatusCode};
+use visavis_protocol::ParticipantId;
+
+use crate::classic::Classic;
+use crate::hub::Hub;
+use crate::ice::{IceIssuer, authority};
+use crate::listener::LocalAddr;
+use crate::origin::{OriginRule, check_origin};
+use crate::{assets, classic, ws};
+
+/// What requests are answered from.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) hub: Hub,
+    pub(crate) ice: Arc<IceIssuer>,
+    /// Longest message of a client, in bytes.
+    pub(crate) message_bytes: usize,
+}
+
+/// Every route there is, and the classic clients that come in by some of them.
+pub(crate) fn router(
+    app: App,
+    origins: OriginRule,
+    classic: &classic::Options,
+    classic_page: Option<PathBuf>,
+) -> (Router, Classic) {
+    let (classic, clients) = classic::router(app.hub.clone(), classic);
+    let guarded = Router::new()
+        .route("/ws", get(ws::upgrade))
+        .route("/api/ice", get(ice).options(ice))
+        .with_state(app)
+        .merge(classic)
+        .layer(axum::middleware::from_fn_with_state(origins, check_origin));
+    let router = Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .merge(guarded)
+        .merge(assets::router(classic_page))
+        .fallback(|| async { (StatusCode::NOT_FOUND, "there is nothing at this address\n") });
+    (router, clients)
+}
+
+/// `GET /api/ice`: for pages that have no `welcome`, or an old one.
+async fn ice(
+    State(app): State<App>,
+    Extension(local): Extension<LocalAddr>,
+    headers: HeaderMap,
+) -> impl IntoResponse {
+    let name = ParticipantId::from_random(rand::random());
+    ([(CACHE_CONTROL, "no-store")], Json(app.ice.issue(&authority(&headers, local), name.as_str())))
+}

@@ -1,0 +1,260 @@
+//! The one task that owns all rooms, and the handles through which everybody else talks to it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Instant;
+
+use tokio::sync::mpsc::{self, OwnedPermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use visavis_protocol::{ClientFrame, CloseCode, FrameError, ServerMessage};
+use visavis_rooms::{ConnectionId, Output, Rooms};
+
+pub(crate) use visavis_rooms::Client;
+
+/// Frames that may wait for the hub. A connection that finds it busy waits, and with it its client.
+const WAITING_FRAMES: usize = 1024;
+/// Messages that may wait for one client.
+const WAITING_MESSAGES: usize = 256;
+/// Bytes that may wait for one client.
+const WAITING_BYTES: usize = 1024 * 1024;
+
+type Frame = Result<ClientFrame, FrameError>;
+
+/// Talks to the hub. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Hub {
+    events: mpsc::Sender<Event>,
+    frames: Arc<Semaphore>,
+    next_connection: Arc<AtomicU64>,
+}
+
+/// A client's way to the hub. Dropping it disconnects the client.
+pub(crate) struct Connection {
+    id: ConnectionId,
+    hub: Hub,
+    /// Reserved from the start, so that saying goodbye can never fail.
+    goodbye: Option<OwnedPermit<Event>>,
+}
+
+/// The hub's way to a client.
+pub(crate) struct Deliveries {
+    queue: mpsc::Receiver<Delivery>,
+    abort: Abort,
+    waiting_bytes: Arc<AtomicUsize>,
+}
+
+/// Comes when a client is to be cut off at once.
+struct Abort(Option<oneshot::Receiver<CloseCode>>);
+
+/// What a client is told.
+#[derive(Debug)]
+pub(crate) enum Delivery {
+    /// This message.
+    Message { seq: Option<u64>, message: Arc<ServerMessage> },
+    /// Nothing more.
+    Close(CloseCode),
+}
+
+/// No room for another connection, or for another message to a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Full;
+
+enum Event {
+    Connected(ConnectionId, Client, Link),
+    Frame(ConnectionId, Frame, OwnedSemaphorePermit),
+    Disconnected(ConnectionId),
+    Shutdown,
+}
+
+/// The hub's end of a connection.
+struct Link {
+    queue: mpsc::Sender<Delivery>,
+    abort: oneshot::Sender<CloseCode>,
+    waiting_bytes: Arc<AtomicUsize>,
+}
+
+impl Hub {
+    /// Starts the task. It ends after [`Hub::shutdown`].
+    pub(crate) fn start(rooms: Rooms, max_connections: usize) -> Self {
+        // Each connection has a place for its coming and one for its going; frames are bounded on their own.
+        let (events, inbox) = mpsc::channel(WAITING_FRAMES + 2 * max_connections + 1);
+        tokio::spawn(Task { rooms, links: HashMap::new() }.run(inbox));
+        Self { events, frames: Arc::new(Semaphore::new(WAITING_FRAMES)), next_connection: Arc::default() }
+    }
+
+    /// Announces a client.
+    pub(crate) fn connect(&self, client: Client) -> Result<(Connection, Deliveries), Full> {
+        let hello = self.events.clone().try_reserve_owned().map_err(|_| Full)?;
+        let goodbye = self.events.clone().try_reserve_owned().map_err(|_| Full)?;
+        let id = ConnectionId(self.next_connection.fetch_add(1, Ordering::Relaxed));
+        let (queue, deliveries) = mpsc::channel(WAITING_MESSAGES);
+        let (abort, aborted) = oneshot::channel();
+        let waiting_bytes = Arc::<AtomicUsize>::default();
+        hello.send(Event::Connected(
+            id,
+            client,
+            Link { queue, abort, waiting_bytes: Arc::clone(&waiting_bytes) },
+        ));
+        let connection = Connection { id, hub: self.clone(), goodbye: Some(goodbye) };
+        Ok((connection, Deliveries { queue: deliveries, abort: Abort(Some(aborted)), waiting_bytes }))
+    }
+
+    /// Closes every connection as for a restart, and ends the task.
+    pub(crate) async fn shutdown(&self) {
+        // If the task is gone, everything is closed already.
+        let _ = self.events.send(Event::Shutdown).await;
+        self.events.closed().await;
+    }
+}
+
+impl Connection {
+    /// Passes a frame on; waits while the hub is busy.
+    pub(crate) async fn send(&self, frame: Frame) {
+        if let Ok(permit) = Arc::clone(&self.hub.frames).acquire_owned().await {
+            let _ = self.hub.events.send(Event::Frame(self.id, frame, permit)).await;
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Some(goodbye) = self.goodbye.take() {
+            goodbye.send(Event::Disconnected(self.id));
+        }
+    }
+}
+
+impl Deliveries {
+    /// The next thing to tell the client. After `Close` there is nothing more.
+    pub(crate) async fn next(&mut self) -> Delivery {
+        tokio::select! {
+            biased;
+            code = self.abort.wait() => Delivery::Close(code),
+            delivery = self.queue.recv() => match delivery {
+                Some(Delivery::Message { seq, message }) => {
+                    self.waiting_bytes.fetch_sub(message.weight(), Ordering::Relaxed);
+                    Delivery::Message { seq, message }
+                }
+                Some(close @ Delivery::Close(_)) => close,
+                None => Delivery::Close(CloseCode::Restart),
+            },
+        }
+    }
+
+    /// Comes when the client is to be cut off even in the middle of a write. Never, otherwise.
+    pub(crate) async fn aborted(&mut self) -> CloseCode {
+        self.abort.wait().await
+    }
+}
+
+impl Abort {
+    /// Never comes once the hub has let go of the client in peace.
+    async fn wait(&mut self) -> CloseCode {
+        if let Some(receiver) = &mut self.0 {
+            let aborted = receiver.await;
+            self.0 = None;
+            if let Ok(code) = aborted {
+                return code;
+            }
+        }
+        std::future::pending().await
+    }
+}
+
+impl Link {
+    fn deliver(&self, delivery: Delivery) -> Result<(), Full> {
+        if let Delivery::Message { message, .. } = &delivery {
+            let weight = message.weight();
+            if self.waiting_bytes.fetch_add(weight, Ordering::Relaxed) + weight > WAITING_BYTES {
+                return Err(Full);
+            }
+        }
+        self.queue.try_send(delivery).map_err(|_| Full)
+    }
+}
+
+struct Task {
+    rooms: Rooms,
+    links: HashMap<ConnectionId, Link>,
+}
+
+impl Task {
+    async fn run(mut self, mut inbox: mpsc::Receiver<Event>) {
+        let mut batch = Vec::with_capacity(64);
+        loop {
+            let deadline = self.rooms.poll_timeout();
+            tokio::select! {
+                biased;
+                received = inbox.recv_many(&mut batch, 64) => if received == 0 { break },
+                () = sleep_until(deadline) => self.rooms.handle_timeout(Instant::now()),
+            }
+            self.carry_out();
+            let now = Instant::now();
+            for event in batch.drain(..) {
+                if matches!(event, Event::Shutdown) {
+                    return self.close_all();
+                }
+                self.handle(event, now);
+                self.carry_out();
+            }
+        }
+    }
+
+    fn handle(&mut self, event: Event, now: Instant) {
+        match event {
+            Event::Connected(id, client, link) => {
+                self.links.insert(id, link);
+                self.rooms.handle_connected(id, client, now);
+            }
+            Event::Frame(id, frame, _permit) => self.rooms.handle_frame(id, frame, now),
+            Event::Disconnected(id) => {
+                self.links.remove(&id);
+                self.rooms.handle_disconnected(id, now);
+            }
+            Event::Shutdown => {}
+        }
+    }
+
+    /// Does what the rooms want done.
+    fn carry_out(&mut self) {
+        while let Some(output) = self.rooms.poll_output() {
+            match output {
+                Output::Send { connection, seq, message } => self.deliver(connection, seq, message),
+                Output::Close { connection, code } => {
+                    if let Some(link) = self.links.remove(&connection)
+                        && link.deliver(Delivery::Close(code)).is_err()
+                    {
+                        let _ = link.abort.send(code);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A client whose queue is full does not read: it is cut off, and may come back and resume.
+    fn deliver(&mut self, connection: ConnectionId, seq: Option<u64>, message: Arc<ServerMessage>) {
+        let Some(link) = self.links.get(&connection) else { return };
+        if link.deliver(Delivery::Message { seq, message }).is_err()
+            && let Some(link) = self.links.remove(&connection)
+        {
+            let _ = link.abort.send(CloseCode::TooSlow);
+            self.rooms.handle_disconnected(connection, Instant::now());
+        }
+    }
+
+    fn close_all(self) {
+        for link in self.links.into_values() {
+            if link.deliver(Delivery::Close(CloseCode::Restart)).is_err() {
+                let _ = link.abort.send(CloseCode::Restart);
+            }
+        }
+    }
+}
+
+async fn sleep_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}

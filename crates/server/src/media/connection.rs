@@ -1,0 +1,129 @@
+//! One TCP connection.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::time::{Duration, Instant};
+
+use mio::net::TcpStream;
+use visavis_turn::stream::{Framer, StreamError};
+use visavis_turn::{Delivery, FiveTuple};
+
+/// Bytes beyond the limit on what waits that answers may still take, so that data cannot crowd them out.
+const FOR_REPLIES: usize = 4096;
+
+/// A TCP connection that speaks STUN and TURN.
+pub(super) struct Connection {
+    pub(super) stream: TcpStream,
+    pub(super) five_tuple: FiveTuple,
+    framer: Framer,
+    unsent: Vec<u8>,
+    max_unsent: usize,
+    /// When something complete last came in, or the connection began.
+    active: Instant,
+    has_spoken: bool,
+}
+
+/// What reading from a connection came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum ReadOutcome {
+    /// Bytes were read; there may be more.
+    Some,
+    /// There is nothing more for now.
+    Drained,
+    /// The client closed the connection, or it broke.
+    Closed,
+}
+
+/// The client does not read, and an answer for it finds no room.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Stuck;
+
+impl Connection {
+    pub(super) fn new(
+        stream: TcpStream,
+        five_tuple: FiveTuple,
+        (max_message, max_unsent): (usize, usize),
+        now: Instant,
+    ) -> Self {
+        let framer = Framer::new(max_message);
+        Self { stream, five_tuple, framer, unsent: Vec::new(), max_unsent, active: now, has_spoken: false }
+    }
+
+    /// Reads what fits.
+    pub(super) fn read(&mut self) -> ReadOutcome {
+        match self.stream.read(self.framer.space()) {
+            Ok(0) => ReadOutcome::Closed,
+            Ok(length) => {
+                self.framer.filled(length);
+                ReadOutcome::Some
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => ReadOutcome::Drained,
+            Err(error) if error.kind() == ErrorKind::Interrupted => ReadOutcome::Some,
+            Err(_) => ReadOutcome::Closed,
+        }
+    }
+
+    /// Copies the next complete message to `message`; says whether there was one.
+    pub(super) fn next_message(&mut self, message: &mut Vec<u8>, now: Instant) -> Result<bool, StreamError> {
+        let Some(next) = self.framer.next_message()? else { return Ok(false) };
+        message.clear();
+        message.extend_from_slice(next);
+        self.active = now;
+        self.has_spoken = true;
+        Ok(true)
+    }
+
+    /// Sends `data` now or later. Datagrams that find no room are lost.
+    pub(super) fn send(&mut self, delivery: Delivery, data: &[u8]) -> Result<(), Stuck> {
+        let room = match delivery {
+            Delivery::Datagram => self.max_unsent,
+            Delivery::Reply => self.max_unsent + FOR_REPLIES,
+        };
+        if self.unsent.len() + data.len() > room {
+            return if delivery == Delivery::Datagram { Ok(()) } else { Err(Stuck) };
+        }
+        if !self.unsent.is_empty() {
+            self.unsent.extend_from_slice(data);
+            return Ok(());
+        }
+        let written = self.write(data);
+        self.unsent.extend_from_slice(&data[written..]);
+        Ok(())
+    }
+
+    /// Sends what waits, as far as the client reads.
+    pub(super) fn flush(&mut self) {
+        let unsent = std::mem::take(&mut self.unsent);
+        let written = self.write(&unsent);
+        self.unsent = unsent;
+        self.unsent.drain(..written);
+    }
+
+    /// Bytes that wait for the client to read.
+    #[cfg(test)]
+    pub(super) fn unsent(&self) -> usize {
+        self.unsent.len()
+    }
+
+    /// When this connection has been silent for too long; `None` for one that spoke and `has_allocation`.
+    pub(super) fn deadline(&self, first: Duration, idle: Duration, has_allocation: bool) -> Option<Instant> {
+        match (self.has_spoken, has_allocation) {
+            (false, _) => Some(self.active + first),
+            (true, false) => Some(self.active + idle),
+            (true, true) => None,
+        }
+    }
+
+    /// Writes as much as goes. A broken connection is noticed when it is read.
+    fn write(&mut self, data: &[u8]) -> usize {
+        let mut written = 0;
+        while written < data.len() {
+            match self.stream.write(&data[written..]) {
+                Ok(0) => break,
+                Ok(length) => written += length,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => break,
+            }
+        }
+        written
+    }
+}

@@ -1,0 +1,124 @@
+//! All TCP connections.
+
+use std::collections::HashMap;
+use std::io;
+use std::time::Instant;
+
+use mio::net::TcpStream;
+use mio::{Interest, Registry};
+use visavis_turn::{ClientAddr, Delivery, FiveTuple, ServerAddr, Transport};
+
+use super::Options;
+use super::connection::Connection;
+use super::port::canonical;
+use super::token::Token;
+
+/// The TCP connections, found by readiness event and by five-tuple.
+pub(super) struct Connections {
+    connections: HashMap<usize, Connection>,
+    indexes: HashMap<FiveTuple, usize>,
+    /// Those that have to be closed because an answer found no room.
+    stuck: Vec<usize>,
+    next_index: usize,
+    /// When to look for silent ones.
+    next_sweep: Option<Instant>,
+}
+
+impl Connections {
+    pub(super) fn new() -> Self {
+        let connections = HashMap::new();
+        Self { connections, indexes: HashMap::new(), stuck: Vec::new(), next_index: 0, next_sweep: None }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.connections.len()
+    }
+
+    /// Takes a connection over; its index.
+    pub(super) fn adopt(
+        &mut self,
+        stream: std::net::TcpStream,
+        options: &Options,
+        registry: &Registry,
+        now: Instant,
+    ) -> io::Result<usize> {
+        stream.set_nonblocking(true)?;
+        stream.set_nodelay(true)?;
+        let client = ClientAddr(canonical(stream.peer_addr()?));
+        let server = ServerAddr(canonical(stream.local_addr()?));
+        let mut stream = TcpStream::from_std(stream);
+        let index = self.next_index;
+        registry.register(
+            &mut stream,
+            Token::Connection(index).into(),
+            Interest::READABLE | Interest::WRITABLE,
+        )?;
+        self.next_index += 1;
+        let five_tuple = FiveTuple { transport: Transport::Tcp, client, server };
+        let limits = (options.max_message, options.max_unsent);
+        self.connections.insert(index, Connection::new(stream, five_tuple, limits, now));
+        self.indexes.insert(five_tuple, index);
+        let first = now + options.first_message;
+        self.next_sweep = Some(self.next_sweep.map_or(first, |sweep| sweep.min(first)));
+        Ok(index)
+    }
+
+    pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut Connection> {
+        self.connections.get_mut(&index)
+    }
+
+    /// Sends to a client; one that is stuck is remembered for [`take_stuck`](Self::take_stuck).
+    pub(super) fn send(&mut self, client: &FiveTuple, delivery: Delivery, data: &[u8]) {
+        let Some(index) = self.indexes.get(client) else { return };
+        let Some(connection) = self.connections.get_mut(index) else { return };
+        if connection.send(delivery, data).is_err() {
+            self.stuck.push(*index);
+        }
+    }
+
+    pub(super) fn take_stuck(&mut self) -> Option<usize> {
+        self.stuck.pop()
+    }
+
+    /// Closes a connection; whose it was.
+    pub(super) fn close(&mut self, index: usize, registry: &Registry) -> Option<FiveTuple> {
+        let mut connection = self.connections.remove(&index)?;
+        if let Err(error) = registry.deregister(&mut connection.stream) {
+            tracing::debug!(%error, "connection not deregistered");
+        }
+        self.indexes.remove(&connection.five_tuple);
+        Some(connection.five_tuple)
+    }
+
+    /// When [`silent`](Self::silent) is wanted next.
+    pub(super) fn next_sweep(&self) -> Option<Instant> {
+        self.next_sweep
+    }
+
+    /// Those that have been silent for too long.
+    pub(super) fn silent(
+        &mut self,
+        options: &Options,
+        has_allocation: impl Fn(&FiveTuple) -> bool,
+        now: Instant,
+    ) -> Vec<usize> {
+        if self.next_sweep.is_none_or(|sweep| now < sweep) {
+            return Vec::new();
+        }
+        let mut silent = Vec::new();
+        let mut next = None;
+        for (index, connection) in &self.connections {
+            let has_allocation = has_allocation(&connection.five_tuple);
+            let deadline = connection.deadline(options.first_message, options.idle, has_allocation);
+            // One with an allocation is looked at again, because that may end.
+            let deadline = deadline.unwrap_or(now + options.idle);
+            if deadline <= now {
+                silent.push(*index);
+            } else {
+                next = Some(next.map_or(deadline, |next: Instant| next.min(deadline)));
+            }
+        }
+        self.next_sweep = next;
+        silent
+    }
+}

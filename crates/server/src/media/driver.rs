@@ -1,0 +1,265 @@
+//! The loop of the media thread.
+
+use std::collections::BTreeSet;
+use std::io::{self, ErrorKind};
+use std::net::{TcpStream, UdpSocket};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use mio::{Events, Poll};
+use visavis_turn::classify::{self, Datagram};
+use visavis_turn::{BindFailed, FiveTuple, Keys, Output, Server, Transport};
+
+use super::Options;
+use super::connection::ReadOutcome;
+use super::connections::Connections;
+use super::port::{Batch, Ports};
+use super::relays::Relays;
+use super::token::Token;
+
+/// Reads from one source before the others get their turn.
+const READS_IN_A_ROW: usize = 32;
+const EVENTS: usize = 1024;
+/// The longest datagram, in bytes.
+const DATAGRAM: usize = 65_536;
+
+/// What other threads want.
+pub(super) struct Inbox {
+    pub(super) adopted: Receiver<TcpStream>,
+    pub(super) stop: Arc<AtomicBool>,
+}
+
+/// Whether a source may have more to read. Readiness is told once, so that it has to be remembered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum More {
+    Maybe,
+    No,
+}
+
+/// Owns every socket of the thread, and the state machine that decides what they do.
+pub(super) struct Driver {
+    options: Options,
+    poll: Poll,
+    inbox: Inbox,
+    server: Server,
+    ports: Ports,
+    relays: Relays,
+    connections: Connections,
+    /// Sources that may have more to read.
+    ready: BTreeSet<Token>,
+    /// Where datagrams of peers, and messages of TCP clients, are read to.
+    buffer: Vec<u8>,
+    message: Vec<u8>,
+}
+
+impl Driver {
+    pub(super) fn new(options: Options, poll: Poll, udp: Vec<UdpSocket>, inbox: Inbox) -> io::Result<Self> {
+        let keys = Keys { nonce: rand::random(), seed: rand::random() };
+        let unix_now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Ok(Self {
+            server: Server::new(options.turn.clone(), &keys, Instant::now(), unix_now),
+            ports: Ports::new(udp, poll.registry())?,
+            relays: Relays::default(),
+            connections: Connections::new(),
+            ready: BTreeSet::new(),
+            buffer: vec![0; DATAGRAM],
+            message: Vec::new(),
+            options,
+            poll,
+            inbox,
+        })
+    }
+
+    /// Runs until it is told to stop. In this order, again and again: what is ready is noted, deadlines are
+    /// kept, new connections taken over, what waited is written, and every source is read for a while.
+    pub(super) fn run(mut self) {
+        let mut events = Events::with_capacity(EVENTS);
+        let mut batch = Batch::new();
+        while !self.inbox.stop.load(Ordering::Acquire) {
+            if let Err(error) = self.poll.poll(&mut events, self.time_to_wait())
+                && error.kind() != ErrorKind::Interrupted
+            {
+                tracing::error!(%error, "the media thread cannot wait for its sockets and ends");
+                return;
+            }
+            let now = Instant::now();
+            self.keep_deadlines(now);
+            for event in &events {
+                self.note(event);
+            }
+            self.adopt(now);
+            for token in std::mem::take(&mut self.ready) {
+                if self.read(token, &mut batch, now) == More::Maybe {
+                    self.ready.insert(token);
+                }
+            }
+        }
+    }
+
+    fn time_to_wait(&self) -> Option<Duration> {
+        if !self.ready.is_empty() {
+            return Some(Duration::ZERO);
+        }
+        let next = self.server.poll_timeout().into_iter().chain(self.connections.next_sweep()).min()?;
+        Some(next.saturating_duration_since(Instant::now()))
+    }
+
+    fn note(&mut self, event: &mio::event::Event) {
+        let token = Token::from(event.token());
+        if let Token::Connection(index) = token
+            && event.is_writable()
+            && let Some(connection) = self.connections.get_mut(index)
+        {
+            connection.flush();
+        }
+        if token != Token::Waker && (event.is_readable() || event.is_read_closed() || event.is_error()) {
+            self.ready.insert(token);
+        }
+    }
+
+    fn keep_deadlines(&mut self, now: Instant) {
+        self.server.handle_timeout(now);
+        self.drain(now);
+        let server = &self.server;
+        let silent = self.connections.silent(&self.options, |client| server.has_allocation(client), now);
+        for index in silent {
+            self.close(index, now);
+        }
+    }
+
+    fn adopt(&mut self, now: Instant) {
+        while let Ok(stream) = self.inbox.adopted.try_recv() {
+            if self.connections.len() >= self.options.max_connections {
+                tracing::debug!("too many TCP connections: one is closed");
+                continue;
+            }
+            match self.connections.adopt(stream, &self.options, self.poll.registry(), now) {
+                Ok(index) => drop(self.ready.insert(Token::Connection(index))),
+                Err(error) => tracing::debug!(%error, "connection not taken over"),
+            }
+        }
+    }
+
+    fn read(&mut self, token: Token, batch: &mut Batch, now: Instant) -> More {
+        match token {
+            Token::Waker => More::No,
+            Token::Port(index) => self.read_port(index, batch, now),
+            Token::Relay(index) => self.read_relay(index, now),
+            Token::Connection(index) => self.read_connection(index, now),
+        }
+    }
+
+    fn read_port(&mut self, index: usize, batch: &mut Batch, now: Instant) -> More {
+        match self.ports.receive(index, batch) {
+            Ok(()) => {}
+            Err(error) => return after(&error),
+        }
+        for (client, server, datagram) in batch.datagrams() {
+            match classify::datagram(datagram) {
+                Datagram::Turn => {
+                    let client = FiveTuple { transport: Transport::Udp, client, server };
+                    self.server.handle_client(client, datagram, now);
+                    self.drain(now);
+                }
+                // Connectivity checks, DTLS, RTP and RTCP are for the SFU. Without one nobody is here to take
+                // them.
+                Datagram::Check | Datagram::Other => {}
+            }
+        }
+        More::Maybe
+    }
+
+    fn read_relay(&mut self, index: usize, now: Instant) -> More {
+        for _ in 0..READS_IN_A_ROW {
+            match self.relays.receive(index, &mut self.buffer) {
+                Ok((relay, peer, length)) => {
+                    self.server.handle_relay(relay, peer, &self.buffer[..length], now);
+                    self.drain(now);
+                }
+                Err(error) => return after(&error),
+            }
+        }
+        More::Maybe
+    }
+
+    fn read_connection(&mut self, index: usize, now: Instant) -> More {
+        for _ in 0..READS_IN_A_ROW {
+            let Some(connection) = self.connections.get_mut(index) else { return More::No };
+            let outcome = connection.read();
+            if outcome == ReadOutcome::Drained {
+                return More::No;
+            }
+            if outcome == ReadOutcome::Closed || !self.handle_messages(index, now) {
+                self.close(index, now);
+                return More::No;
+            }
+        }
+        More::Maybe
+    }
+
+    /// Handles every complete message that has been read; says whether the connection is still in step.
+    fn handle_messages(&mut self, index: usize, now: Instant) -> bool {
+        let mut message = std::mem::take(&mut self.message);
+        let in_step = loop {
+            let Some(connection) = self.connections.get_mut(index) else { break true };
+            let client = connection.five_tuple;
+            match connection.next_message(&mut message, now) {
+                Ok(true) => self.server.handle_client(client, &message, now),
+                Ok(false) => break true,
+                Err(error) => {
+                    tracing::debug!(%error, "connection closed");
+                    break false;
+                }
+            }
+            self.drain(now);
+        };
+        self.message = message;
+        in_step
+    }
+
+    fn close(&mut self, index: usize, now: Instant) {
+        if let Some(client) = self.connections.close(index, self.poll.registry()) {
+            self.server.handle_client_gone(&client);
+            self.drain(now);
+        }
+    }
+
+    /// Carries out everything the server wants done.
+    fn drain(&mut self, now: Instant) {
+        while let Some(output) = self.server.poll_output() {
+            match output {
+                Output::ToClient { client, delivery, data } => match client.transport {
+                    Transport::Udp => self.ports.send(client.server, client.client, data),
+                    Transport::Tcp => self.connections.send(&client, delivery, data),
+                },
+                Output::ToPeer { relay, peer, data } => self.relays.send(relay, peer, data),
+                Output::Bind { relay, ip, port, .. } => {
+                    let opened = self.relays.open(relay, ip, port, self.poll.registry());
+                    if let Err(error) = &opened {
+                        tracing::debug!(%error, port, "relay not opened");
+                    }
+                    self.server.handle_bound(relay, opened.map_err(|_| BindFailed), now);
+                }
+                Output::Unbind { relay } => self.relays.close(relay, self.poll.registry()),
+            }
+        }
+        if let Some(index) = self.connections.take_stuck() {
+            tracing::debug!("a TCP client that does not read is closed");
+            self.close(index, now);
+        }
+    }
+}
+
+/// Whether there may be more behind an error: only an interrupted read says nothing about that.
+fn after(error: &io::Error) -> More {
+    match error.kind() {
+        ErrorKind::Interrupted => More::Maybe,
+        ErrorKind::WouldBlock | ErrorKind::NotFound => More::No,
+        _ => {
+            tracing::debug!(%error, "socket not read");
+            More::Maybe
+        }
+    }
+}

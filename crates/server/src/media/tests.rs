@@ -1,0 +1,281 @@
+//! The media thread with real sockets on the loopback interface.
+
+mod client;
+
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::sync_channel;
+use std::time::{Duration, Instant};
+
+use mio::{Poll, Waker};
+use visavis_turn::credentials::Secret;
+use visavis_turn::{ClientAddr, Delivery, FiveTuple, ServerAddr, Transport};
+
+use super::connection::{Connection, Stuck};
+use super::token::Token;
+use super::{AdoptError, MediaHandle, Options, spawn};
+use client::{Client, Wire};
+
+const SECRET: &str = "a secret of the operator";
+/// Far longer than anything takes: a test that waits so long has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn options() -> Options {
+    let mut turn = visavis_turn::Options::new("example.org", Secret::new(SECRET));
+    turn.allow_peers = ["127.0.0.0/8", "::1/128"].map(|range| range.parse().unwrap()).to_vec();
+    Options::new(turn)
+}
+
+/// A media thread, and the address of its shared port.
+struct Media {
+    handle: MediaHandle,
+    listener: TcpListener,
+    udp: SocketAddr,
+}
+
+impl Media {
+    fn on(ip: &str, options: Options) -> Self {
+        let socket = UdpSocket::bind((ip, 0)).unwrap();
+        let udp = socket.local_addr().unwrap();
+        let listener = TcpListener::bind((ip, 0)).unwrap();
+        Self { handle: spawn(options, vec![socket]).unwrap(), listener, udp }
+    }
+
+    fn udp_client(&self, ip: &str) -> Client {
+        let socket = UdpSocket::bind((if ip.contains(':') { "::1" } else { "127.0.0.1" }, 0)).unwrap();
+        socket.connect((ip, self.udp.port())).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        Client::new(Wire::Udp(socket), SECRET)
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.listener.local_addr().unwrap()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        self.handle.adopt_tcp(self.listener.accept().unwrap().0).unwrap();
+        stream
+    }
+
+    fn tcp_client(&self) -> Client {
+        Client::new(Wire::Tcp(self.connect()), SECRET)
+    }
+}
+
+fn peer(ip: &str) -> UdpSocket {
+    let peer = UdpSocket::bind((ip, 0)).unwrap();
+    peer.set_read_timeout(Some(PATIENCE)).unwrap();
+    peer
+}
+
+fn receive(peer: &UdpSocket) -> (Vec<u8>, SocketAddr) {
+    let mut buffer = [0; 2048];
+    let (length, from) = peer.recv_from(&mut buffer).unwrap();
+    (buffer[..length].to_vec(), from)
+}
+
+/// Data there and back, by indications and then on a channel.
+fn relays_both_ways(mut client: Client, peer: &UdpSocket) {
+    let address = peer.local_addr().unwrap();
+    let relayed = client.allocate(address.is_ipv6()).unwrap();
+    client.permit(address);
+    client.send(address, b"by indication");
+    assert_eq!(receive(peer), (b"by indication".to_vec(), relayed));
+    peer.send_to(b"and back", relayed).unwrap();
+    assert_eq!(client.data(), (address, b"and back".to_vec()));
+
+    client.bind_channel(0x4000, address);
+    for payload in [&b"on a channel"[..], b"x", b"", &[7; 1200]] {
+        client.send_on(0x4000, payload);
+        assert_eq!(receive(peer), (payload.to_vec(), relayed));
+        peer.send_to(payload, relayed).unwrap();
+        assert_eq!(client.data_on(0x4000), payload);
+    }
+}
+
+#[test]
+fn udp_client_and_peer_exchange_data_through_a_relay() {
+    let media = Media::on("127.0.0.1", options());
+    relays_both_ways(media.udp_client("127.0.0.1"), &peer("127.0.0.1"));
+    media.handle.shutdown();
+}
+
+#[test]
+fn tcp_client_and_peer_exchange_data_through_a_relay() {
+    let media = Media::on("127.0.0.1", options());
+    relays_both_ways(media.tcp_client(), &peer("127.0.0.1"));
+    media.handle.shutdown();
+}
+
+#[test]
+fn ipv6_client_and_peer_exchange_data_through_a_relay() {
+    let media = Media::on("::1", options());
+    relays_both_ways(media.udp_client("::1"), &peer("::1"));
+    relays_both_ways(media.tcp_client(), &peer("::1"));
+    media.handle.shutdown();
+}
+
+#[test]
+fn socket_for_both_families_serves_each_as_itself() {
+    let media = Media::on("::", options());
+    relays_both_ways(media.udp_client("127.0.0.1"), &peer("127.0.0.1"));
+    relays_both_ways(media.udp_client("::1"), &peer("::1"));
+    media.handle.shutdown();
+}
+
+#[test]
+fn answer_leaves_from_the_address_that_the_request_came_to() {
+    let media = Media::on("0.0.0.0", options());
+    // The client's socket takes nothing from any other address.
+    for ip in ["127.0.0.1", "127.0.0.2", "127.7.7.7"] {
+        let mut client = media.udp_client(ip);
+        assert_eq!(client.binding(), client.address());
+        assert_eq!(client.allocate(false).unwrap().ip(), ip.parse::<IpAddr>().unwrap());
+    }
+    media.handle.shutdown();
+}
+
+#[test]
+fn two_clients_talk_through_two_relays() {
+    let media = Media::on("127.0.0.1", options());
+    let (mut ada, mut bea) = (media.udp_client("127.0.0.1"), media.tcp_client());
+    let (from_ada, from_bea) = (ada.allocate(false).unwrap(), bea.allocate(false).unwrap());
+    ada.permit(from_bea);
+    bea.permit(from_ada);
+    ada.send(from_bea, b"hello");
+    assert_eq!(bea.data(), (from_ada, b"hello".to_vec()));
+    bea.send(from_ada, b"hello to you");
+    assert_eq!(ada.data(), (from_bea, b"hello to you".to_vec()));
+    media.handle.shutdown();
+}
+
+#[test]
+fn what_is_not_for_stun_or_turn_is_not_answered() {
+    let media = Media::on("127.0.0.1", options());
+    let mut client = media.udp_client("127.0.0.1");
+    client.raw(&[0x16, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    client.raw(&[0x80; 40]);
+    client.check();
+    // The answer to this is the first that comes.
+    assert_eq!(client.binding(), client.address());
+    media.handle.shutdown();
+}
+
+#[test]
+fn tcp_connection_that_leaves_the_protocol_or_says_nothing_is_closed() {
+    let mut options = options();
+    options.first_message = Duration::from_millis(20);
+    options.idle = Duration::from_millis(20);
+    let media = Media::on("127.0.0.1", options);
+    let mut silent = media.connect();
+    assert_eq!(silent.read(&mut [0; 16]).unwrap(), 0);
+    let mut garbage = media.connect();
+    garbage.write_all(b"hello").unwrap();
+    assert!(matches!(garbage.read(&mut [0; 16]), Ok(0) | Err(_)));
+    // One that spoke once, and holds no allocation.
+    let mut client = media.tcp_client();
+    client.binding();
+    assert_eq!(client.rest(), b"");
+    media.handle.shutdown();
+}
+
+#[test]
+fn closed_tcp_connection_frees_the_port_of_its_relay() {
+    let free = peer("127.0.0.1").local_addr().unwrap().port();
+    let mut options = options();
+    options.turn.relay_ports = free..=free;
+    let media = Media::on("127.0.0.1", options);
+    let mut client = media.tcp_client();
+    assert_eq!(client.allocate(false).unwrap().port(), free);
+    let mut waiting = media.udp_client("127.0.0.1");
+    assert_eq!(waiting.allocate(false), Err(508));
+    drop(client);
+    let begun = Instant::now();
+    while waiting.allocate(false) == Err(508) {
+        assert!(begun.elapsed() < PATIENCE);
+    }
+    media.handle.shutdown();
+}
+
+#[test]
+fn port_that_somebody_else_uses_is_no_capacity() {
+    let taken = peer("127.0.0.1");
+    let port = taken.local_addr().unwrap().port();
+    let mut options = options();
+    options.turn.relay_ports = port..=port;
+    let media = Media::on("127.0.0.1", options);
+    assert_eq!(media.udp_client("127.0.0.1").allocate(false), Err(508));
+    media.handle.shutdown();
+}
+
+#[test]
+fn tcp_connections_beyond_the_limit_are_closed() {
+    let mut options = options();
+    options.max_connections = 1;
+    let media = Media::on("127.0.0.1", options);
+    let mut first = media.tcp_client();
+    first.binding();
+    assert_eq!(media.connect().read(&mut [0; 16]).unwrap(), 0);
+    first.binding();
+    media.handle.shutdown();
+}
+
+#[test]
+fn shutdown_closes_every_connection() {
+    let media = Media::on("127.0.0.1", options());
+    let mut client = media.tcp_client();
+    client.allocate(false).unwrap();
+    media.handle.shutdown();
+    assert_eq!(client.rest(), b"");
+    // The port is free again.
+    UdpSocket::bind(media.udp).unwrap();
+}
+
+#[test]
+fn connections_that_nobody_takes_over_are_refused() {
+    let poll = Poll::new().unwrap();
+    let waker = Arc::new(Waker::new(poll.registry(), Token::Waker.into()).unwrap());
+    let (adoptions, adopted) = sync_channel(1);
+    let stop = Arc::new(AtomicBool::new(false));
+    let handle = MediaHandle { adoptions, stop, waker, thread: None };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let stream = || TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    assert_eq!(handle.adopt_tcp(stream()), Ok(()));
+    assert_eq!(handle.adopt_tcp(stream()), Err(AdoptError::Busy));
+    drop(adopted);
+    assert_eq!(handle.adopt_tcp(stream()), Err(AdoptError::Stopped));
+}
+
+#[test]
+fn client_that_does_not_read_loses_datagrams_and_is_stuck_when_an_answer_finds_no_room() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let mut reader = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let stream = listener.accept().unwrap().0;
+    stream.set_nonblocking(true).unwrap();
+    let five_tuple = FiveTuple {
+        transport: Transport::Tcp,
+        client: ClientAddr(reader.local_addr().unwrap()),
+        server: ServerAddr(listener.local_addr().unwrap()),
+    };
+    let stream = mio::net::TcpStream::from_std(stream);
+    let mut connection = Connection::new(stream, five_tuple, (2048, 10_000), Instant::now());
+    // More than any kernel buffers for one connection.
+    for _ in 0..100_000 {
+        assert_eq!(connection.send(Delivery::Datagram, &[7; 1000]), Ok(()));
+    }
+    // The kernel may have taken the last of them in part.
+    assert!((9_001..=10_000).contains(&connection.unsent()));
+    assert_eq!(connection.send(Delivery::Reply, &[8; 4000]), Ok(()));
+    assert_eq!(connection.send(Delivery::Reply, &[8; 2000]), Err(Stuck));
+    // What did find room arrives whole and in order.
+    let mut received = Vec::new();
+    let mut buffer = vec![0; 1 << 20];
+    while !received.ends_with(&[8; 4000]) {
+        connection.flush();
+        let length = reader.read(&mut buffer).unwrap();
+        received.extend_from_slice(&buffer[..length]);
+    }
+    let datagrams = received.len() - 4000;
+    assert!(datagrams.is_multiple_of(1000) && received[..datagrams].iter().all(|byte| *byte == 7));
+    assert!(received[datagrams..].iter().all(|byte| *byte == 8));
+}

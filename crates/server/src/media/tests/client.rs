@@ -1,0 +1,195 @@
+//! A TURN client over real sockets, as small as can be.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use visavis_turn::codec::stun_types::attribute::*;
+use visavis_turn::codec::stun_types::message::*;
+use visavis_turn::codec::turn_types::AddressFamily;
+use visavis_turn::codec::turn_types::attribute::*;
+use visavis_turn::codec::turn_types::message::*;
+use visavis_turn::credentials::{self, Credential, Secret};
+use visavis_turn::stream::Framer;
+
+/// How a client reaches the server.
+pub(super) enum Wire {
+    Udp(UdpSocket),
+    Tcp(TcpStream),
+}
+
+pub(super) struct Client {
+    wire: Wire,
+    framer: Framer,
+    credential: Credential,
+    challenge: Option<(String, String)>,
+    transaction: u128,
+}
+
+impl Client {
+    pub(super) fn new(wire: Wire, secret: &str) -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let credential = credentials::issue(&Secret::new(secret), "ada", now + Duration::from_secs(600));
+        Self { wire, framer: Framer::new(65_540), credential, challenge: None, transaction: 1 }
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        match &self.wire {
+            Wire::Udp(socket) => socket.local_addr().unwrap(),
+            Wire::Tcp(stream) => stream.local_addr().unwrap(),
+        }
+    }
+
+    /// Our address as the server sees it.
+    pub(super) fn binding(&mut self) -> SocketAddr {
+        let answer = self.ask(BINDING, &[]);
+        let answer = Message::from_bytes(&answer).unwrap();
+        answer.attribute::<XorMappedAddress>().unwrap().addr(answer.transaction_id())
+    }
+
+    /// The relayed address, or the code of the refusal.
+    pub(super) fn allocate(&mut self, ipv6: bool) -> Result<SocketAddr, u16> {
+        let family = if ipv6 { AddressFamily::IPV6 } else { AddressFamily::IPV4 };
+        let family = RequestedAddressFamily::new(family);
+        let mut answer = self.ask(ALLOCATE, &[&RequestedTransport::new(17), &family]);
+        if code(&answer) == Some(401) {
+            let challenge = Message::from_bytes(&answer).unwrap();
+            let realm = challenge.attribute::<Realm>().unwrap().realm().to_owned();
+            let nonce = challenge.attribute::<Nonce>().unwrap().nonce().to_owned();
+            self.challenge = Some((realm, nonce));
+            answer = self.ask(ALLOCATE, &[&RequestedTransport::new(17), &family]);
+        }
+        match code(&answer) {
+            Some(code) => Err(code),
+            None => {
+                let answer = Message::from_bytes(&answer).unwrap();
+                Ok(answer.attribute::<XorRelayedAddress>().unwrap().addr(answer.transaction_id()))
+            }
+        }
+    }
+
+    pub(super) fn permit(&mut self, peer: SocketAddr) {
+        let peer = self.xor_peer(peer);
+        assert_eq!(code(&self.ask(CREATE_PERMISSION, &[&peer])), None);
+    }
+
+    pub(super) fn bind_channel(&mut self, channel: u16, peer: SocketAddr) {
+        let peer = self.xor_peer(peer);
+        assert_eq!(code(&self.ask(CHANNEL_BIND, &[&ChannelNumber::new(channel), &peer])), None);
+    }
+
+    pub(super) fn send(&mut self, peer: SocketAddr, payload: &[u8]) {
+        let peer = self.xor_peer(peer);
+        let message = self.begin(MessageClass::Indication, SEND, &[&peer, &Data::new(payload)]).finish();
+        self.raw(&message);
+    }
+
+    pub(super) fn send_on(&mut self, channel: u16, payload: &[u8]) {
+        let length = u16::try_from(payload.len()).unwrap();
+        let mut message = [&channel.to_be_bytes()[..], &length.to_be_bytes(), payload].concat();
+        if matches!(self.wire, Wire::Tcp(_)) {
+            message.resize(message.len().next_multiple_of(4), 0);
+        }
+        self.raw(&message);
+    }
+
+    /// The peer and the payload of the Data indication that comes next.
+    pub(super) fn data(&mut self) -> (SocketAddr, Vec<u8>) {
+        let message = self.receive();
+        let message = Message::from_bytes(&message).unwrap();
+        assert_eq!((message.class(), message.method()), (MessageClass::Indication, DATA));
+        let peer = message.attribute::<XorPeerAddress>().unwrap().addr(message.transaction_id());
+        (peer, message.raw_attribute(Data::TYPE).unwrap().value.to_vec())
+    }
+
+    /// The payload of the ChannelData that comes next.
+    pub(super) fn data_on(&mut self, channel: u16) -> Vec<u8> {
+        let message = self.receive();
+        assert_eq!(message[..2], channel.to_be_bytes());
+        message[4..].to_vec()
+    }
+
+    /// A connectivity check, as ICE sends it.
+    pub(super) fn check(&mut self) {
+        let username = Username::new("them:us").unwrap();
+        let message = self.begin(MessageClass::Request, BINDING, &[&username]).finish();
+        self.raw(&message);
+    }
+
+    pub(super) fn raw(&mut self, message: &[u8]) {
+        match &mut self.wire {
+            Wire::Udp(socket) => assert_eq!(socket.send(message).unwrap(), message.len()),
+            Wire::Tcp(stream) => stream.write_all(message).unwrap(),
+        }
+    }
+
+    /// Everything until the server closes the connection.
+    pub(super) fn rest(mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        if let Wire::Tcp(stream) = &mut self.wire {
+            stream.read_to_end(&mut rest).unwrap();
+        }
+        rest
+    }
+
+    fn ask(&mut self, method: Method, attributes: &[&dyn AttributeWrite]) -> Vec<u8> {
+        let mut message = self.begin(MessageClass::Request, method, attributes);
+        let transaction = message.transaction_id();
+        if let Some((realm, nonce)) = &self.challenge {
+            let Credential { username, password } = self.credential.clone();
+            message.add_attribute(&Username::new(&username).unwrap()).unwrap();
+            message.add_attribute(&Realm::new(realm).unwrap()).unwrap();
+            message.add_attribute(&Nonce::new(nonce).unwrap()).unwrap();
+            let key = LongTermKeyCredentials::new(username, password, realm.clone());
+            message.add_message_integrity(&key.into(), IntegrityAlgorithm::Sha1).unwrap();
+        }
+        message.add_fingerprint().unwrap();
+        self.raw(&message.finish());
+        let answer = self.receive();
+        assert_eq!(Message::from_bytes(&answer).unwrap().transaction_id(), transaction);
+        answer
+    }
+
+    fn xor_peer(&self, peer: SocketAddr) -> XorPeerAddress {
+        XorPeerAddress::new(peer, self.transaction.into())
+    }
+
+    fn begin(
+        &mut self,
+        class: MessageClass,
+        method: Method,
+        attributes: &[&dyn AttributeWrite],
+    ) -> MessageWriteVec {
+        let kind = MessageType::from_class_method(class, method);
+        let mut message = Message::builder(kind, self.transaction.into(), MessageWriteVec::new());
+        self.transaction += 1;
+        for attribute in attributes {
+            message.add_attribute(*attribute).unwrap();
+        }
+        message
+    }
+
+    fn receive(&mut self) -> Vec<u8> {
+        let stream = match &mut self.wire {
+            Wire::Udp(socket) => {
+                let mut buffer = [0; 2048];
+                let length = socket.recv(&mut buffer).unwrap();
+                return buffer[..length].to_vec();
+            }
+            Wire::Tcp(stream) => stream,
+        };
+        loop {
+            if let Some(message) = self.framer.next_message().unwrap() {
+                return message.to_vec();
+            }
+            let length = stream.read(self.framer.space()).unwrap();
+            assert_ne!(length, 0, "the server closed the connection");
+            self.framer.filled(length);
+        }
+    }
+}
+
+fn code(answer: &[u8]) -> Option<u16> {
+    let answer = Message::from_bytes(answer).unwrap();
+    answer.has_class(MessageClass::Error).then(|| answer.attribute::<ErrorCode>().unwrap().code())
+}

@@ -1,0 +1,132 @@
+//! Which web pages may use this server: its own, those that the operator named, and, for somebody at this very machine,
+//! a page opened from disk.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, HOST, HeaderMap, HeaderValue, ORIGIN, VARY,
+};
+use http::{Method, StatusCode};
+
+/// The rule.
+#[derive(Debug, Clone)]
+pub(crate) struct OriginRule {
+    allowed: Arc<[String]>,
+}
+
+/// What the rule says of a request.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    /// Our own page, or no page at all (a program sends no `Origin`).
+    Own,
+    /// Another page, which may.
+    Other(HeaderValue),
+    /// Another page, which may not.
+    Foreign,
+}
+
+impl OriginRule {
+    pub(crate) fn new(allowed: &[String]) -> Self {
+        Self { allowed: allowed.iter().map(|origin| origin.trim_end_matches('/').to_owned()).collect() }
+    }
+
+    fn judge(&self, headers: &HeaderMap, client: IpAddr) -> Verdict {
+        let Some(origin) = headers.get(ORIGIN) else { return Verdict::Own };
+        let text = origin.to_str().unwrap_or_default();
+        let own = headers.get(HOST).and_then(|host| host.to_str().ok());
+        if text
+            .split_once("://")
+            .is_some_and(|(_, host)| own.is_some_and(|own| own.eq_ignore_ascii_case(host)))
+        {
+            return Verdict::Own;
+        }
+        let from_disk = text == "null" && client.to_canonical().is_loopback();
+        if from_disk || self.allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(text)) {
+            return Verdict::Other(origin.clone());
+        }
+        Verdict::Foreign
+    }
+}
+
+/// Refuses requests from foreign pages with 403, and tells browsers that the allowed ones are (Fetch, section 3.2).
+pub(crate) async fn check_origin(
+    State(rule): State<OriginRule>,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match rule.judge(request.headers(), client.ip()) {
+        Verdict::Own => next.run(request).await,
+        Verdict::Foreign => {
+            tracing::debug!("refused a request of a foreign origin");
+            (StatusCode::FORBIDDEN, "pages of this origin may not use this server\n").into_response()
+        }
+        Verdict::Other(origin) => {
+            let preflight = request.method() == Method::OPTIONS;
+            let mut response =
+                if preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
+            allow(response.headers_mut(), origin);
+            response
+        }
+    }
+}
+
+fn allow(headers: &mut HeaderMap, origin: HeaderValue) {
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
+    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
+    headers.append(VARY, HeaderValue::from_static("origin"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(origin: Option<&str>, client: &str) -> Verdict {
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, HeaderValue::from_static("call.example:8080"));
+        if let Some(origin) = origin {
+            headers.insert(ORIGIN, HeaderValue::from_str(origin).unwrap());
+        }
+        let rule = OriginRule::new(&["https://friend.example/".to_owned()]);
+        rule.judge(&headers, client.parse().unwrap())
+    }
+
+    #[test]
+    fn our_own_page_and_programs_may() {
+        assert_eq!(verdict(None, "192.0.2.1"), Verdict::Own);
+        assert_eq!(verdict(Some("http://call.example:8080"), "192.0.2.1"), Verdict::Own);
+        assert_eq!(verdict(Some("https://CALL.example:8080"), "192.0.2.1"), Verdict::Own);
+    }
+
+    #[test]
+    fn foreign_pages_may_not() {
+        for origin in [
+            "https://evil.example",
+            "http://call.example",
+            "http://call.example:8080.evil",
+            "call.example:8080",
+            "",
+        ] {
+            assert_eq!(verdict(Some(origin), "127.0.0.1"), Verdict::Foreign, "{origin}");
+        }
+    }
+
+    #[test]
+    fn named_pages_may() {
+        assert!(matches!(verdict(Some("https://friend.example"), "192.0.2.1"), Verdict::Other(_)));
+    }
+
+    #[test]
+    fn a_page_opened_from_disk_may_only_on_this_machine() {
+        assert!(matches!(verdict(Some("null"), "127.0.0.1"), Verdict::Other(_)));
+        assert!(matches!(verdict(Some("null"), "::ffff:127.0.0.1"), Verdict::Other(_)));
+        assert_eq!(verdict(Some("null"), "192.0.2.1"), Verdict::Foreign);
+    }
+}

@@ -1,0 +1,181 @@
+//! A whole server: bound, then run until it is told to stop.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use visavis_protocol::Limits;
+use visavis_rooms::Rooms;
+use visavis_turn::credentials::Secret;
+
+use crate::classic::Classic;
+use crate::http::App;
+use crate::hub::Hub;
+use crate::ice::IceIssuer;
+use crate::listener::{self, Demux};
+use crate::origin::OriginRule;
+use crate::secrets::{ServerKey, default_data_dir};
+use crate::{Options, classic, http, media};
+
+/// The port, where none is given.
+const PORT: u16 = 8080;
+/// How often another port is tried if a free TCP port is taken for UDP (with port 0 only).
+const PORT_ATTEMPTS: usize = 20;
+/// What clients are given to read why they were closed.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// A server that has its port and is ready to serve.
+pub struct Server {
+    tcp: Vec<TcpListener>,
+    addresses: Vec<SocketAddr>,
+    hub: Hub,
+    classic: Classic,
+    demux: Demux,
+    max_connections: u32,
+}
+
+impl Server {
+    /// Takes the port, TCP and UDP, and starts everything but accepting connections.
+    ///
+    /// # Errors
+    /// What is wrong with the options, or why the port cannot be had.
+    pub async fn bind(options: Options) -> anyhow::Result<Self> {
+        let (key, turn_secret) = secrets(&options)?;
+        let (tcp, udp) = bind_all(&options.listen).await?;
+        let addresses = tcp.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
+        let media = media::Options::new(turn_options(&options, turn_secret.clone()));
+        let media = media::spawn(media, udp).context("starting the media thread")?;
+        let max_connections = usize::try_from(options.max_connections)?;
+        let limits = Limits {
+            sessions: max_connections,
+            room_participants: usize::try_from(options.room_participants)?,
+            ..options.limits
+        };
+        let app = App {
+            message_bytes: limits.message_bytes,
+            hub: Hub::start(rooms(limits, &key)?, max_connections),
+            ice: Arc::new(IceIssuer::new(turn_secret)),
+        };
+        let hub = app.hub.clone();
+        let classic = classic::Options { sessions: max_connections, ..classic::Options::default() };
+        let origins = OriginRule::new(&options.allow_origin);
+        let (http, classic) = http::router(app, origins, &classic, options.classic_page);
+        let places = Arc::new(Semaphore::new(max_connections));
+        Ok(Self {
+            tcp,
+            addresses,
+            hub,
+            classic,
+            demux: Demux { http, media: Arc::new(media), places, patience: options.patience },
+            max_connections: options.max_connections,
+        })
+    }
+
+    /// The addresses served, with the real port where 0 was asked for.
+    #[must_use]
+    pub fn local_addrs(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Serves until `stop` comes; then tells every client that the server restarts, and ends.
+    ///
+    /// # Errors
+    /// None yet; reserved for what may go wrong while draining.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+        let mut listeners = JoinSet::new();
+        for listener in self.tcp {
+            listeners.spawn(listener::listen(listener, self.demux.clone()));
+        }
+        stop.await;
+        listeners.shutdown().await;
+        tracing::info!("stopping");
+        tokio::join!(self.hub.shutdown(), self.classic.close(FAREWELL));
+        // Once every place is free, every client has heard it, or is gone.
+        let _ = tokio::time::timeout(FAREWELL, self.demux.places.acquire_many(self.max_connections)).await;
+        if let Some(media) = Arc::into_inner(self.demux.media) {
+            media.shutdown();
+        }
+        Ok(())
+    }
+}
+
+/// The server's key and the TURN secret.
+fn secrets(options: &Options) -> anyhow::Result<(ServerKey, Secret)> {
+    let key = match options.data_dir.clone().or_else(default_data_dir) {
+        Some(dir) => ServerKey::load_or_make(&dir).with_context(|| {
+            format!("the server keeps its key in {}; --data-dir names another place", dir.display())
+        })?,
+        None => {
+            tracing::warn!("no home and no --data-dir: calls will not survive a restart of the server");
+            ServerKey::ephemeral()
+        }
+    };
+    let secret = options.turn_secret.clone().unwrap_or_else(|| hex(&key.derive("turn")));
+    Ok((key, Secret::new(secret)))
+}
+
+fn turn_options(options: &Options, secret: Secret) -> visavis_turn::Options {
+    visavis_turn::Options {
+        public_ips: options.public_ip.clone(),
+        relay_ports: options.relay_ports.clone(),
+        allow_peers: options.turn_allow_peer.clone(),
+        ..visavis_turn::Options::new(options.turn_realm.clone(), secret)
+    }
+}
+
+fn rooms(limits: Limits, key: &ServerKey) -> anyhow::Result<Rooms> {
+    let options = visavis_rooms::Options {
+        limits,
+        server: format!("visavis/{}", env!("CARGO_PKG_VERSION")),
+        key: key.derive("rooms"),
+        seed: rand::random(),
+        unix_start: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?,
+    };
+    Ok(Rooms::new(options, Instant::now())?)
+}
+
+async fn bind_all(listen: &[SocketAddr]) -> anyhow::Result<(Vec<TcpListener>, Vec<std::net::UdpSocket>)> {
+    if listen.is_empty() {
+        // IPv6 sockets take IPv4 as well, unless the machine has no IPv6 at all.
+        let any = (
+            SocketAddr::from((Ipv6Addr::UNSPECIFIED, PORT)),
+            SocketAddr::from((Ipv4Addr::UNSPECIFIED, PORT)),
+        );
+        let pair = match bind(any.0).await {
+            Err(error) if error.kind() != std::io::ErrorKind::AddrInUse => bind(any.1).await,
+            bound => bound,
+        };
+        let (tcp, udp) =
+            pair.with_context(|| format!("port {PORT} cannot be had; --listen names another one"))?;
+        return Ok((vec![tcp], vec![udp]));
+    }
+    let (mut tcp, mut udp) = (Vec::new(), Vec::new());
+    for address in listen {
+        let pair = bind(*address).await.with_context(|| format!("{address} cannot be had"))?;
+        tcp.push(pair.0);
+        udp.push(pair.1);
+    }
+    Ok((tcp, udp))
+}
+
+/// The same port for TCP and UDP.
+async fn bind(address: SocketAddr) -> std::io::Result<(TcpListener, std::net::UdpSocket)> {
+    let mut attempts = if address.port() == 0 { PORT_ATTEMPTS } else { 1 };
+    loop {
+        attempts -= 1;
+        let tcp = TcpListener::bind(address).await?;
+        match std::net::UdpSocket::bind(tcp.local_addr()?) {
+            Ok(udp) => return Ok((tcp, udp)),
+            Err(error) if attempts == 0 => return Err(error),
+            Err(_) => {}
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
