@@ -51,7 +51,7 @@ mod tests {
             chat.add(&ada, "Ada", "hi".into(), 0, &limits);
         }
         assert_eq!(chat.lines().iter().map(|line| line.id).collect::<Vec<_>>(), [3, 4, 5]);
-        chat.add(&ada, "Ada", "x".repeat(600), 0, &limits);
+        chat.add(&ada, "Ada", "x".repeat(700), 0, &limits);
         assert_eq!(chat.lines().iter().map(|line| line.id).collect::<Vec<_>>(), [5, 6]);
     }
 }

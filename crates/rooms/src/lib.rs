@@ -10,15 +10,30 @@
 //!
 //! A session outlives its connection by 30 seconds, and moves to the next one (`docs/protocol.md`, section 1).
 
+mod admission;
 mod chat;
 mod clock;
+mod connection;
+mod counts;
+mod deadlines;
+mod dispatch;
 mod hello;
 mod membership;
+mod options;
 mod outbox;
+mod output;
+mod refusal;
 mod relay;
+mod resume;
 mod room;
 mod rooms;
+mod secrets;
+mod send;
 mod session;
 mod timers;
 
-pub use rooms::{Client, ConnectionId, Options, Output, Rooms};
+pub use connection::{Client, ConnectionId};
+pub use counts::Counts;
+pub use options::Options;
+pub use output::Output;
+pub use rooms::Rooms;

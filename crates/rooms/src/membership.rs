@@ -6,12 +6,12 @@ use std::time::Instant;
 
 use rand::Rng as _;
 use visavis_protocol::{
-    ErrorCode, HostClaims, Join, Joined, Left, LeftReason, ParticipantJoined, ParticipantLeft, ResumeClaims,
-    RoomName, ServerMessage, SourceState,
+    ErrorCode, Join, Joined, Left, LeftReason, ParticipantJoined, ParticipantLeft, ServerMessage, SourceState,
 };
 
+use crate::refusal::Refusal;
 use crate::room::Room;
-use crate::rooms::{Refusal, Rooms};
+use crate::rooms::Rooms;
 use crate::session::{Link, Membership, SessionId};
 
 impl Rooms {
@@ -34,6 +34,7 @@ impl Rooms {
             host: makes_room || join.host_key.is_some(),
             state: SourceState::default().with(join.state),
             candidates: HashMap::new(),
+            since: Some(self.clock.stamp(now)),
         };
         self.enter(id, membership);
         let host_key = if makes_room { self.host_key(&join.room) } else { None };
@@ -138,83 +139,5 @@ impl Rooms {
         let left = ServerMessage::ParticipantLeft(ParticipantLeft { participant, reason });
         self.send_to_others(&membership.room, id, left);
         true
-    }
-
-    /// Whether the join makes the room.
-    fn may_join(&self, id: SessionId, join: &Join) -> Result<bool, Refusal> {
-        let session =
-            self.sessions.get(&id).ok_or_else(|| Refusal::new(ErrorCode::NotJoined, "no such session"))?;
-        if session.membership.is_some() {
-            return Err(Refusal::new(ErrorCode::AlreadyJoined, "in a room already: leave it first"));
-        }
-        self.check_name(&join.name)?;
-        let Some(room) = self.rooms.get(&join.room) else {
-            return self.may_make_room(join);
-        };
-        if join.host_key.as_ref().is_some_and(|key| !self.opens(key, &join.room, room)) {
-            return Err(Refusal::new(ErrorCode::HostKeyRefused, "the host key is not this room's"));
-        }
-        if room.members().len() >= self.limits.room_participants {
-            let message = format!("the room is full: {} participants", self.limits.room_participants);
-            return Err(Refusal::new(ErrorCode::RoomFull, message));
-        }
-        if room.member(&session.participant).is_some() {
-            return Err(Refusal::new(ErrorCode::AlreadyJoined, "in this room already"));
-        }
-        Ok(false)
-    }
-
-    fn may_make_room(&self, join: &Join) -> Result<bool, Refusal> {
-        if join.host_key.is_some() {
-            return Err(Refusal::new(
-                ErrorCode::HostKeyRefused,
-                "the room that this host key was for has ended",
-            ));
-        }
-        if self.rooms.len() >= self.limits.rooms {
-            return Err(Refusal::new(ErrorCode::TooManyRooms, "the server has as many rooms as it allows"));
-        }
-        Ok(true)
-    }
-
-    fn check_name(&self, name: &str) -> Result<(), Refusal> {
-        let limit = self.limits.name_bytes;
-        if name.len() > limit {
-            return Err(Refusal::new(ErrorCode::Invalid, format!("\"name\" has at most {limit} bytes")));
-        }
-        if name.chars().any(char::is_control) {
-            return Err(Refusal::new(ErrorCode::Invalid, "\"name\" has no control characters"));
-        }
-        Ok(())
-    }
-
-    fn opens(&self, key: &str, name: &RoomName, room: &Room) -> bool {
-        let claims = HostClaims { room: name.clone(), instance: room.instance };
-        self.sealer.open_host(key) == Ok(claims)
-    }
-
-    fn host_key(&mut self, name: &RoomName) -> Option<String> {
-        let claims = HostClaims { room: name.clone(), instance: self.rooms.get(name)?.instance };
-        self.sealer.seal_host(&claims, self.random.random()).ok()
-    }
-
-    /// Empty for a client that cannot resume.
-    fn resume_secret(&mut self, id: SessionId, now: Instant) -> String {
-        let nonce = self.random.random();
-        let seal = || {
-            let session = self.sessions.get(&id).filter(|session| session.can_resume())?;
-            let membership = session.membership.as_ref()?;
-            let claims = ResumeClaims {
-                room: membership.room.clone(),
-                instance: self.rooms.get(&membership.room)?.instance,
-                participant: session.participant.clone(),
-                name: membership.name.clone(),
-                host: membership.host,
-                boot: self.boot,
-                issued: self.clock.unix_ms(now),
-            };
-            self.sealer.seal_resume(&claims, nonce).ok()
-        };
-        seal().unwrap_or_default()
     }
 }

@@ -8,7 +8,8 @@ use visavis_protocol::{
     ServerMessage, StateUpdate,
 };
 
-use crate::rooms::{Refusal, Rooms};
+use crate::refusal::Refusal;
+use crate::rooms::Rooms;
 use crate::session::{Membership, Session, SessionId};
 
 impl Rooms {

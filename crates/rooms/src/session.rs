@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use visavis_protocol::{Limits, Participant, ParticipantId, ParticipantKind, RoomName, SourceState};
 
+use crate::connection::ConnectionId;
 use crate::outbox::Outbox;
-use crate::rooms::ConnectionId;
 
 /// Names a session inside this crate; it is the number of its first connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +22,8 @@ pub(crate) struct Session {
     pub(crate) greeted: bool,
     /// The highest request number handled.
     pub(crate) last_id: u64,
+    /// The stamp of when `seq` and `id` began to count. A client whose secret is older counts something else.
+    pub(crate) numbers_since: u64,
     pub(crate) errors_in_a_row: u32,
     pub(crate) outbox: Outbox,
     pub(crate) membership: Option<Membership>,
@@ -45,6 +47,9 @@ pub(crate) struct Membership {
     pub(crate) state: SourceState,
     /// Candidates sent to each other member since the last description to it.
     pub(crate) candidates: HashMap<ParticipantId, u32>,
+    /// The stamp of its `join`: secrets that are older are of an earlier stay. `None` if a secret of before a restart
+    /// made it; those secrets say nothing about the time of the `join`.
+    pub(crate) since: Option<u64>,
 }
 
 impl Session {
@@ -61,10 +66,25 @@ impl Session {
             link: Link::Connected { connection, heard: now },
             greeted: !native,
             last_id: 0,
+            numbers_since: 0,
             errors_in_a_row: 0,
             outbox: Outbox::new(native),
             membership: None,
         }
+    }
+
+    /// Something came from the client.
+    pub(crate) fn hear(&mut self, now: Instant) {
+        if let Link::Connected { heard, .. } = &mut self.link {
+            *heard = now;
+        }
+    }
+
+    /// Begins `seq` and `id` anew, with nothing to replay.
+    pub(crate) fn begin_numbers(&mut self, stamp: u64) {
+        self.outbox = Outbox::new(self.can_resume());
+        self.last_id = 0;
+        self.numbers_since = stamp;
     }
 
     pub(crate) fn connection(&self) -> Option<ConnectionId> {

@@ -1,0 +1,20 @@
+//! The rooms on virtual time: what goes in, and exactly what comes out. `docs/protocol.md` says what it should be.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod audience;
+mod chat;
+mod classic;
+mod closing;
+mod frames;
+mod hello;
+mod host;
+mod lost;
+mod membership;
+mod numbers;
+mod properties;
+mod relay;
+mod restart;
+mod resume;
+mod room_life;
+mod world;

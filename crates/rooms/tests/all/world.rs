@@ -1,0 +1,303 @@
+//! A server's rooms without a server: clients are connection numbers, and time passes when a test says so.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use visavis_protocol::{ClientFrame, Limits, ParticipantId};
+use visavis_rooms::{Client, ConnectionId, Options, Output, Rooms};
+
+/// The wall-clock time at which every world begins, in milliseconds since the Unix epoch.
+pub(crate) const START_MS: u64 = 1_790_000_000_000;
+
+/// Stands in for what differs from one secret, and from one sentence, to the next.
+pub(crate) const SOME: &str = "*";
+
+pub(crate) struct World {
+    pub(crate) rooms: Rooms,
+    pub(crate) limits: Limits,
+    pub(crate) now: Instant,
+    start: Instant,
+    seed: u8,
+    last_connection: u64,
+    open: HashSet<ConnectionId>,
+    inboxes: BTreeMap<ConnectionId, Vec<Value>>,
+    last_ids: HashMap<ConnectionId, u64>,
+    secrets: HashMap<ConnectionId, String>,
+    host_keys: HashMap<ConnectionId, String>,
+}
+
+/// A client in a room, as it was when it came in.
+#[derive(Debug, Clone)]
+pub(crate) struct Member {
+    pub(crate) at: ConnectionId,
+    pub(crate) id: String,
+    pub(crate) secret: String,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with(Limits::default())
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an Instant comes from nowhere else; the world only adds to it"
+    )]
+    pub(crate) fn with(limits: Limits) -> Self {
+        let now = Instant::now();
+        Self {
+            rooms: new_rooms(&limits, 1, START_MS, now),
+            limits,
+            now,
+            start: now,
+            seed: 1,
+            last_connection: 0,
+            open: HashSet::new(),
+            inboxes: BTreeMap::new(),
+            last_ids: HashMap::new(),
+            secrets: HashMap::new(),
+            host_keys: HashMap::new(),
+        }
+    }
+
+    /// Another run of the server, with the same key: every connection is gone.
+    pub(crate) fn restart(&mut self) {
+        self.seed += 1;
+        self.rooms = new_rooms(&self.limits, self.seed, self.unix_ms(), self.now);
+        self.open.clear();
+    }
+
+    /// A connection of the native protocol, before its `hello`.
+    pub(crate) fn connect(&mut self) -> ConnectionId {
+        self.connect_as(Client::Native)
+    }
+
+    /// One channel of a classic client.
+    pub(crate) fn connect_classic(&mut self, id: &str) -> ConnectionId {
+        self.connect_as(Client::Classic { participant: ParticipantId::new(id).unwrap() })
+    }
+
+    fn connect_as(&mut self, client: Client) -> ConnectionId {
+        self.last_connection += 1;
+        let connection = ConnectionId(self.last_connection);
+        self.open.insert(connection);
+        self.rooms.handle_connected(connection, client, self.now);
+        self.drain();
+        connection
+    }
+
+    /// A connection that was welcomed.
+    pub(crate) fn greet(&mut self) -> (ConnectionId, String) {
+        let at = self.connect();
+        self.say(at, json!({"type": "hello", "protocol": 1, "client": "test"}));
+        let heard = self.heard(at);
+        (at, heard[0]["participant"].as_str().unwrap().to_owned())
+    }
+
+    /// A new client in `room`; what the others hear of it stays to be read.
+    pub(crate) fn enter(&mut self, room: &str, name: &str) -> Member {
+        let (at, id) = self.greet();
+        self.ask(at, json!({"type": "join", "room": room, "name": name}));
+        let heard = self.heard(at);
+        assert_eq!(heard[0]["type"], "joined", "{heard:?}");
+        Member { at, id, secret: self.secret(at) }
+    }
+
+    /// New clients in one room, with nothing left to read.
+    pub(crate) fn enter_all<const N: usize>(&mut self, room: &str, names: [&str; N]) -> [Member; N] {
+        let members = names.map(|name| self.enter(room, name));
+        for member in &members {
+            self.heard(member.at);
+        }
+        members
+    }
+
+    /// Says `hello` with a secret over a new connection.
+    pub(crate) fn resume(&mut self, secret: &str, last_seq: u64) -> ConnectionId {
+        let at = self.connect();
+        let hello =
+            json!({"type": "hello", "protocol": 1, "client": "test", "resume": secret, "last_seq": last_seq});
+        self.say(at, hello);
+        at
+    }
+
+    /// Says exactly this.
+    pub(crate) fn say(&mut self, at: ConnectionId, message: Value) {
+        if let Some(id) = message["id"].as_u64() {
+            self.last_ids.insert(at, id);
+        }
+        self.say_text(at, &message.to_string());
+    }
+
+    /// Says something that is perhaps no message.
+    pub(crate) fn say_text(&mut self, at: ConnectionId, text: &str) {
+        self.rooms.handle_frame(at, ClientFrame::parse(text), self.now);
+        self.drain();
+    }
+
+    /// Says this under the next number, which is returned.
+    pub(crate) fn ask(&mut self, at: ConnectionId, mut message: Value) -> u64 {
+        let id = self.last_ids.get(&at).copied().unwrap_or_default() + 1;
+        message["id"] = json!(id);
+        self.say(at, message);
+        id
+    }
+
+    /// Says this `count` times, under the next numbers.
+    pub(crate) fn ask_often(&mut self, count: usize, at: ConnectionId, message: &Value) {
+        for _ in 0..count {
+            self.ask(at, message.clone());
+        }
+    }
+
+    pub(crate) fn disconnect(&mut self, at: ConnectionId) {
+        self.open.remove(&at);
+        self.rooms.handle_disconnected(at, self.now);
+        self.drain();
+    }
+
+    /// Lets time pass, waking the rooms whenever they want to be.
+    pub(crate) fn pass(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some(due) = self.rooms.poll_timeout().filter(|due| *due <= end) {
+            self.now = due.max(self.now);
+            self.wake();
+        }
+        self.now = end;
+        self.wake();
+    }
+
+    pub(crate) fn pass_secs(&mut self, secs: u64) {
+        self.pass(Duration::from_secs(secs));
+    }
+
+    fn wake(&mut self) {
+        self.rooms.handle_timeout(self.now);
+        self.drain();
+        if let Some(next) = self.rooms.poll_timeout() {
+            assert!(next > self.now, "what was due must have been done, or the server would spin");
+        }
+    }
+
+    /// Passes time up to just before a deadline that is `secs` away, checks, and passes the rest.
+    pub(crate) fn pass_just(&mut self, secs: u64, before: impl FnOnce(&mut Self)) {
+        self.pass(Duration::from_secs(secs) - Duration::from_millis(1));
+        before(self);
+        self.pass(Duration::from_millis(1));
+    }
+
+    /// Everything that came to this client since the last look, with [`SOME`] in place of secrets and sentences. Its end
+    /// is `{"close": code}`.
+    pub(crate) fn heard(&mut self, at: ConnectionId) -> Vec<Value> {
+        let mut heard = self.inboxes.remove(&at).unwrap_or_default();
+        for message in &mut heard {
+            self.set_aside(at, message);
+        }
+        heard
+    }
+
+    fn set_aside(&mut self, at: ConnectionId, message: &mut Value) {
+        let mut take =
+            |member: &str| message.get_mut(member).map(|value| std::mem::replace(value, json!(SOME)));
+        let text = |value: Value| value.as_str().unwrap().to_owned();
+        if let Some(secret) = take("resume") {
+            self.secrets.insert(at, text(secret));
+        }
+        if let Some(key) = take("host_key") {
+            self.host_keys.insert(at, text(key));
+        }
+        if message["type"] == "error" {
+            let sentence = text(std::mem::replace(&mut message["message"], json!(SOME)));
+            assert!(!sentence.is_empty() && sentence.is_ascii());
+        }
+    }
+
+    /// As [`World::heard`], with everything as it was sent.
+    pub(crate) fn heard_raw(&mut self, at: ConnectionId) -> Vec<Value> {
+        self.inboxes.remove(&at).unwrap_or_default()
+    }
+
+    /// What everybody heard, as it was sent and in the order in which it was.
+    pub(crate) fn heard_by_all(&mut self) -> Vec<(ConnectionId, Value)> {
+        std::mem::take(&mut self.inboxes)
+            .into_iter()
+            .flat_map(|(at, messages)| messages.into_iter().map(move |message| (at, message)))
+            .collect()
+    }
+
+    /// The newest secret that the client has read.
+    pub(crate) fn secret(&self, at: ConnectionId) -> String {
+        self.secrets[&at].clone()
+    }
+
+    /// The host key that the client has read.
+    pub(crate) fn host_key(&self, at: ConnectionId) -> String {
+        self.host_keys[&at].clone()
+    }
+
+    pub(crate) fn is_open(&self, at: ConnectionId) -> bool {
+        self.open.contains(&at)
+    }
+
+    pub(crate) fn unix_ms(&self) -> u64 {
+        START_MS + u64::try_from((self.now - self.start).as_millis()).unwrap()
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.rooms.poll_output() {
+            let (connection, value) = match output {
+                Output::Send { connection, seq, message } => {
+                    let frame = message.to_frame(seq);
+                    assert!(frame.len() <= 2 * message.weight() + 32, "a weight is at least half the size");
+                    (connection, serde_json::from_str(&frame).unwrap())
+                }
+                Output::Close { connection, code } => (connection, json!({"close": code.number()})),
+            };
+            assert!(self.open.contains(&connection), "{value} goes to a connection that is gone");
+            if value.get("close").is_some() {
+                self.open.remove(&connection);
+            }
+            self.inboxes.entry(connection).or_default().push(value);
+        }
+    }
+}
+
+fn new_rooms(limits: &Limits, seed: u8, unix_ms: u64, now: Instant) -> Rooms {
+    let options = Options {
+        limits: limits.clone(),
+        server: "visavis/test".into(),
+        key: [7; 32],
+        seed: [seed; 32],
+        unix_start: Duration::from_millis(unix_ms),
+    };
+    Rooms::new(options, now).unwrap()
+}
+
+/// `error`, as [`World::heard`] shows it.
+pub(crate) fn error(seq: u64, code: &str, re: Option<u64>) -> Value {
+    let mut error = json!({"type": "error", "seq": seq, "code": code, "message": SOME});
+    if let Some(re) = re {
+        error["re"] = json!(re);
+    }
+    error
+}
+
+/// A native participant that is no host, is connected and has everything off.
+pub(crate) fn participant(id: &str, name: &str) -> Value {
+    let state = json!({"mic": false, "camera": false, "screen": false, "screen_audio": false, "hand": false});
+    json!({"id": id, "name": name, "kind": "native", "host": false, "connected": true, "state": state})
+}
+
+/// The same with some members changed.
+pub(crate) fn but(mut value: Value, changes: Value) -> Value {
+    for (key, change) in changes.as_object().unwrap() {
+        value[key] = change.clone();
+    }
+    value
+}
+
+/// The `type` of each message.
+pub(crate) fn types(heard: &[Value]) -> Vec<&str> {
+    heard.iter().map(|message| message["type"].as_str().unwrap_or("close")).collect()
+}
