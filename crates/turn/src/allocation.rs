@@ -12,13 +12,13 @@ use crate::addr::{Family, FiveTuple, PeerAddr, RelayedAddr};
 use crate::ports::Parity;
 use crate::reply::ReplyTo;
 
-/// The number of a channel (RFC 8656 section 12: 0x4000 to 0x4FFF).
+/// The number of a channel: 0x4000 to 0x7FFF (RFC 5766 section 11), of which options may allow fewer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ChannelNumber(u16);
 
 impl ChannelNumber {
     pub(crate) fn new(number: u16) -> Option<Self> {
-        (0x4000..=0x4fff).contains(&number).then_some(Self(number))
+        (0x4000..=0x7fff).contains(&number).then_some(Self(number))
     }
 
     pub(crate) fn to_be_bytes(self) -> [u8; 2] {

@@ -31,7 +31,8 @@ pub enum Stream {
 #[must_use]
 pub fn datagram(datagram: &[u8]) -> Datagram {
     match datagram.first() {
-        Some(0x40..=0x4f) => Datagram::Turn,
+        // RFC 7983 gives TURN no more than 0x4F; see `Options::channel_numbers`.
+        Some(0x40..=0x7f) => Datagram::Turn,
         Some(0..=3) => stun(datagram),
         _ => Datagram::Other,
     }
@@ -113,7 +114,7 @@ mod tests {
     #[test]
     fn first_byte_decides_among_the_protocols_of_rfc_7983() {
         for first in 0..=255u8 {
-            let expected = if (64..=79).contains(&first) { Datagram::Turn } else { Datagram::Other };
+            let expected = if (64..=127).contains(&first) { Datagram::Turn } else { Datagram::Other };
             assert_eq!(datagram(&[first, 0, 0, 0]), expected, "{first}");
         }
         assert_eq!(datagram(&[]), Datagram::Other);

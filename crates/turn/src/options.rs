@@ -32,6 +32,10 @@ pub struct Options {
     pub permission_lifetime: Duration,
     /// Lifetime of a channel (RFC 8656 section 12: 10 minutes).
     pub channel_lifetime: Duration,
+    /// The numbers that channels may have, within 0x4000 to 0x7FFF. By default all of them, as in RFC 5766,
+    /// because clients go on using them. RFC 8656 stops at 0x4FFF to leave room for other protocols (RFC
+    /// 7983), of which none is spoken on this port.
+    pub channel_numbers: RangeInclusive<u16>,
     /// How long a nonce is accepted (RFC 8489 section 9.2: at most an hour is recommended).
     pub nonce_lifetime: Duration,
     /// Allocations one username may hold at a time; more are refused with 486.
@@ -66,6 +70,7 @@ impl Options {
             max_lifetime: Duration::from_secs(3600),
             permission_lifetime: Duration::from_secs(300),
             channel_lifetime: Duration::from_secs(600),
+            channel_numbers: 0x4000..=0x7fff,
             nonce_lifetime: Duration::from_secs(3600),
             allocations_per_username: 64,
             permissions_per_allocation: 256,

@@ -95,7 +95,7 @@ impl Server {
             return;
         }
         match message.first() {
-            Some(0x40..=0x4f) => self.channel_data(client, message, now),
+            Some(0x40..=0x7f) => self.channel_data(client, message, now),
             Some(0..=3) => self.stun(client, message, now),
             _ => {}
         }

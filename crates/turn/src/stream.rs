@@ -33,13 +33,14 @@ pub struct Framer {
     start: usize,
     end: usize,
     max_message: usize,
+    begun: bool,
 }
 
 impl Framer {
     /// A framer that holds at most one message of `max_message` bytes, padding included.
     #[must_use]
     pub fn new(max_message: usize) -> Self {
-        Self { buffer: Vec::new(), start: 0, end: 0, max_message: max_message.max(STUN_HEADER) }
+        Self { buffer: Vec::new(), start: 0, end: 0, max_message: max_message.max(STUN_HEADER), begun: false }
     }
 
     /// Where to read into; never empty once [`next_message`](Self::next_message) has returned `Ok(None)`.
@@ -53,18 +54,24 @@ impl Framer {
         self.end = (self.end + length).min(self.buffer.len());
     }
 
-    /// The next complete message, without the padding of ChannelData.
+    /// The next complete message, without the padding of ChannelData. The first has to be a STUN message:
+    /// before it there is no channel, and text would pass for ChannelData.
     ///
     /// # Errors
     /// [`StreamError`] as soon as the bytes cannot be the beginning of a message.
     pub fn next_message(&mut self) -> Result<Option<&[u8]>, StreamError> {
-        let Some(frame) = frame(&self.buffer[self.start..self.end])? else { return Ok(None) };
+        let bytes = &self.buffer[self.start..self.end];
+        if !self.begun && bytes.first().is_some_and(|first| *first > 3) {
+            return Err(StreamError::Garbage);
+        }
+        let Some(frame) = frame(bytes)? else { return Ok(None) };
         if frame.padded > self.max_message {
             return Err(StreamError::TooLong { length: frame.padded });
         }
         if frame.padded > self.end - self.start {
             return Ok(None);
         }
+        self.begun = true;
         let start = self.start;
         self.start += frame.padded;
         Ok(Some(&self.buffer[start..start + frame.length]))
@@ -97,7 +104,7 @@ struct Frame {
 fn frame(bytes: &[u8]) -> Result<Option<Frame>, StreamError> {
     match bytes.first() {
         None => Ok(None),
-        Some(0x40..=0x4f) => Ok(length_field(bytes).map(|length| {
+        Some(0x40..=0x7f) => Ok(length_field(bytes).map(|length| {
             let length = CHANNEL_HEADER + length;
             Frame { length, padded: length.next_multiple_of(4) }
         })),
@@ -159,7 +166,7 @@ mod tests {
 
     #[test]
     fn garbage_is_an_error_at_its_first_wrong_byte() {
-        assert_eq!(cut(&mut Framer::new(1500), b"h", 1), Err(StreamError::Garbage));
+        assert_eq!(cut(&mut Framer::new(1500), b"G", 1), Err(StreamError::Garbage));
         assert_eq!(cut(&mut Framer::new(1500), &[0, 1, 0, 0, 0x22], 5), Err(StreamError::Garbage));
         assert_eq!(cut(&mut Framer::new(1500), &[0, 1, 0, 3], 4), Err(StreamError::Garbage));
         let after_a_message = [&BINDING[..], b"\x16"].concat();
@@ -170,6 +177,8 @@ mod tests {
     fn buffer_never_holds_more_than_one_longest_message() {
         let mut framer = Framer::new(8192);
         assert_eq!(framer.capacity(), 0);
+        assert_eq!(cut(&mut framer, &BINDING, 20).unwrap(), [&BINDING]);
+        assert_eq!(framer.capacity(), 2048);
         let longest = [&[0x40, 0, 0x1f, 0xfc][..], &[7; 8188]].concat();
         let messages = cut(&mut framer, &[&longest[..], &longest].concat(), 1000).unwrap();
         assert_eq!(messages, [&longest[..], &longest]);

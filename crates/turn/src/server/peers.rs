@@ -37,7 +37,9 @@ impl Server {
     pub(super) fn channel_bind(&mut self, request: &Request<'_>, owner: &Owner) -> Result<(), Refusal> {
         let (relay, allocation) = self.owned(request, owner)?;
         let number = request.required::<ChannelNumberAttribute>()?.channel();
-        let number = ChannelNumber::new(number).ok_or(Refusal::BAD_REQUEST)?;
+        let number = ChannelNumber::new(number)
+            .filter(|_| self.options.channel_numbers.contains(&number))
+            .ok_or(Refusal::BAD_REQUEST)?;
         let peer = request.peer()?;
         if peer.0.port() == 0 {
             return Err(Refusal::BAD_REQUEST);

@@ -196,7 +196,7 @@ fn channel_needs_an_allocation_a_number_in_range_and_a_peer() {
     world.challenge(&mut client);
     assert_eq!(world.bind_channel(&mut client, 0x4000, PEER), Some(437));
     world.allocate_challenged(&mut client, &[]);
-    for number in [0, 0x3fff, 0x5000, 0x7fff, 0xffff] {
+    for number in [0, 0x3fff, 0x8000, 0xffff] {
         assert_eq!(world.bind_channel(&mut client, number, PEER), Some(400), "{number:#x}");
     }
     assert_eq!(world.bind_channel(&mut client, 0x4000, "1.2.3.4:0"), Some(400));
@@ -205,7 +205,16 @@ fn channel_needs_an_allocation_a_number_in_range_and_a_peer() {
     let peer = xor_peer(&client, PEER);
     assert_eq!(world.ask(&mut client, CHANNEL_BIND, &[&peer]).code(), Some(400));
     assert_eq!(world.bind_channel(&mut client, 0x4000, PEER), None);
-    assert_eq!(world.bind_channel(&mut client, 0x4fff, "1.2.3.4:5001"), None);
+    assert_eq!(world.bind_channel(&mut client, 0x7fff, "1.2.3.4:5001"), None);
+}
+
+#[test]
+fn channel_numbers_can_be_limited_to_those_of_rfc_8656() {
+    let mut world = World::new(Options { channel_numbers: 0x4000..=0x4fff, ..options() });
+    let mut client = Client::udp(1);
+    world.allocate(&mut client);
+    assert_eq!(world.bind_channel(&mut client, 0x5000, PEER), Some(400));
+    assert_eq!(world.bind_channel(&mut client, 0x4fff, PEER), None);
 }
 
 #[test]
