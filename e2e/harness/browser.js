@@ -7,8 +7,8 @@ import puppeteer from 'puppeteer-core';
 import { installProbe } from './probe.js';
 
 /** @typedef {'chromium' | 'firefox'} Kind */
-/** `fake`: a moving picture and a beep; `denied`: the person says no; `missing`: nothing is plugged in.
- * @typedef {'fake' | 'denied' | 'missing'} Devices */
+/** `fake`: a moving picture and a beep; `denied`: the person says no; `no-camera`: a beep alone.
+ * @typedef {'fake' | 'denied' | 'no-camera'} Devices */
 
 const PATHS = {
   chromium: [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'],
@@ -31,7 +31,7 @@ const CHROMIUM_FLAGS = [
 const CHROMIUM_DEVICES = {
   fake: ['--use-fake-device-for-media-stream=fps=15', '--use-fake-ui-for-media-stream'],
   denied: ['--use-fake-device-for-media-stream', '--deny-permission-prompts'],
-  missing: ['--use-fake-device-for-media-stream=device-count=0', '--use-fake-ui-for-media-stream'],
+  'no-camera': ['--use-fake-device-for-media-stream=device-count=0', '--use-fake-ui-for-media-stream'],
 };
 
 const FIREFOX_PREFS = {
@@ -49,7 +49,7 @@ const running = new Map();
  * Opens an empty page in a context of its own, as if on another computer.
  *
  * @param {Kind} kind
- * @param {{devices?: Devices}} [options] `denied` and `missing` exist for Chromium only
+ * @param {{devices?: Devices}} [options] others than `fake` exist for Chromium only
  * @returns {Promise<import('puppeteer-core').Page>}
  */
 export async function openPage(kind, { devices = 'fake' } = {}) {

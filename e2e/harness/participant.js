@@ -253,6 +253,13 @@ export class ClassicParticipant extends Visitor {
     });
   }
 
+  /** Waits until more sound of somebody is played than now. */
+  async hears() {
+    const energy = async () => (await this.legs()).reduce((sum, leg) => sum + leg.energy, 0);
+    const before = await energy();
+    await this.until(`somebody is heard (energy > ${before})`, async () => (await energy()) > before);
+  }
+
   /** @param {number} count */
   async tiles(count) {
     await this.until(`${count} pictures are on the page, the own one included`,

@@ -1,8 +1,9 @@
 // The classic protocol in real browsers: examples/client.html with itself, with our page, and with the server that the
 // protocol was made for.
 
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -20,6 +21,8 @@ const OLD_LIBRARY = {
     'utf8',
   ),
 };
+
+const PAGE = new URL('../../examples/client.html', import.meta.url);
 
 /** @param {Server} at
  * @param {string} channel */
@@ -44,14 +47,25 @@ test('the example page speaks to Socket.IO 1.x itself, in both browsers', async 
   await first.close();
 });
 
-test('two classic pages, one of them with the Socket.IO client of 2016, hold a call here', async () => {
-  const url = pageOf(server, 'classic');
-  const first = await ClassicParticipant.open(url, 'today');
-  const second = await ClassicParticipant.open(url, '2016', { answers: OLD_LIBRARY });
-  await Promise.all([first.seesAndHears(1), second.seesAndHears(1)]);
-  await first.close();
-  await second.tiles(1);
-  await second.close();
+test('two classic pages, one from disk and one with the Socket.IO client of 2016, hold a call here', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'visavis-page-'));
+  const file = join(folder, 'client.html');
+  await writeFile(file, (await readFile(PAGE, 'utf8')).replace("SIGNALING_SERVER = ''", `SIGNALING_SERVER = '${server.url}'`));
+  const disk = await ClassicParticipant.open(`${pathToFileURL(file)}?channel=classic`, 'from disk');
+  const old = await ClassicParticipant.open(pageOf(server, 'classic'), '2016', { answers: OLD_LIBRARY });
+  await Promise.all([disk.seesAndHears(1), old.seesAndHears(1)]);
+  await disk.close();
+  await old.tiles(1);
+  await old.close();
+  await rm(folder, { recursive: true });
+});
+
+test('a classic page hears somebody whose camera is off', async () => {
+  const classic = await ClassicParticipant.open(pageOf(server, 'dark'), 'classic');
+  const ada = await Participant.open(server.url, 'dark', 'Ada', { query: { camera: 'off' } });
+  await ada.seesAndHears('classic page');
+  await classic.hears();
+  await Promise.all([classic.close(), ada.close()]);
 });
 
 test('a classic page and our page see and hear each other, whoever comes first', async () => {
