@@ -24,6 +24,7 @@
 /** Turns a connection's statistics into what a person, or a decision, needs of them. */
 export class StatsSampler {
   /** @type {Totals | null} */ #before = null;
+  /** @type {Map<Source, {last: number, total: number}>} */ #frames = new Map();
 
   /**
    * @param {RTCStatsReport} report
@@ -42,8 +43,8 @@ export class StatsSampler {
       rtt_ms: roundTrip(pair, all),
       ...this.#rates(totals(inbound, outbound)),
       frames_decoded: {
-        camera: camera?.framesDecoded ?? 0,
-        screen: find(inbound, lines.get('screen'))?.framesDecoded ?? 0,
+        camera: this.#count('camera', camera),
+        screen: this.#count('screen', find(inbound, lines.get('screen'))),
       },
       audio_packets: mic?.packetsReceived ?? 0,
       audio_energy: mic?.totalAudioEnergy ?? 0,
@@ -52,6 +53,21 @@ export class StatsSampler {
       height: camera?.frameHeight ?? 0,
       available_outgoing_bps: pair?.availableOutgoingBitrate ?? null,
     };
+  }
+
+  /**
+   * A browser may replace a receiver's counters in the middle of a leg (Firefox does on an ICE restart).
+   *
+   * @param {Source} source
+   * @param {any} entry
+   */
+  #count(source, entry) {
+    const count = this.#frames.get(source) ?? { last: 0, total: 0 };
+    const now = entry?.framesDecoded ?? count.last;
+    count.total += now < count.last ? now : now - count.last;
+    count.last = now;
+    this.#frames.set(source, count);
+    return count.total;
   }
 
   /** @param {Totals} now */

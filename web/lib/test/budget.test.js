@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BUDGET, divide, uplink } from '../budget.js';
+
+const TOTALS = [150_000, 300_000, 1_000_000, 3_000_000, 8_000_000];
+const SUBSCRIBERS = [1, 2, 3, 4, 6, 10, 25];
+
+/** @param {(demand: {subscribers: number, total: number, screen: boolean}) => void} check */
+function forEachDemand(check) {
+  for (const total of TOTALS) {
+    for (const subscribers of SUBSCRIBERS) {
+      for (const screen of [false, true]) check({ subscribers, total, screen });
+    }
+  }
+}
+
+test('all encodings together fit the uplink, unless every one of them is at its floor', () => {
+  forEachDemand((demand) => {
+    const { camera, screen } = divide(demand);
+    const each = camera.maxBitrate + (demand.screen ? screen.maxBitrate : 0) + BUDGET.sound;
+    const floors = BUDGET.floor * (demand.screen ? 2 : 1) + BUDGET.sound;
+    const atFloor = each <= floors || camera.maxBitrate === BUDGET.floor;
+    assert.ok(each * demand.subscribers <= demand.total + demand.subscribers || atFloor, JSON.stringify(demand));
+  });
+});
+
+test('nothing is below the floor or above the most that a picture needs', () => {
+  forEachDemand((demand) => {
+    const { camera, screen } = divide(demand);
+    for (const { maxBitrate, maxFramerate, scaleResolutionDownBy } of [camera, screen]) {
+      assert.ok(maxBitrate >= BUDGET.floor && maxBitrate <= BUDGET.cameraMax);
+      assert.ok(maxFramerate >= 5 && maxFramerate <= 30);
+      assert.ok(scaleResolutionDownBy >= 1);
+    }
+  });
+});
+
+test('one more subscriber never gets anybody a better picture', () => {
+  for (const total of TOTALS) {
+    for (let subscribers = 1; subscribers < 30; subscribers += 1) {
+      const few = divide({ subscribers, total }).camera;
+      const more = divide({ subscribers: subscribers + 1, total }).camera;
+      assert.ok(more.maxBitrate <= few.maxBitrate);
+      assert.ok(more.scaleResolutionDownBy >= few.scaleResolutionDownBy);
+      assert.ok(more.maxFramerate <= few.maxFramerate);
+    }
+  }
+});
+
+test('a single subscriber gets the full picture of a usual camera', () => {
+  assert.deepEqual(divide({ subscribers: 1 }).camera, {
+    maxBitrate: 2_500_000,
+    maxFramerate: 30,
+    scaleResolutionDownBy: 1,
+  });
+});
+
+test('a small share is a smaller picture, whatever the camera delivers', () => {
+  const [hd, vga] = [1_080, 480].map((cameraHeight) => divide({ subscribers: 6, cameraHeight }).camera);
+  assert.equal(1_080 / (hd?.scaleResolutionDownBy ?? 0), 360);
+  assert.equal(480 / (vga?.scaleResolutionDownBy ?? 0), 360);
+});
+
+test('a camera that is smaller than the step is not scaled at all', () => {
+  assert.equal(divide({ subscribers: 1, cameraHeight: 360 }).camera.scaleResolutionDownBy, 1);
+});
+
+test('a shared screen goes before the camera and keeps its sharpness longer', () => {
+  const { camera, screen } = divide({ subscribers: 2, screen: true });
+  assert.ok(screen.maxBitrate > camera.maxBitrate);
+  assert.equal(screen.scaleResolutionDownBy, 1);
+  assert.ok(camera.scaleResolutionDownBy > 1);
+});
+
+test('the start rate stays within the share', () => {
+  forEachDemand((demand) => {
+    const { start } = divide(demand);
+    assert.ok(start <= Math.max(demand.total / demand.subscribers, BUDGET.floor));
+    assert.ok(start <= BUDGET.startMax);
+  });
+});
+
+test('the uplink is the default as long as any leg says nothing', () => {
+  assert.equal(uplink([]), BUDGET.total);
+  assert.equal(uplink([null, null]), BUDGET.total);
+  assert.equal(uplink([5_000_000, null]), BUDGET.total);
+});
+
+test('the uplink follows the sum of the estimates, with room to grow and within bounds', () => {
+  assert.equal(uplink([400_000, 600_000]), 1_250_000);
+  assert.equal(uplink([10_000]), BUDGET.totalMin);
+  assert.equal(uplink([9_000_000, 9_000_000]), BUDGET.totalMax);
+});

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { beforeEach, mock, test } from 'node:test';
+import { joinedCall, makeCall, reset } from './helpers/call.js';
+import { ScriptedPeerConnection } from './helpers/peer-connection.js';
+import { ScriptedSocket, participant, welcome } from './helpers/socket.js';
+import { settle } from './helpers/tick.js';
+
+const FIXTURES = new URL('../../../crates/protocol/fixtures/', import.meta.url);
+
+/** @typedef {{about: string, valid: any[]}} Fixture */
+
+/**
+ * @param {'client' | 'server'} side
+ * @returns {Map<string, Fixture>}
+ */
+function load(side) {
+  const folder = new URL(`${side}/`, FIXTURES);
+  const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  return new Map(names.map((name) => [name.slice(0, -5), JSON.parse(readFileSync(new URL(name, folder), 'utf8'))]));
+}
+
+const client = load('client');
+const server = load('server');
+
+beforeEach(reset);
+
+/** The members of a message and of what is inside it, as dotted paths. @param {any} value @returns {string[]} */
+function members(value, prefix = '') {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [`${prefix}${key}`, ...members(inner, `${prefix}${key}.`)]);
+}
+
+/** The types of its members, null counting as one. @param {any} message */
+function shape(message) {
+  return Object.fromEntries(Object.entries(message).map(([key, value]) => [key, value === null ? 'null' : typeof value]));
+}
+
+for (const [type, { valid }] of server) {
+  for (const [index, message] of valid.entries()) {
+    test(`the server's ${type}, fixture ${index + 1}, is handled`, async () => {
+      const { call, log } = await joinedCall({ participants: [participant(message.from ?? 'b')] });
+      await settle();
+      const seen = 'seq' in message ? { ...message, seq: 2 } : message;
+      ScriptedSocket.last.say(seen);
+      await settle();
+      assert.equal(ScriptedSocket.last.closed, false);
+      assert.notEqual(call.state, 'failed');
+      CHECKS[type]?.(message, call, log);
+    });
+  }
+}
+
+/** What has to follow from a message. @type {Record<string, (message: any, call: any, log: any) => void>} */
+const CHECKS = {
+  chat: ({ message }, call) => assert.deepEqual(call.chat.at(-1), message),
+  joined: (message, call) => {
+    assert.equal(call.self.id, message.participant);
+    assert.equal(call.self.host, message.host);
+    for (const { id, name, kind, connected, state } of message.participants) {
+      const known = call.participants.get(id);
+      assert.deepEqual([known.name, known.kind, known.connected, known.state], [name, kind, connected, state]);
+    }
+    assert.deepEqual(call.chat, message.chat);
+  },
+  'participant-joined': ({ participant: info }, call) => assert.equal(call.participants.get(info.id).name, info.name),
+  candidate: () => assert.equal(ScriptedPeerConnection.made.length, 1),
+  error: ({ code, re }, _call, log) => {
+    const harmless = ['unknown-participant', 'too-many-candidates', 'resume-refused', 'not-joined'].includes(code);
+    if (re === undefined && !harmless) assert.deepEqual(log.errors, [code]);
+  },
+};
+
+/** Everything that a call ever sends, in one life. */
+async function everythingSent() {
+  const { call } = await joinedCall({ participants: [participant('b')] }, { hostKey: 'key' });
+  const pc = ScriptedPeerConnection.last;
+  pc.gather('candidate:1');
+  pc.gather(null);
+  await call.setLive('camera', true);
+  call.setHand(true);
+  void call.sendChat('hello').catch(() => null);
+  const first = ScriptedSocket.last.say({ type: 'pong', time: 0, last_id: 1 });
+  mock.timers.tick(5_000);
+  first.lose();
+  mock.timers.tick(500);
+  const second = ScriptedSocket.last.accept().say(welcome({ room: 'r', resumed: true, last_id: 99 }));
+  void call.leave();
+  return [...first.sent, ...second.sent];
+}
+
+test('every message that the library sends is one of the protocol\'s, with its members and their types', async () => {
+  const sent = await everythingSent();
+  const types = new Set(sent.map(({ type }) => type));
+  const known = [...client.keys()].filter((type) => client.get(type)?.valid?.some((message) => message.type === type));
+  assert.deepEqual([...types].sort(), known.sort());
+  const states = client.get('state')?.valid ?? []; // `join` carries a state as well
+  for (const message of sent) {
+    const valid = client.get(message.type)?.valid ?? [];
+    const allowed = new Set([...valid, ...states].flatMap((each) => members(each)));
+    const required = members(valid[0]).filter((member) => valid.every((each) => members(each).includes(member)));
+    const has = members(message);
+    for (const member of has) assert.ok(allowed.has(member), `${message.type}: ${member} is not in the fixtures`);
+    for (const member of required) assert.ok(has.includes(member), `${message.type}: ${member} is missing`);
+    assertTypes(message, valid);
+  }
+});
+
+/**
+ * @param {any} message
+ * @param {any[]} valid
+ */
+function assertTypes(message, valid) {
+  const shapes = valid.map(shape);
+  for (const [key, type] of Object.entries(shape(message))) {
+    const allowed = shapes.map((each) => each[key]).filter(Boolean);
+    assert.ok(allowed.includes(type), `${message.type}: ${key} is of the type ${type}`);
+  }
+}
+
+test('a call that is not joined sends nothing', () => {
+  const { call } = makeCall();
+  call.setHand(true);
+  assert.equal(ScriptedSocket.opened.length, 0);
+});

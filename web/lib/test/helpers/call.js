@@ -1,0 +1,80 @@
+import { mock } from 'node:test';
+import { Call } from '../../call.js';
+import { ScriptedMedia } from './media.js';
+import { PeerConnectionClass, ScriptedPeerConnection, StreamClass } from './peer-connection.js';
+import { ScriptedSocket, SocketClass, joined, welcome } from './socket.js';
+import { settle } from './tick.js';
+
+/** Forgets what earlier tests have made, and stops the clock. */
+export function reset() {
+  ScriptedSocket.opened = [];
+  ScriptedPeerConnection.made = [];
+  mock.timers.reset();
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+}
+
+/** A call that is not joined yet, and what it emits. @param {object} [options] */
+export function makeCall(options = {}) {
+  const media = new ScriptedMedia();
+  const window = new EventTarget();
+  const call = new Call({
+    url: 'ws://host/ws',
+    room: 'r',
+    name: 'Ada',
+    media: /** @type {any} */ (media),
+    ...options,
+    platform: {
+      WebSocket: SocketClass,
+      RTCPeerConnection: PeerConnectionClass,
+      MediaStream: StreamClass,
+      window,
+      connection: undefined,
+      fetch: async () => new Response('', { status: 500 }),
+      random: () => 0,
+    },
+  });
+  const log = { states: /** @type {any[]} */ ([]), people: /** @type {any[]} */ ([]), errors: /** @type {any[]} */ ([]) };
+  call.on('state', ({ state, reason }) => log.states.push(reason ? [state, reason] : state));
+  call.on('participants', ({ type, participant }) => log.people.push([type, participant.id]));
+  call.on('error', ({ code }) => log.errors.push(code));
+  return { call, media, window, log };
+}
+
+/**
+ * A call that the server has let in.
+ *
+ * @param {object} [members] of `joined`
+ * @param {object} [options] of the Call
+ */
+export async function joinedCall(members = {}, options = {}) {
+  const made = makeCall(options);
+  const joining = made.call.join();
+  ScriptedSocket.last.accept().say(welcome()).say(joined(members));
+  await joining;
+  await settle();
+  return made;
+}
+
+/**
+ * Comes back on a new connection after the present one was lost.
+ *
+ * @param {object} members of the welcome
+ */
+export async function comeBack(members) {
+  ScriptedSocket.last.lose(1012);
+  mock.timers.tick(500);
+  ScriptedSocket.last.accept().say(welcome(members));
+  await settle();
+  return ScriptedSocket.last;
+}
+
+/** Makes a scripted leg healthy: its offer answered, its transport up. @param {string} id @param {number} seq */
+export async function connectLeg(id, seq) {
+  const pc = ScriptedPeerConnection.last;
+  const sdp = pc.localDescription.sdp;
+  ScriptedSocket.last.say({ type: 'description', seq, from: id, description: { type: 'answer', sdp } });
+  await settle();
+  pc.become('connected');
+  await settle();
+  return pc;
+}

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatLink, iceUrl, parseLink, roomLink, socketUrl } from '../links.js';
+
+const BASE = 'https://host:8443/';
+const DEFAULTS = { name: '', joinNow: false, mic: true, camera: true, path: null, ice: 'all' };
+
+test('the start page names no room', () => {
+  assert.deepEqual(parseLink(BASE), { room: null, ...DEFAULTS });
+});
+
+for (const room of ['a', 'Zürich ☎', 'a/b', 'a?b#c', '100%', '%2F', ' ', 'ünïcode/../x', '"<script>', 'x'.repeat(128)]) {
+  test(`the link of room ${JSON.stringify(room.slice(0, 20))} leads to it`, () => {
+    assert.equal(parseLink(roomLink(BASE, room)).room, room);
+  });
+}
+
+test('everything that a link can say survives being written and read', () => {
+  const link = /** @type {const} */ ({
+    room: 'Büro',
+    name: 'Ada & Co',
+    joinNow: true,
+    mic: false,
+    camera: false,
+    path: 'direct',
+    ice: 'relay',
+  });
+  assert.deepEqual(parseLink(formatLink(BASE, link)), link);
+});
+
+test('a link to share says nothing of whoever shares it', () => {
+  assert.equal(roomLink('https://host:8443/r/x?name=Ada&join=now#y', 'x'), 'https://host:8443/r/x');
+});
+
+test('values that mean nothing are left aside', () => {
+  assert.deepEqual(parseLink(`${BASE}r/x?join=later&mic=on&camera=no&path=forward&ice=none`), { room: 'x', ...DEFAULTS });
+});
+
+test('an address that is not UTF-8 names no room', () => {
+  assert.equal(parseLink(`${BASE}r/%FF`).room, null);
+});
+
+test('the signaling is on the same server, encrypted if the page is', () => {
+  assert.equal(socketUrl('https://host:8443/r/x?y'), 'wss://host:8443/ws');
+  assert.equal(socketUrl('http://[::1]:8080/'), 'ws://[::1]:8080/ws');
+  assert.equal(iceUrl('wss://host:8443/ws'), 'https://host:8443/api/ice');
+  assert.equal(iceUrl('ws://localhost:8080/ws'), 'http://localhost:8080/api/ice');
+});

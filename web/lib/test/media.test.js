@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LocalMedia } from '../media.js';
+import { settle } from './helpers/tick.js';
+
+/** Devices that are there, or fail by name of the exception. */
+class ScriptedDevices extends EventTarget {
+  /** @type {{audio: string | null, video: string | null}} */ failing = { audio: null, video: null };
+  /** @type {any[]} */ asked = [];
+  /** @type {any[]} */ plugged = [];
+
+  /** @param {any} constraints */
+  async getUserMedia(constraints) {
+    this.asked.push(constraints);
+    const kinds = /** @type {('audio' | 'video')[]} */ (['audio', 'video']).filter((kind) => constraints[kind]);
+    for (const kind of kinds) {
+      const problem = this.failing[kind];
+      if (problem) throw new DOMException(problem, problem);
+      if (constraints[kind].deviceId?.exact === 'gone') throw new DOMException('gone', 'OverconstrainedError');
+    }
+    return { getTracks: () => kinds.map((kind) => new ScriptedTrack(kind)) };
+  }
+
+  /** @param {any} constraints */
+  async getDisplayMedia(constraints) {
+    return this.getUserMedia(constraints);
+  }
+
+  async enumerateDevices() {
+    return this.plugged;
+  }
+}
+
+class ScriptedTrack extends EventTarget {
+  enabled = true;
+  readyState = 'live';
+  contentHint = '';
+
+  /** @param {string} kind */
+  constructor(kind) {
+    super();
+    this.kind = kind;
+  }
+
+  stop() {
+    this.readyState = 'ended';
+  }
+}
+
+function make() {
+  const devices = new ScriptedDevices();
+  const media = new LocalMedia({ platform: { mediaDevices: /** @type {any} */ (devices) } });
+  /** @type {any[]} */ const errors = [];
+  media.on('error', ({ source, kind }) => errors.push([source, kind]));
+  return { media, devices, errors };
+}
+
+test('microphone and camera are asked for in one question', async () => {
+  const { media, devices } = make();
+  await media.start({ mic: true, camera: true });
+  assert.equal(devices.asked.length, 1);
+  assert.deepEqual([media.isLive('mic'), media.isLive('camera')], [true, true]);
+  assert.equal(typeof media.cameraReadyAt, 'number');
+});
+
+test('a source that is not wanted is not asked for', async () => {
+  const { media, devices } = make();
+  await media.start({ mic: true, camera: false });
+  assert.equal(devices.asked[0].video, false);
+  assert.equal(media.tracks.camera, null);
+});
+
+test('one device that fails does not take the other along', async () => {
+  const { media, devices, errors } = make();
+  devices.failing.video = 'NotFoundError';
+  await media.start({ mic: true, camera: true });
+  assert.equal(media.isLive('mic'), true);
+  assert.deepEqual(errors, [['camera', 'missing']]);
+});
+
+for (const [name, kind] of [
+  ['NotAllowedError', 'denied'],
+  ['NotFoundError', 'missing'],
+  ['NotReadableError', 'busy'],
+  ['TypeError', 'other'],
+]) {
+  test(`${name} is told as "${kind}" and never thrown`, async () => {
+    const { media, devices, errors } = make();
+    devices.failing.audio = name ?? null;
+    await media.start({ mic: true });
+    assert.deepEqual(errors, [['mic', kind]]);
+  });
+}
+
+test('an insecure page has no devices and says why', async () => {
+  const media = new LocalMedia({ platform: { mediaDevices: undefined } });
+  /** @type {any[]} */ const errors = [];
+  media.on('error', ({ kind }) => errors.push(kind));
+  await media.start({ mic: true, camera: true });
+  await media.setEnabled('screen', true);
+  assert.deepEqual(errors, ['insecure', 'insecure', 'insecure']);
+  assert.deepEqual(await media.devices(), []);
+});
+
+test('a muted microphone keeps its device, a camera that is off does not', async () => {
+  const { media, devices } = make();
+  await media.start({ mic: true, camera: true });
+  const { mic, camera } = media.tracks;
+  await media.setEnabled('mic', false);
+  await media.setEnabled('camera', false);
+  assert.deepEqual([mic?.readyState, mic?.enabled, media.isLive('mic')], ['live', false, false]);
+  assert.deepEqual([camera?.readyState, media.tracks.camera], ['ended', null]);
+  await media.setEnabled('mic', true);
+  await media.setEnabled('camera', true);
+  assert.equal(media.tracks.mic, mic);
+  assert.equal(devices.asked.length, 2);
+  assert.equal(media.isLive('camera'), true);
+});
+
+test('switching quickly ends with what was wanted last', async () => {
+  const { media } = make();
+  await Promise.all([true, false, true, false].map((on) => media.setEnabled('camera', on)));
+  assert.equal(media.tracks.camera, null);
+});
+
+test('a chosen device that is gone gives way to any other', async () => {
+  const { media, errors } = make();
+  await media.start({ camera: true, cameraId: 'gone' });
+  assert.equal(media.isLive('camera'), true);
+  assert.deepEqual(errors, []);
+});
+
+test('another device takes the place of the first, which is released', async () => {
+  const { media, devices } = make();
+  await media.start({ camera: true });
+  const first = media.tracks.camera;
+  await media.useDevice('camera', 'second');
+  assert.equal(first?.readyState, 'ended');
+  assert.deepEqual(devices.asked.at(-1).video.deviceId, { exact: 'second' });
+});
+
+test('a muted microphone stays muted on another device', async () => {
+  const { media } = make();
+  await media.start({ mic: true });
+  await media.setEnabled('mic', false);
+  await media.useDevice('mic', 'second');
+  assert.equal(media.isLive('mic'), false);
+});
+
+test('a device that is unplugged is told at once, and comes back when it is plugged in again', async () => {
+  const { media, devices, errors } = make();
+  await media.start({ camera: true });
+  devices.failing.video = 'NotFoundError';
+  media.tracks.camera?.dispatchEvent(new Event('ended'));
+  assert.deepEqual([errors[0], media.tracks.camera], [['camera', 'missing'], null]);
+  await settle();
+  devices.failing.video = null;
+  devices.plugged = [{ kind: 'videoinput' }];
+  devices.dispatchEvent(new Event('devicechange'));
+  await settle();
+  assert.equal(media.isLive('camera'), true);
+});
+
+test('a share ends with its sound when the person ends it in the browser', async () => {
+  const { media } = make();
+  await media.setEnabled('screen', true);
+  assert.deepEqual([media.isLive('screen'), media.isLive('screen_audio')], [true, true]);
+  assert.equal(media.tracks.screen?.contentHint, 'detail');
+  media.tracks.screen?.dispatchEvent(new Event('ended'));
+  assert.deepEqual([media.tracks.screen, media.tracks.screen_audio], [null, null]);
+});
+
+test('stopping releases everything', async () => {
+  const { media } = make();
+  await media.start({ mic: true, camera: true });
+  const tracks = Object.values(media.tracks).filter((track) => track !== null);
+  await media.stop();
+  assert.deepEqual(tracks.map(({ readyState }) => readyState), ['ended', 'ended']);
+});
