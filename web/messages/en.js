@@ -1,8 +1,6 @@
 // English. A translation is a module with the same members.
 
-/** @typedef {"mic" | "camera"} Device */
-
-/** What can be wrong with a device, for each of both. */
+/** What can be wrong with a device, and with both for the same reason. */
 const devices = {
   mic: {
     denied: 'The browser may not use the microphone. Allow it in the address bar, then turn it on again.',
@@ -17,6 +15,15 @@ const devices = {
     busy: 'Another program is using the camera. Close it there, then turn it on again.',
     insecure: 'Browsers give the camera to secure pages only: https, or localhost.',
     other: 'The camera could not be started.',
+  },
+  both: {
+    denied:
+      'The browser may not use the camera and the microphone. Allow them in the address bar, then turn them on again.',
+    missing: 'No camera and no microphone were found. You can still watch, listen and write.',
+    busy: 'Another program is using the camera and the microphone. Close it there, then turn them on again.',
+    insecure:
+      'Browsers give camera and microphone to secure pages only: https, or localhost. You can still watch, listen and write.',
+    other: 'The camera and the microphone could not be started.',
   },
 };
 

@@ -13,14 +13,20 @@ export class CallNotices {
   #wasLost = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #slow;
-  /** What was said last about each device. @type {Map<string, string | null>} */
-  #problems = new Map();
+  /** What was said last about the devices. */
+  #problems;
   /** Ends the wait for a touch while the browser holds the sound back. @type {AbortController | null} */
   #silent = null;
+  /** Tries to play with sound again. */
+  #hear = () => {};
 
-  /** @param {Notices} notices */
-  constructor(notices) {
+  /**
+   * @param {Notices} notices
+   * @param {string[]} problems with the devices that were said before the call
+   */
+  constructor(notices, problems) {
     this.#notices = notices;
+    this.#problems = problems;
   }
 
   joining() {
@@ -51,15 +57,15 @@ export class CallNotices {
   }
 
   /**
-   * Says once what is in the way of a device: a sentence that was dismissed stays away until there is another.
-   * @param {'mic' | 'camera'} source
-   * @param {string | null} problem
+   * Says once what is in the way of the devices: a sentence that was dismissed stays away until there is another.
+   * @param {string[]} problems
    */
-  device(source, problem) {
-    if (problem === (this.#problems.get(source) ?? null)) return;
-    this.#problems.set(source, problem);
-    if (problem) this.#notices.show({ id: source, text: problem, kind: 'warning' });
-    else this.#notices.clear(source);
+  devices(problems) {
+    for (const gone of this.#problems.filter((problem) => !problems.includes(problem))) this.#notices.clear(gone);
+    for (const problem of problems) {
+      if (!this.#problems.includes(problem)) this.#notices.show({ id: problem, text: problem, kind: 'warning' });
+    }
+    this.#problems = problems;
   }
 
   /** @param {{code: string, message: string}} refusal */
@@ -84,16 +90,20 @@ export class CallNotices {
    */
   silent(hear) {
     if (this.#silent) return;
-    const silent = (this.#silent = new AbortController());
-    const touched = () => {
-      silent.abort();
-      this.#silent = null;
-      this.#notices.clear('sound');
-      hear();
-    };
-    for (const type of ['click', 'keydown']) document.addEventListener(type, touched, { signal: silent.signal });
-    const action = { label: text.call.hear, run: touched };
+    const { signal } = (this.#silent = new AbortController());
+    this.#hear = hear;
+    for (const type of ['click', 'keydown']) document.addEventListener(type, () => this.audible(), { signal });
+    const action = { label: text.call.hear, run: () => this.audible() };
     this.#notices.show({ id: 'sound', text: text.call.blocked, action });
+  }
+
+  /** The sound may be let through now: after a touch, or as the page uses a camera or microphone of its own. */
+  audible() {
+    if (!this.#silent) return;
+    this.#silent.abort();
+    this.#silent = null;
+    this.#notices.clear('sound');
+    this.#hear();
   }
 
   /** The call is over: nothing is waited for any more. */

@@ -7,7 +7,6 @@ import { listen } from '../elements/dom.js';
 import { Call } from '../lib/call.js';
 import { roomLink, socketUrl } from '../lib/links.js';
 import { CallNotices } from './call-notices.js';
-import { DEVICE_SOURCES } from './devices.js';
 import { endingOf } from './ending.js';
 import { WakeLock } from './wake-lock.js';
 
@@ -29,7 +28,7 @@ import { WakeLock } from './wake-lock.js';
 export class CallView {
   page = new CallPage();
   #options;
-  #notices = new CallNotices(this.page.notices);
+  #notices;
   #awake = new WakeLock();
   /** @type {(() => void)[]} */
   #unsubscribe = [];
@@ -39,6 +38,7 @@ export class CallView {
   constructor(options) {
     this.#options = options;
     const { link, name, devices } = options;
+    this.#notices = new CallNotices(this.page.notices, devices.problems);
     this.call = new Call({
       url: socketUrl(location.href),
       room: link.room ?? '',
@@ -133,7 +133,8 @@ export class CallView {
   #showSelf() {
     const { devices, name } = this.#options;
     this.page.showSelf({ ...devices.shown, name });
-    for (const source of DEVICE_SOURCES) this.#notices.device(source, devices.problem(source));
+    this.#notices.devices(devices.problems);
+    if (devices.capturing) this.#notices.audible();
   }
 
   async #copy() {

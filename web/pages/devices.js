@@ -5,9 +5,10 @@ import { text } from '../messages/index.js';
 
 /** @typedef {'mic' | 'camera'} DeviceSource */
 /** @typedef {import('../lib/media.js').MediaError} MediaError */
+/** @typedef {import('../lib/media.js').MediaProblem} MediaProblem */
 
 /** The devices that the page starts with; a screen is shared later. */
-export const DEVICE_SOURCES = /** @type {const} */ (['mic', 'camera']);
+const DEVICE_SOURCES = /** @type {const} */ (['mic', 'camera']);
 
 /** Owns a LocalMedia; calls `changed` whenever something that is shown changed. */
 export class Devices {
@@ -16,7 +17,7 @@ export class Devices {
   starting = false;
   /** @type {Record<DeviceSource, boolean>} */
   #wanted;
-  /** @type {Map<DeviceSource, string>} */
+  /** @type {Map<DeviceSource, MediaProblem>} */
   #problems = new Map();
   #started = false;
 
@@ -44,12 +45,18 @@ export class Devices {
     return { mic: mic?.getSettings().deviceId ?? null, camera: camera?.getSettings().deviceId ?? null };
   }
 
-  /**
-   * What is in the way of a source, as a sentence.
-   * @param {DeviceSource} source
-   */
-  problem(source) {
-    return this.#problems.get(source) ?? null;
+  /** What is in the way, as sentences: one for both devices where the reason is the same. */
+  get problems() {
+    const [mic, camera] = [this.#problems.get('mic'), this.#problems.get('camera')];
+    if (mic && mic === camera) return [text.devices.both[mic]];
+    return [mic && text.devices.mic[mic], camera && text.devices.camera[camera]].filter(
+      (sentence) => sentence !== undefined,
+    );
+  }
+
+  /** Whether this page captures anything. */
+  get capturing() {
+    return DEVICE_SOURCES.some((source) => this.media.isLive(source));
   }
 
   /** Asks for the wanted devices. Does nothing when they were asked for already. */
@@ -104,7 +111,7 @@ export class Devices {
   /** @param {MediaError} error */
   #failed({ source, kind }) {
     if (source !== 'mic' && source !== 'camera') return;
-    this.#problems.set(source, text.devices[source][kind]);
+    this.#problems.set(source, kind);
     this.changed();
   }
 }

@@ -17,8 +17,7 @@ import { LobbyPage } from '../elements/lobby-page.js';
 export function lobby({ room, name, devices, join, back }) {
   const page = new LobbyPage();
   const show = () => {
-    const problems = [devices.problem('mic'), devices.problem('camera')].filter((problem) => problem !== null);
-    page.show({ ...devices.shown, name, starting: devices.starting, problems });
+    page.show({ ...devices.shown, name, starting: devices.starting, problems: devices.problems });
   };
   const list = async () => page.showDevices(await devices.media.devices(), devices.used);
   devices.changed = () => {
