@@ -1,13 +1,14 @@
 //! Everything that is spoken over HTTP.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::extract::{Extension, State};
-use axum::response::IntoResponse;
+use axum::extract::{ConnectInfo, Extension, State};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use http::header::CACHE_CONTROL;
+use http::header::{CACHE_CONTROL, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 use visavis_protocol::ParticipantId;
 
@@ -16,6 +17,7 @@ use crate::hub::Hub;
 use crate::ice::{IceIssuer, authority};
 use crate::listener::LocalAddr;
 use crate::origin::{OriginRule, check_origin};
+use crate::throttle::Throttle;
 use crate::{assets, classic, ws};
 
 /// What requests are answered from.
@@ -23,6 +25,8 @@ use crate::{assets, classic, ws};
 pub(crate) struct App {
     pub(crate) hub: Hub,
     pub(crate) ice: Arc<IceIssuer>,
+    /// For what costs us something and needs no room.
+    pub(crate) throttle: Arc<Throttle>,
     /// Longest message of a client, in bytes.
     pub(crate) message_bytes: usize,
 }
@@ -52,9 +56,16 @@ pub(crate) fn router(
 /// `GET /api/ice`: for pages that have no `welcome`, or an old one.
 async fn ice(
     State(app): State<App>,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
     Extension(local): Extension<LocalAddr>,
     headers: HeaderMap,
-) -> impl IntoResponse {
+) -> Response {
+    if !app.throttle.allows(client.ip()) {
+        let answer =
+            (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, "10")], "too many requests from this address\n");
+        return answer.into_response();
+    }
     let name = ParticipantId::from_random(rand::random());
-    ([(CACHE_CONTROL, "no-store")], Json(app.ice.issue(&authority(&headers, local), name.as_str())))
+    let issued = app.ice.issue(&authority(&headers, local), name.as_str());
+    ([(CACHE_CONTROL, "no-store")], Json(issued)).into_response()
 }

@@ -19,6 +19,7 @@ mod options;
 mod origin;
 mod secrets;
 mod server;
+mod throttle;
 mod ws;
 
 pub use options::Options;

@@ -1,6 +1,7 @@
 //! A whole server: bound, then run until it is told to stop.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -19,12 +20,15 @@ use crate::ice::IceIssuer;
 use crate::listener::{self, Demux};
 use crate::origin::OriginRule;
 use crate::secrets::{ServerKey, default_data_dir};
+use crate::throttle::Throttle;
 use crate::{Options, classic, http, media};
 
 /// The port, where none is given.
 const PORT: u16 = 8080;
 /// How often another port is tried if a free TCP port is taken for UDP (with port 0 only).
 const PORT_ATTEMPTS: usize = 20;
+/// TURN credentials that one address may ask for without being in a room.
+const CREDENTIALS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(60).unwrap();
 /// What clients are given to read why they were closed.
 const FAREWELL: Duration = Duration::from_millis(500);
 
@@ -59,6 +63,7 @@ impl Server {
             message_bytes: limits.message_bytes,
             hub: Hub::start(rooms(limits, &key)?, max_connections),
             ice: Arc::new(IceIssuer::new(turn_secret)),
+            throttle: Arc::new(Throttle::new(CREDENTIALS_PER_MINUTE)),
         };
         let hub = app.hub.clone();
         let classic = classic::Options { sessions: max_connections, ..classic::Options::default() };

@@ -251,3 +251,21 @@ async fn connections_over_the_limit_are_closed_and_their_places_come_back() {
         tokio::task::yield_now().await;
     }
 }
+
+#[tokio::test]
+async fn credentials_without_a_room_are_handed_out_in_moderation() {
+    let server = TestServer::start().await;
+    let mut statuses = Vec::new();
+    for _ in 0..70 {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream
+            .write_all(b"GET /api/ice HTTP/1.1\r\nHost: call.example\r\nConnection: close\r\n\r\n")
+            .await
+            .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        statuses.push(answer[9..12].to_owned());
+    }
+    assert_eq!(statuses.first().map(String::as_str), Some("200"));
+    assert_eq!(statuses.last().map(String::as_str), Some("429"));
+}
