@@ -1,4 +1,5 @@
 import { LIMITS } from './protocol.js';
+import { withEstablishedRole } from './sdp.js';
 
 /** @typedef {import('./protocol.js').Description} Description */
 
@@ -148,7 +149,7 @@ export class Negotiator {
     const description = pc.localDescription;
     if (this.#closed || !description) return;
     this.#candidatesLeft = LIMITS.candidates;
-    this.#hooks.sendDescription({ type: description.type, sdp: description.sdp });
+    this.#hooks.sendDescription({ type: description.type, sdp: toSend(pc, description) });
     const held = this.#held;
     this.#held = null;
     for (const candidate of held) this.#sendCandidate(candidate);
@@ -207,4 +208,12 @@ export class Negotiator {
       .finally(() => (this.#queued -= 1));
     return this.#queue;
   }
+}
+
+/**
+ * @param {RTCPeerConnection} pc
+ * @param {RTCSessionDescription} description
+ */
+function toSend({ currentLocalDescription, currentRemoteDescription }, { type, sdp }) {
+  return type === 'offer' ? withEstablishedRole(sdp, currentLocalDescription, currentRemoteDescription) : sdp;
 }

@@ -74,6 +74,7 @@ export class Peer extends Emitter {
     this.#lines = new Lines(options.kind, options.streams, options.tracks);
     this.#repair = new Repair({
       healthy: () => this.healthy,
+      polite: () => this.polite,
       offer: (overdue) => {
         if (overdue) this.#negotiator.forgetAnswers();
         void this.#negotiator.offer({ restart: true });
@@ -113,13 +114,13 @@ export class Peer extends Emitter {
 
   /** Makes the first offer. */
   connect() {
-    this.#repair.expectConnection(this.polite);
+    this.#repair.expectConnection();
     return this.#negotiator.offer();
   }
 
   /** @param {Description} description */
   async receive(description) {
-    if (description.type === 'offer') this.#repair.offered(this.polite);
+    if (description.type === 'offer') this.#repair.offered();
     await this.#negotiator.receive(description);
   }
 

@@ -7,8 +7,13 @@ export const REPAIR = Object.freeze({
   retryMax: 20_000,
   /** A connection, or the answer to an offer, that takes longer than this needs another attempt. */
   patience: 10_000,
-  /** How much longer the impolite side waits, so that not both begin at the same time. */
+  /** How much longer the impolite side waits for a first connection: it was the other one that had to offer. */
   politeFirst: 2_000,
+  /**
+   * How much longer the polite side waits when a leg breaks. Both notice it at the same time, and its offer would only be
+   * rolled back (which costs Firefox a second of media).
+   */
+  impoliteFirst: 500,
   /** How much longer the side with the higher id waits when both have to begin at the same time. */
   idFirst: 1_000,
 });
@@ -27,6 +32,7 @@ export class Repair {
   /**
    * @param {object} hooks
    * @param {() => boolean} hooks.healthy
+   * @param {() => boolean} hooks.polite whether this side gives way when both offer
    * @param {(overdue: boolean) => void} hooks.offer makes an offer that restarts ICE; `overdue` if
    *   an earlier one had its time and led to nothing
    */
@@ -34,23 +40,15 @@ export class Repair {
     this.#hooks = hooks;
   }
 
-  /**
-   * The first offer is on its way.
-   *
-   * @param {boolean} polite
-   */
-  expectConnection(polite) {
-    this.#schedule(REPAIR.patience + (polite ? 0 : REPAIR.politeFirst));
+  /** The first offer is on its way. */
+  expectConnection() {
+    this.#schedule(REPAIR.patience + (this.#hooks.polite() ? 0 : REPAIR.politeFirst));
   }
 
-  /**
-   * The other side has offered, so it has the matter in hand.
-   *
-   * @param {boolean} polite
-   */
-  offered(polite) {
+  /** The other side has offered, so it has the matter in hand. */
+  offered() {
     this.#due = false;
-    this.expectConnection(polite);
+    this.expectConnection();
   }
 
   /**
@@ -60,7 +58,7 @@ export class Repair {
   assess(connection, ice) {
     if (this.#hooks.healthy()) this.#done();
     else if (connection === 'failed' || ice === 'failed') this.#failed();
-    else if (ice === 'disconnected') this.#schedule(REPAIR.disconnected);
+    else if (ice === 'disconnected') this.#schedule(REPAIR.disconnected + this.#deference(), () => this.#check(false));
   }
 
   /** @param {boolean} first whether this side moves first */
@@ -87,7 +85,11 @@ export class Repair {
 
   /** A failure right after an attempt waits its turn: a network that is gone fails every attempt at once. */
   #failed() {
-    if (this.#tries === 0) this.#attempt(false);
+    if (this.#tries === 0) this.#schedule(this.#deference(), () => this.#check(false));
+  }
+
+  #deference() {
+    return this.#hooks.polite() ? REPAIR.impoliteFirst : 0;
   }
 
   #done() {
@@ -109,13 +111,14 @@ export class Repair {
    * @param {number} delay
    * @param {() => void} [action]
    */
-  #schedule(delay, action = () => this.#check()) {
+  #schedule(delay, action = () => this.#check(true)) {
     clearTimeout(this.#timer);
     if (!this.#closed) this.#timer = setTimeout(action, delay);
   }
 
-  #check() {
+  /** @param {boolean} overdue */
+  #check(overdue) {
     if (this.#hooks.healthy()) this.#done();
-    else this.#attempt(true);
+    else this.#attempt(overdue);
   }
 }

@@ -92,6 +92,7 @@ export class Roster extends Emitter {
     this.#absent.delete(info.id);
     participant.update(info);
     participant.peer.setReachable(this.#signaled && info.connected);
+    this.rebalance();
     this.emit('participants', { type: 'changed', participant });
   }
 
@@ -143,7 +144,7 @@ export class Roster extends Emitter {
 
   /** Divides the uplink anew. */
   rebalance() {
-    const allocation = this.#allocation(this.participants.size);
+    const allocation = this.#allocation(this.#subscribers());
     for (const { peer } of this.participants.values()) peer.allocate(allocation);
   }
 
@@ -193,7 +194,7 @@ export class Roster extends Emitter {
       platform,
       streams: this.#streams,
       tracks: media.tracks,
-      allocation: this.#allocation(this.participants.size + 1),
+      allocation: this.#allocation(this.#subscribers() + 1),
       sendDescription: (description) => send({ type: 'description', to: id, description }),
       sendCandidate: (candidate) => {
         if (candidate || kind === 'native') send({ type: 'candidate', to: id, candidate });
@@ -220,6 +221,11 @@ export class Roster extends Emitter {
     participant.peer.polite = true;
     this.changed(info);
     participant.peer.reconcile();
+  }
+
+  /** Those who are sent to, or soon will be: somebody who is away and was never connected is not. */
+  #subscribers() {
+    return [...this.participants.values()].filter(({ connected, leg }) => connected || leg === 'connected').length;
   }
 
   /** @param {number} subscribers */

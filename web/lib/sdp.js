@@ -3,6 +3,8 @@
 /** Codecs whose sender takes a start bitrate; retransmission and redundancy formats are not encoders. */
 const ENCODERS = new Set(['VP8', 'VP9', 'AV1', 'H264', 'H265']);
 
+const OTHER_END = { active: 'passive', passive: 'active' };
+
 /**
  * @param {string} sdp
  * @returns {{kind: string, mid: string | null}[]} the media sections in their order
@@ -25,6 +27,23 @@ export function withStartBitrate(sdp, bitrate) {
   const parameter = `x-google-start-bitrate=${Math.round(bitrate / 1_000)}`;
   const { session, media } = split(sdp);
   return session + media.map((section) => (section.startsWith('m=video') ? tuned(section, parameter) : section)).join('');
+}
+
+/**
+ * Says in a further offer which end of the DTLS association this side is. It could leave that open (`actpass`), but Firefox
+ * then takes the active end in its answer, whichever it was before, and the browsers part over it (RFC 8842, section 5.5
+ * keeps the association and its roles).
+ *
+ * @param {string} offer
+ * @param {Pick<RTCSessionDescription, 'type' | 'sdp'> | null} local the descriptions that are in force, null for a first offer
+ * @param {Pick<RTCSessionDescription, 'type' | 'sdp'> | null} remote
+ */
+export function withEstablishedRole(offer, local, remote) {
+  const answer = local?.type === 'answer' ? local : remote;
+  const role = /^a=setup:(active|passive)/m.exec(answer?.sdp ?? '')?.[1];
+  if (!role) return offer;
+  const own = answer === local ? role : OTHER_END[/** @type {keyof typeof OTHER_END} */ (role)];
+  return offer.replace(/^a=setup:actpass/gm, `a=setup:${own}`);
 }
 
 /**

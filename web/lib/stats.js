@@ -24,7 +24,7 @@
 /** Turns a connection's statistics into what a person, or a decision, needs of them. */
 export class StatsSampler {
   /** @type {Totals | null} */ #before = null;
-  /** @type {Map<Source, {last: number, total: number}>} */ #frames = new Map();
+  /** @type {Map<string, {last: number, total: number}>} */ #counters = new Map();
 
   /**
    * @param {RTCStatsReport} report
@@ -43,11 +43,11 @@ export class StatsSampler {
       rtt_ms: roundTrip(pair, all),
       ...this.#rates(totals(inbound, outbound)),
       frames_decoded: {
-        camera: this.#count('camera', camera),
-        screen: this.#count('screen', find(inbound, lines.get('screen'))),
+        camera: this.#count('camera', camera?.framesDecoded),
+        screen: this.#count('screen', find(inbound, lines.get('screen'))?.framesDecoded),
       },
-      audio_packets: mic?.packetsReceived ?? 0,
-      audio_energy: mic?.totalAudioEnergy ?? 0,
+      audio_packets: this.#count('packets', mic?.packetsReceived),
+      audio_energy: this.#count('energy', mic?.totalAudioEnergy),
       fps: camera?.framesPerSecond ?? 0,
       width: camera?.frameWidth ?? 0,
       height: camera?.frameHeight ?? 0,
@@ -56,18 +56,18 @@ export class StatsSampler {
   }
 
   /**
-   * A browser may replace a receiver's counters in the middle of a leg (Firefox does on an ICE restart).
+   * A browser may replace a receiver and its counters in the middle of a leg (Firefox does, on a rollback).
    *
-   * @param {Source} source
-   * @param {any} entry
+   * @param {string} name
+   * @param {number | undefined} now
    */
-  #count(source, entry) {
-    const count = this.#frames.get(source) ?? { last: 0, total: 0 };
-    const now = entry?.framesDecoded ?? count.last;
-    count.total += now < count.last ? now : now - count.last;
-    count.last = now;
-    this.#frames.set(source, count);
-    return count.total;
+  #count(name, now) {
+    const counter = this.#counters.get(name) ?? { last: 0, total: 0 };
+    this.#counters.set(name, counter);
+    if (now === undefined) return counter.total;
+    counter.total += now < counter.last ? now : now - counter.last;
+    counter.last = now;
+    return counter.total;
   }
 
   /** @param {Totals} now */
@@ -124,7 +124,8 @@ function find(inbound, transceiver) {
  */
 function selectedPair(report, all) {
   const transport = all.find((entry) => entry.type === 'transport' && entry.selectedCandidatePairId);
-  if (transport) return /** @type {any} */ (report.get(transport.selectedCandidatePairId));
+  const named = transport && report.get(transport.selectedCandidatePairId);
+  if (named) return /** @type {any} */ (named); // Firefox may name one that is gone, after an ICE restart
   const pairs = all.filter((entry) => entry.type === 'candidate-pair' && entry.state === 'succeeded');
   return pairs.find((pair) => pair.selected) ?? pairs.find((pair) => pair.nominated); // `selected` is Firefox's
 }

@@ -7,9 +7,14 @@ beforeEach(() => {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
 });
 
-function make() {
+/** @param {boolean} [polite] */
+function make(polite = false) {
   const leg = { healthy: false, offers: /** @type {boolean[]} */ ([]) };
-  const repair = new Repair({ healthy: () => leg.healthy, offer: (overdue) => leg.offers.push(overdue) });
+  const repair = new Repair({
+    healthy: () => leg.healthy,
+    polite: () => polite,
+    offer: (overdue) => leg.offers.push(overdue),
+  });
   return { leg, repair };
 }
 
@@ -33,8 +38,20 @@ test('a disconnection of two seconds restarts ICE', () => {
 test('a failure restarts ICE at once', () => {
   const { leg, repair } = make();
   repair.assess('failed', 'failed');
-  assert.deepEqual(leg.offers, [false]);
+  mock.timers.tick(0);
+  assert.equal(leg.offers.length, 1);
 });
+
+for (const [state, wait] of /** @type {const} */ ([['disconnected', REPAIR.disconnected], ['failed', 0]])) {
+  test(`when a leg is ${state}, the polite side lets the other one offer first`, () => {
+    const { leg, repair } = make(true);
+    repair.assess(state, state);
+    mock.timers.tick(wait + REPAIR.impoliteFirst - 1);
+    assert.equal(leg.offers.length, 0);
+    mock.timers.tick(1);
+    assert.equal(leg.offers.length, 1);
+  });
+}
 
 test('a repair that leads to nothing is tried again, each time later, and for ever', () => {
   const { leg, repair } = make();
@@ -58,10 +75,10 @@ test('success ends the trying', () => {
 });
 
 test('a connection that does not come about in time is tried anew, by the polite side first', () => {
-  const polite = make();
-  polite.repair.expectConnection(true);
-  const impolite = make();
-  impolite.repair.expectConnection(false);
+  const polite = make(true);
+  polite.repair.expectConnection();
+  const impolite = make(false);
+  impolite.repair.expectConnection();
   mock.timers.tick(REPAIR.patience);
   assert.deepEqual([polite.leg.offers, impolite.leg.offers], [[true], []]);
   mock.timers.tick(REPAIR.politeFirst);
@@ -82,7 +99,7 @@ test('an offer of the other side takes the place of one that is due', () => {
   const { leg, repair } = make();
   repair.setReachable(false);
   repair.now();
-  repair.offered(true);
+  repair.offered();
   repair.setReachable(true);
   assert.deepEqual(leg.offers, []);
 });

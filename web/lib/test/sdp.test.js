@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sections, withStartBitrate } from '../sdp.js';
+import { sections, withEstablishedRole, withStartBitrate } from '../sdp.js';
 
 const SDP = [
   'v=0',
@@ -43,3 +43,23 @@ test('a description without video stays as it is', () => {
   const audio = SDP.slice(0, SDP.indexOf('m=video'));
   assert.equal(withStartBitrate(audio, 500_000), audio);
 });
+
+const setup = (/** @type {string} */ role) => `v=0\r\nm=audio 9\r\na=setup:${role}\r\nm=video 9\r\na=setup:${role}\r\n`;
+
+test('a first offer leaves the DTLS roles open', () => {
+  assert.equal(withEstablishedRole(setup('actpass'), null, null), setup('actpass'));
+});
+
+for (const [answerer, role, own] of /** @type {const} */ ([
+  ['local', 'active', 'active'],
+  ['local', 'passive', 'passive'],
+  ['remote', 'active', 'passive'],
+  ['remote', 'passive', 'active'],
+])) {
+  test(`a further offer names this side's role: ${own}, when the ${answerer} answer said ${role}`, () => {
+    const offer = /** @type {const} */ ({ type: 'offer', sdp: setup('actpass') });
+    const answer = /** @type {const} */ ({ type: 'answer', sdp: setup(role) });
+    const [local, remote] = answerer === 'local' ? [answer, offer] : [offer, answer];
+    assert.equal(withEstablishedRole(setup('actpass'), local, remote), setup(own));
+  });
+}

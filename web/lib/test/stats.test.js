@@ -66,6 +66,15 @@ test('without a transport entry the selected pair is the one that Firefox marks'
   assert.equal(new StatsSampler().sample(entries, lines({})).path, 'direct');
 });
 
+test('a selected pair that is gone is not trusted', () => {
+  const entries = report([
+    { id: 't', type: 'transport', selectedCandidatePairId: 'gone' },
+    { id: 'p', type: 'candidate-pair', state: 'succeeded', selected: true, localCandidateId: 'l', remoteCandidateId: 'r' },
+    { id: 'l', type: 'local-candidate', candidateType: 'relay' },
+  ]);
+  assert.equal(new StatsSampler().sample(entries, lines({})).path, 'relayed');
+});
+
 test('before anything is connected there is no path and no rate', () => {
   const stats = new StatsSampler().sample(report([]), lines({}));
   assert.deepEqual([stats.path, stats.rtt_ms, stats.up_bps, stats.loss], [null, null, 0, 0]);

@@ -32,6 +32,14 @@ export class ScriptedPeerConnection extends EventTarget {
     return pc;
   }
 
+  get currentLocalDescription() {
+    return this.#stableLocal;
+  }
+
+  get currentRemoteDescription() {
+    return this.signalingState === 'stable' ? this.remoteDescription : null;
+  }
+
   getConfiguration() {
     return this.configuration;
   }
