@@ -96,6 +96,10 @@ impl Connection {
         let written = self.write(&unsent);
         self.unsent = unsent;
         self.unsent.drain(..written);
+        if self.unsent.is_empty() {
+            // A client that was slow once does not hold the memory for good.
+            self.unsent = Vec::new();
+        }
     }
 
     /// Bytes that wait for the client to read.

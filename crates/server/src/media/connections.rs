@@ -58,8 +58,8 @@ impl Connections {
         let limits = (options.max_message, options.max_unsent);
         self.connections.insert(index, Connection::new(stream, five_tuple, limits, now));
         self.indexes.insert(five_tuple, index);
-        let first = now + options.first_message;
-        self.next_sweep = Some(self.next_sweep.map_or(first, |sweep| sweep.min(first)));
+        let look = now + options.first_message.min(options.idle);
+        self.next_sweep = Some(self.next_sweep.map_or(look, |sweep| sweep.min(look)));
         Ok(index)
     }
 
@@ -110,13 +110,14 @@ impl Connections {
         for (index, connection) in &self.connections {
             let has_allocation = has_allocation(&connection.five_tuple);
             let deadline = connection.deadline(options.first_message, options.idle, has_allocation);
-            // One with an allocation is looked at again, because that may end.
-            let deadline = deadline.unwrap_or(now + options.idle);
-            if deadline <= now {
+            if deadline.is_some_and(|deadline| deadline <= now) {
                 silent.push(*index);
-            } else {
-                next = Some(next.map_or(deadline, |next: Instant| next.min(deadline)));
+                continue;
             }
+            // Until then it may speak for the first time, or lose its allocation, and be due earlier.
+            let again = now + options.idle;
+            let look = deadline.map_or(again, |deadline| deadline.min(again));
+            next = Some(next.map_or(look, |next: Instant| next.min(look)));
         }
         self.next_sweep = next;
         silent

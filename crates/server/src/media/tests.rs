@@ -21,6 +21,8 @@ use client::{Client, Wire};
 const SECRET: &str = "a secret of the operator";
 /// Far longer than anything takes: a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Far longer than that.
+const NEVER: Duration = Duration::from_secs(3600);
 
 fn options() -> Options {
     let mut turn = visavis_turn::Options::new("example.org", Secret::new(SECRET));
@@ -66,6 +68,11 @@ fn peer(ip: &str) -> UdpSocket {
     let peer = UdpSocket::bind((ip, 0)).unwrap();
     peer.set_read_timeout(Some(PATIENCE)).unwrap();
     peer
+}
+
+/// A connection closed before all was read is reset.
+fn is_reset(result: &std::io::Result<usize>) -> bool {
+    result.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset)
 }
 
 fn receive(peer: &UdpSocket) -> (Vec<u8>, SocketAddr) {
@@ -162,19 +169,37 @@ fn what_is_not_for_stun_or_turn_is_not_answered() {
 }
 
 #[test]
-fn tcp_connection_that_leaves_the_protocol_or_says_nothing_is_closed() {
-    let mut options = options();
-    options.first_message = Duration::from_millis(20);
-    options.idle = Duration::from_millis(20);
-    let media = Media::on("127.0.0.1", options);
+fn tcp_connection_that_leaves_the_protocol_is_closed() {
+    let media = Media::on("127.0.0.1", Options { first_message: NEVER, idle: NEVER, ..options() });
+    for garbage in [&b"GET / HTTP/1.1\r\n"[..], &[0x16, 3, 1, 2, 0, 1, 0, 1], &[0, 1, 0, 0, 0x21, 0x12, 0, 0]]
+    {
+        let mut stream = media.connect();
+        stream.write_all(garbage).unwrap();
+        let closed = stream.read(&mut [0; 16]);
+        assert!(closed.as_ref().is_ok_and(|length| *length == 0) || is_reset(&closed), "{closed:?}");
+    }
+    media.handle.shutdown();
+}
+
+#[test]
+fn tcp_connection_that_says_nothing_is_closed() {
+    let first_message = Duration::from_millis(20);
+    let media = Media::on("127.0.0.1", Options { first_message, idle: NEVER, ..options() });
     let mut silent = media.connect();
     assert_eq!(silent.read(&mut [0; 16]).unwrap(), 0);
-    let mut garbage = media.connect();
-    garbage.write_all(b"hello").unwrap();
-    assert!(matches!(garbage.read(&mut [0; 16]), Ok(0) | Err(_)));
-    // One that spoke once, and holds no allocation.
+    let mut half_said = media.connect();
+    half_said.write_all(&[0, 1, 0, 0, 0x21]).unwrap();
+    let closed = half_said.read(&mut [0; 16]);
+    assert!(closed.as_ref().is_ok_and(|length| *length == 0) || is_reset(&closed), "{closed:?}");
+    media.handle.shutdown();
+}
+
+#[test]
+fn tcp_connection_that_falls_silent_without_an_allocation_is_closed() {
+    let idle = Duration::from_millis(20);
+    let media = Media::on("127.0.0.1", Options { first_message: NEVER, idle, ..options() });
     let mut client = media.tcp_client();
-    client.binding();
+    assert_eq!(client.binding(), client.address());
     assert_eq!(client.rest(), b"");
     media.handle.shutdown();
 }
