@@ -27,8 +27,8 @@ export const BUDGET = Object.freeze({
   screenMax: 2_500_000,
   /** Less makes no picture; a share below it is overdrawn, and congestion control has the last word. */
   floor: 60_000,
-  /** Beginning faster than this risks a burst of loss on an unknown path. */
-  startMax: 1_200_000,
+  /** Beginning faster than this risks a burst of loss on an unknown path; slower, and the first key frame takes long. */
+  startMax: 1_800_000,
 });
 
 /** Cameras: from which rate on which picture height (lines) and rate of frames is worth it. Highest first. */
@@ -52,6 +52,9 @@ const SCREEN_PART = 0.75;
 
 /** An estimate follows what is sent; asking for somewhat more than it lets it grow. */
 const HEADROOM = 1.25;
+
+/** Of a share, how much is sent at once, before anything is known about the path. */
+const START_PART = 0.6;
 
 /**
  * What the uplink carries, from what congestion control says about each leg.
@@ -82,7 +85,7 @@ export function divide({ subscribers, total = BUDGET.total, screen = false, came
   return {
     camera: encoding(cameraRate, CAMERA_STEPS, cameraHeight),
     screen: encoding(screenRate || BUDGET.floor, SCREEN_STEPS, screenHeight),
-    start: Math.round(clamp(share * 0.5, BUDGET.floor, BUDGET.startMax)),
+    start: Math.round(clamp(share * START_PART, BUDGET.floor, BUDGET.startMax)),
   };
 }
 
