@@ -9,7 +9,6 @@ import { Notices } from './notices.js';
 import { SelfView } from './self-view.js';
 import { shortcut } from './shortcuts.js';
 import { Stage } from './stage.js';
-import { Tile } from './tile.js';
 import { text } from '../messages/index.js';
 
 /** @typedef {import("../lib/call.js").RemoteParticipant} RemoteParticipant */
@@ -26,8 +25,6 @@ export class CallPage extends HTMLElement {
   #invite = new InviteCard();
   #room = h('h1', {});
   #people = h('span', { class: 'people', 'data-testid': 'people' });
-  /** @type {Map<string, Tile>} */
-  #tiles = new Map();
   #unread = 0;
   /** Before it is known who is in the room, the page does not say that nobody is. */
   #joined = false;
@@ -43,6 +40,7 @@ export class CallPage extends HTMLElement {
     this.#stage.setSelf(this.#self);
     this.#chat.hidden = true;
     for (const type of ['mute', 'camera', 'copy', 'leave']) listen(this.#controls, type, () => emit(this, type));
+    listen(this.#stage, 'blocked', () => emit(this, 'blocked'));
     listen(this.#controls, 'chat', () => this.#openChat(!this.#chatOpen));
     listen(this.#chat, 'close', () => this.#openChat(false));
     listen(this.#chat, 'send', (detail) => emit(this, 'send', detail));
@@ -74,29 +72,19 @@ export class CallPage extends HTMLElement {
 
   /** @param {RemoteParticipant} participant */
   showParticipant(participant) {
-    let tile = this.#tiles.get(participant.id);
-    if (!tile) {
-      tile = new Tile();
-      this.#tiles.set(participant.id, tile);
-      listen(tile, 'blocked', () => emit(this, 'blocked'));
-      this.#stage.add(tile);
-      this.#count();
-    }
-    tile.show(participant);
+    this.#stage.show(participant);
+    this.#count();
   }
 
   /** @param {string} id */
   dropParticipant(id) {
-    const tile = this.#tiles.get(id);
-    if (!tile) return;
-    this.#tiles.delete(id);
-    this.#stage.drop(tile);
+    this.#stage.drop(id);
     this.#count();
   }
 
-  /** Plays everybody with sound; called when the person has touched the page. */
+  /** Plays everybody's sound; called when the person has touched the page. */
   hear() {
-    for (const tile of this.#tiles.values()) tile.hear();
+    this.#stage.hear();
   }
 
   /**
@@ -136,8 +124,8 @@ export class CallPage extends HTMLElement {
   }
 
   #count() {
-    this.#people.textContent = this.#joined ? text.call.people(this.#tiles.size + 1) : '';
-    this.#invite.hidden = !this.#joined || this.#tiles.size > 0;
+    this.#people.textContent = this.#joined ? text.call.people(this.#stage.size + 1) : '';
+    this.#invite.hidden = !this.#joined || this.#stage.size > 0;
   }
 
   /** @param {KeyboardEvent} event */

@@ -1,4 +1,4 @@
-// Playing a stream in a tile, within what the browser's autoplay policy allows.
+// Playing somebody's picture and sound in a tile, within what the browser's autoplay policy allows.
 
 import { emit, h } from './dom.js';
 
@@ -8,55 +8,69 @@ import { emit, h } from './dom.js';
  */
 const MOST_CROP = { width: 2.4, height: 1.5 };
 
-/** Owns a tile's video element. Emits `blocked` on the tile when the picture may play but the sound may not. */
+/**
+ * Two elements, one for the picture and one for the sound: an element that has both stays silent until the first frame of
+ * the picture, and with the camera off that never comes. The browser keeps the two in time with each other all the same.
+ *
+ * Emits `blocked` on the tile when the browser does not let the sound play.
+ */
 export class Player {
   /** @readonly */
   video = h('video', { playsinline: true, autoplay: true });
+  /** @readonly */
+  audio = h('audio', { autoplay: true });
   #tile;
-  /** @type {ResizeObserver} */
-  #resized;
 
   /** @param {HTMLElement} tile */
   constructor(tile) {
     this.#tile = tile;
-    this.#resized = new ResizeObserver(() => this.#shape());
-    this.#resized.observe(this.video);
+    // The attribute alone would not do: it sets only what a freshly parsed element starts with.
+    this.video.muted = true;
     this.video.addEventListener('resize', () => this.#shape());
+    new ResizeObserver(() => this.#shape()).observe(this.video);
   }
 
   /**
+   * Plays what the stream has now.
    * @param {MediaStream} stream
-   * @param {string} label
+   * @param {string} label of the picture
    */
   show(stream, label) {
     this.video.setAttribute('aria-label', label);
-    if (this.video.srcObject === stream) return;
-    this.video.srcObject = stream;
-    void this.#play();
+    this.#attach(this.video, stream.getVideoTracks()[0] ?? null);
+    this.#attach(this.audio, stream.getAudioTracks()[0] ?? null);
   }
 
-  /** Plays with sound, in answer to a touch or key. */
+  /** Plays the sound, in answer to a touch or key. */
   hear() {
-    this.video.muted = false;
-    void this.#play();
+    if (this.audio.srcObject) void this.#play(this.audio);
   }
 
-  async #play() {
+  /**
+   * @param {HTMLMediaElement} element
+   * @param {MediaStreamTrack | null} track
+   */
+  #attach(element, track) {
+    const playing = element.srcObject instanceof MediaStream ? element.srcObject.getTracks()[0] : null;
+    if (track === (playing ?? null)) return;
+    element.srcObject = track && new MediaStream([track]);
+    if (track) void this.#play(element);
+  }
+
+  /** @param {HTMLMediaElement} element */
+  async #play(element) {
     try {
-      await this.video.play();
+      await element.play();
     } catch (error) {
-      if (!(error instanceof DOMException) || error.name !== 'NotAllowedError' || this.video.muted) return;
-      // Without sound the picture may play, so it does, and the page asks for a touch.
-      this.video.muted = true;
-      emit(this.#tile, 'blocked');
-      void this.#play();
+      // Any other failure means that the track was taken away again, or the tile has left the page.
+      if (error instanceof DOMException && error.name === 'NotAllowedError') emit(this.#tile, 'blocked');
     }
   }
 
   #shape() {
     const { videoWidth, videoHeight, clientWidth, clientHeight } = this.video;
-    if (videoWidth) this.#tile.setAttribute('data-playing', '');
     if (!videoWidth || !videoHeight || !clientWidth || !clientHeight) return;
+    this.#tile.setAttribute('data-playing', '');
     const ratio = videoWidth / videoHeight / (clientWidth / clientHeight);
     this.video.toggleAttribute('data-whole', ratio > MOST_CROP.width || 1 / ratio > MOST_CROP.height);
   }

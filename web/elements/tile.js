@@ -29,7 +29,7 @@ export class Tile extends HTMLElement {
     this.setAttribute('role', 'group');
     this.setAttribute('data-testid', 'tile');
     const label = h('span', { class: 'label' }, this.#muted, this.#name);
-    this.append(this.#player.video, this.#initials, this.#status, this.#badge, label);
+    this.append(this.#player.video, this.#player.audio, this.#initials, this.#status, this.#badge, label);
   }
 
   /** @param {RemoteParticipant} participant */

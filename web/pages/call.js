@@ -92,6 +92,7 @@ export class CallView {
       call.on('state', ({ state, reason }) => this.#showState(state, reason)),
       call.on('participants', ({ type, participant }) => this.#showParticipant(type, participant)),
       call.on('leg', ({ participant }) => this.page.showParticipant(participant)),
+      call.on('stats', () => this.#refresh()),
       call.on('chat', (message) => this.#showMessage(message)),
       call.on('error', (refusal) => this.#notices.refused(refusal)),
     );
@@ -121,6 +122,11 @@ export class CallView {
     // Whoever was in the room before is no news, and neither is who is found again after a lost connection.
     const news = type !== 'changed' && this.call.state === 'joined';
     if (news) this.#notices.moved(type, shownName(participant.name));
+  }
+
+  /** A classic client may add a track at any time, and nothing else tells of it. */
+  #refresh() {
+    for (const participant of this.call.participants.values()) this.page.showParticipant(participant);
   }
 
   /** @param {ChatMessage} message */
