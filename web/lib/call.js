@@ -3,12 +3,12 @@ import { IceServers } from './ice.js';
 import { iceUrl } from './links.js';
 import { watchNetwork } from './network.js';
 import { platform } from './platform.js';
-import { CLOSE, ProtocolError, SOURCES } from './protocol.js';
+import { Presence } from './presence.js';
+import { CLOSE, ProtocolError } from './protocol.js';
 import { Roster } from './roster.js';
 import { Signaling } from './signaling.js';
 
 /** @typedef {import('./protocol.js').Source} Source */
-/** @typedef {import('./protocol.js').State} State */
 /** @typedef {import('./protocol.js').ChatMessage} ChatMessage */
 /** @typedef {import('./protocol.js').SequencedMessage} SequencedMessage */
 /** @typedef {import('./participant.js').RemoteParticipant} RemoteParticipant */
@@ -66,8 +66,7 @@ export class Call extends Emitter {
   #platform;
   #signaling;
   #roster;
-  /** What others were last told. @type {Partial<State>} */ #told = {};
-  #hand = false;
+  #presence;
   /** Whether the server holds a place in the room for us. */ #inside = false;
   /** @type {(() => void)[]} */ #stops = [];
   /** @type {{resolve: () => void, reject: (error: ProtocolError) => void} | null} */ #joining = null;
@@ -89,6 +88,7 @@ export class Call extends Emitter {
     this.hostKey = hostKey ?? null;
     this.#room = room;
     this.#media = media;
+    this.#presence = new Presence(media);
     this.#policy = ice;
     this.#platform = platform(replaced);
     this.#ice = new IceServers(iceUrl(url), replaced);
@@ -170,7 +170,7 @@ export class Call extends Emitter {
 
   /** @param {boolean} raised */
   setHand(raised) {
-    this.#hand = raised;
+    this.#presence.hand = raised;
     this.#tellState();
   }
 
@@ -198,10 +198,9 @@ export class Call extends Emitter {
 
   /** Asks to be let in, with what is live already. */
   #enter() {
-    this.#told = this.#ownState();
     const key = this.hostKey === null ? {} : { host_key: this.hostKey };
     this.#signaling
-      .request({ type: 'join', room: this.#room, name: this.self.name, ...key, state: this.#told })
+      .request({ type: 'join', room: this.#room, name: this.self.name, ...key, state: this.#presence.all() })
       .catch((error) => {
         if (error.code === 'void' || error.code === 'closed') return; // both are dealt with where they come from
         this.#fail(error);
@@ -239,7 +238,7 @@ export class Call extends Emitter {
     this.timings.joined ??= performance.now();
     this.#roster.reconcile(participant, participants);
     for (const message of chat) this.#hear(message);
-    if (re === undefined) this.#told = {};
+    if (re === undefined) this.#presence.forget();
     this.#become('joined');
     this.#tellState();
     this.#joining?.resolve();
@@ -279,7 +278,7 @@ export class Call extends Emitter {
 
   /** The address of this side may be another one: neither the WebSocket nor any leg can be trusted to go on. */
   #networkChanged() {
-    this.#roster.restart();
+    this.#roster.verify();
     this.#signaling.reconnect();
   }
 
@@ -288,19 +287,11 @@ export class Call extends Emitter {
     this.#tellState();
   }
 
-  #ownState() {
-    const live = SOURCES.map((source) => [source, this.#media.isLive(source)]);
-    return /** @type {State} */ ({ ...Object.fromEntries(live), hand: this.#hand });
-  }
-
   /** Tells the others what has changed since they were last told. */
   #tellState() {
     if (this.state !== 'joined' && this.state !== 'reconnecting') return;
-    const own = this.#ownState();
-    const changed = Object.entries(own).filter(([key, value]) => this.#told[/** @type {keyof State} */ (key)] !== value);
-    if (changed.length === 0) return;
-    this.#told = own;
-    this.#send({ type: 'state', state: Object.fromEntries(changed) });
+    const changed = this.#presence.changes();
+    if (changed) this.#send({ type: 'state', state: changed });
   }
 
   async #sample() {

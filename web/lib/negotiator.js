@@ -1,5 +1,5 @@
 import { LIMITS } from './protocol.js';
-import { withEstablishedRole } from './sdp.js';
+import { fingerprint, withEstablishedRole } from './sdp.js';
 
 /** @typedef {import('./protocol.js').Description} Description */
 
@@ -25,6 +25,7 @@ const QUEUE_LIMIT = 256;
  *
  * A collision before anything was ever agreed gives the polite side a new peer connection: transceivers that only its
  * own offer knew would otherwise stay beside those of the accepted one, and the m-lines would not be fixed any more.
+ * And when an ICE restart did not help, either side may begin with a new one: the other recognises it by the fingerprint.
  */
 export class Negotiator {
   /** @type {RTCPeerConnection} */ pc;
@@ -58,10 +59,12 @@ export class Negotiator {
   /**
    * @param {object} [options]
    * @param {boolean} [options.restart] gathers anew (ICE restart)
+   * @param {boolean} [options.fresh] begins anew, with another peer connection
    * @returns {Promise<void>} never rejects
    */
-  offer({ restart = false } = {}) {
+  offer({ restart = false, fresh = false } = {}) {
     return this.#enqueue(async () => {
+      if (fresh) this.#replace();
       if (this.pc.getTransceivers().length === 0) this.#hooks.addSources(this.pc);
       if (restart) this.pc.restartIce();
       this.#unanswered += 1;
@@ -118,11 +121,22 @@ export class Negotiator {
     this.#ignoring = collision && !this.polite;
     if (this.#ignoring) return;
     this.#unanswered = 0;
-    if (!this.pc.remoteDescription && this.pc.getTransceivers().length > 0) this.#replace();
+    if (this.#isFresh(description)) this.#replace();
     else if (collision) await this.pc.setLocalDescription({ type: 'rollback' });
     await this.#apply(description);
     this.#hooks.matchSources(this.pc);
     await this.#describe();
+  }
+
+  /**
+   * Whether an offer has nothing to do with what this peer connection holds: it is from another one than before, or this
+   * one has only ever offered.
+   *
+   * @param {Description} description
+   */
+  #isFresh({ sdp = '' }) {
+    const known = this.pc.remoteDescription;
+    return known ? fingerprint(known.sdp) !== fingerprint(sdp) : this.pc.getTransceivers().length > 0;
   }
 
   /** @param {Description} description */
@@ -185,6 +199,7 @@ export class Negotiator {
   #replace() {
     this.#release();
     this.#held = null;
+    this.#early.length = 0;
     this.pc = this.#create();
   }
 

@@ -1,4 +1,5 @@
 import { Emitter } from './emitter.js';
+import { applyEncoding } from './encoding.js';
 import { Lines } from './lines.js';
 import { Negotiator } from './negotiator.js';
 import { Repair } from './repair.js';
@@ -20,6 +21,12 @@ const LEG = {
   failed: 'failed',
   closed: 'failed',
 };
+
+/** How long after a change of the network packets have to arrive, in milliseconds. */
+const VERIFY_MS = 1_000;
+
+/** So many samples without a packet, from somebody who says that they send, and the leg is dead whatever ICE believes. */
+const STALLED_SAMPLES = 3;
 
 /**
  * @typedef {object} PeerOptions
@@ -63,6 +70,7 @@ export class Peer extends Emitter {
   #allocation;
   #startBitrate;
   #applying = Promise.resolve();
+  #silentSamples = 0;
   #closed = false;
 
   /** @param {PeerOptions} options */
@@ -75,9 +83,9 @@ export class Peer extends Emitter {
     this.#repair = new Repair({
       healthy: () => this.healthy,
       polite: () => this.polite,
-      offer: (overdue) => {
+      offer: ({ overdue, again }) => {
         if (overdue) this.#negotiator.forgetAnswers();
-        void this.#negotiator.offer({ restart: true });
+        void this.#negotiator.offer({ restart: true, fresh: again && options.kind === 'native' });
       },
     });
     this.#negotiator = new Negotiator(options.polite, {
@@ -93,11 +101,11 @@ export class Peer extends Emitter {
     });
   }
 
-  /** Connected, with nothing under negotiation. */
+  /** Connected, with nothing under negotiation, and media arrives if any is sent. */
   get healthy() {
     const { connectionState, iceConnectionState } = this.#negotiator.pc;
     const ice = iceConnectionState === 'connected' || iceConnectionState === 'completed';
-    return connectionState === 'connected' && ice && !this.#negotiator.offering;
+    return connectionState === 'connected' && ice && !this.#negotiator.offering && this.#silentSamples < STALLED_SAMPLES;
   }
 
   get path() {
@@ -137,9 +145,14 @@ export class Peer extends Emitter {
     this.#lines.setTrack(source, track);
   }
 
-  /** Looks for new ways through the network (ICE restart) even though the present one may still work. */
-  restart() {
-    this.#repair.now();
+  /**
+   * The network has changed. Looks for new ways through it (ICE restart), unless packets still arrive a second later: a
+   * restart that is not needed is not free, least of all between different browsers.
+   */
+  async verify() {
+    const before = await this.#packetsReceived();
+    await new Promise((resolve) => setTimeout(resolve, VERIFY_MS));
+    if (!this.#closed && (await this.#packetsReceived()) === before) this.#repair.now();
   }
 
   /** What was under negotiation is lost: takes an offer back whose answer cannot come. */
@@ -167,13 +180,21 @@ export class Peer extends Emitter {
     this.#applying = this.#applying.then(() => this.#applyAllocation());
   }
 
-  /** Takes one sample of the connection's statistics. */
-  async sample() {
+  /**
+   * Takes one sample of the connection's statistics, once a second.
+   *
+   * @param {boolean} expecting whether the other side says that it sends: it counts as silent once something has come
+   */
+  async sample(expecting) {
     if (this.#closed) return;
     const before = this.path;
     const report = await this.#negotiator.pc.getStats();
     this.stats = this.#sampler.sample(report, this.#lines);
     if (this.path && this.path !== before) this.emit('path', this.path);
+    const { down_bps: rate, audio_packets: packets, frames_decoded: frames } = this.stats;
+    const silent = expecting && this.leg === 'connected' && rate === 0 && packets + frames.camera > 0;
+    this.#silentSamples = silent ? this.#silentSamples + 1 : 0;
+    if (this.#silentSamples >= STALLED_SAMPLES) this.#repair.stalled();
   }
 
   close() {
@@ -193,6 +214,14 @@ export class Peer extends Emitter {
     if (kind === 'native') pc.createDataChannel('visavis', { negotiated: true, id: 0 });
     pc.onconnectionstatechange = pc.oniceconnectionstatechange = () => this.#assess(pc);
     return pc;
+  }
+
+  async #packetsReceived() {
+    let packets = 0;
+    for (const entry of (await this.#negotiator.pc.getStats()).values()) {
+      if (entry.type === 'inbound-rtp') packets += entry.packetsReceived ?? 0;
+    }
+    return packets;
   }
 
   /** @param {RTCPeerConnection} pc */
@@ -248,32 +277,4 @@ export class Peer extends Emitter {
       if (wanted && !this.#closed) await applyEncoding(sender, wanted);
     }
   }
-}
-
-/**
- * @param {RTCRtpSender} sender
- * @param {RTCRtpEncodingParameters} wanted
- */
-async function applyEncoding(sender, wanted) {
-  const parameters = sender.getParameters();
-  const encoding = parameters.encodings?.[0];
-  if (!encoding || differsLittle(encoding, wanted)) return;
-  Object.assign(encoding, wanted);
-  try {
-    await sender.setParameters(parameters);
-  } catch {
-    // A negotiation came in between and made the parameters outdated; it ends with another allocation.
-  }
-}
-
-/**
- * Every change makes the encoder begin anew, so what nobody would see is not worth one.
- *
- * @param {RTCRtpEncodingParameters} now
- * @param {RTCRtpEncodingParameters} wanted
- */
-function differsLittle(now, wanted) {
-  const rate = (now.maxBitrate ?? Infinity) / (wanted.maxBitrate ?? Infinity);
-  const sameSize = now.scaleResolutionDownBy === wanted.scaleResolutionDownBy;
-  return sameSize && now.maxFramerate === wanted.maxFramerate && rate > 0.9 && rate < 1.1;
 }

@@ -33,8 +33,8 @@ export class Repair {
    * @param {object} hooks
    * @param {() => boolean} hooks.healthy
    * @param {() => boolean} hooks.polite whether this side gives way when both offer
-   * @param {(overdue: boolean) => void} hooks.offer makes an offer that restarts ICE; `overdue` if
-   *   an earlier one had its time and led to nothing
+   * @param {(attempt: {overdue: boolean, again: boolean}) => void} hooks.offer makes an offer that restarts ICE; `overdue`
+   *   if an earlier offer had its time and led to nothing, `again` if that was an attempt to repair as well
    */
   constructor(hooks) {
     this.#hooks = hooks;
@@ -59,6 +59,11 @@ export class Repair {
     if (this.#hooks.healthy()) this.#done();
     else if (connection === 'failed' || ice === 'failed') this.#failed();
     else if (ice === 'disconnected') this.#schedule(REPAIR.disconnected + this.#deference(), () => this.#check(false));
+  }
+
+  /** The connection claims to be up, and nothing arrives. */
+  stalled() {
+    this.#failed();
   }
 
   /** @param {boolean} first whether this side moves first */
@@ -102,7 +107,7 @@ export class Repair {
   #attempt(overdue) {
     this.#due = !this.#reachable;
     if (this.#due || this.#closed) return;
-    this.#hooks.offer(overdue);
+    this.#hooks.offer({ overdue, again: this.#tries > 0 });
     this.#tries += 1;
     this.#schedule(Math.min(REPAIR.retry * this.#tries, REPAIR.retryMax));
   }

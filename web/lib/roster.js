@@ -118,9 +118,9 @@ export class Roster extends Emitter {
     for (const id of [...this.participants.keys()]) this.left(id);
   }
 
-  /** The network underneath has changed: every leg looks for new ways. */
-  restart() {
-    for (const { peer } of this.participants.values()) peer.restart();
+  /** The network underneath has changed: every leg sees whether it still works. */
+  verify() {
+    for (const { peer } of this.participants.values()) void peer.verify();
   }
 
   /**
@@ -151,7 +151,7 @@ export class Roster extends Emitter {
   /** Takes a sample of every leg, once a second. */
   async sample() {
     const participants = [...this.participants.values()];
-    await Promise.all(participants.map(({ peer }) => peer.sample()));
+    await Promise.all(participants.map(({ peer, kind, state }) => peer.sample(kind === 'native' && (state.mic || state.camera))));
     this.#samplesWithCamera = this.#options.media.isLive('camera') ? this.#samplesWithCamera + 1 : 0;
     if (this.#samplesWithCamera < TRUSTED_SAMPLES) return;
     const connected = participants.filter(({ leg }) => leg === 'connected');

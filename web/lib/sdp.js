@@ -17,6 +17,14 @@ export function sections(sdp) {
 }
 
 /**
+ * @param {string} sdp
+ * @returns {string} of the certificate: it tells one peer connection from another
+ */
+export function fingerprint(sdp) {
+  return /^a=fingerprint:(.*?)\r?$/m.exec(sdp)?.[1] ?? '';
+}
+
+/**
  * Tells this browser's video encoders, by way of the remote description, at which rate to begin. Without it Chromium
  * begins at 300 kbit/s and needs seconds to reach a full picture; browsers that do not know the parameter skip it.
  *

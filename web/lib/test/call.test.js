@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 import { comeBack, connectLeg, joinedCall, makeCall, reset } from './helpers/call.js';
 import { ScriptedPeerConnection } from './helpers/peer-connection.js';
-import { ScriptedSocket, joined, participant, welcome } from './helpers/socket.js';
+import { ScriptedSocket, joined, participant, state, welcome } from './helpers/socket.js';
 import { settle } from './helpers/tick.js';
 
 beforeEach(reset);
@@ -198,17 +198,64 @@ test('a refused secret makes a newcomer of us, with the host key that we had', a
   assert.deepEqual(log.errors, []);
 });
 
-test('a network change restarts every leg once the server is back within reach', async () => {
-  const { window } = await joinedCall({ participants: [participant('b')] });
-  const pc = await connectLeg('b', 2);
+/** The network changes and, a second later, has been looked at. @param {EventTarget} window @param {() => void} meanwhile */
+async function changeNetwork(window, meanwhile = () => {}) {
   window.dispatchEvent(new Event('online'));
   mock.timers.tick(300);
+  await settle();
+  meanwhile();
+  mock.timers.tick(1_000);
+  await settle();
+}
+
+test('after a network change a leg without packets is restarted, once the server is back within reach', async () => {
+  const { window } = await joinedCall({ participants: [participant('b')] });
+  const pc = await connectLeg('b', 2);
+  await changeNetwork(window);
   assert.equal(pc.restarts, 0);
-  mock.timers.tick(0);
   ScriptedSocket.last.accept().say(welcome({ room: 'r', resumed: true, last_id: 2 }));
   await settle();
   assert.equal(pc.restarts, 1);
   assert.equal(ScriptedSocket.last.sentOf('description').length, 1);
+});
+
+test('after a network change a leg whose packets still arrive is left alone', async () => {
+  const { window } = await joinedCall({ participants: [participant('b')] });
+  const pc = await connectLeg('b', 2);
+  await changeNetwork(window, () => pc.statistics.push({ type: 'inbound-rtp', packetsReceived: 5 }));
+  ScriptedSocket.last.accept().say(welcome({ room: 'r', resumed: true, last_id: 2 }));
+  await settle();
+  assert.equal(pc.restarts, 0);
+});
+
+/** @param {number} count */
+async function samples(count) {
+  for (let second = 0; second < count; second += 1) {
+    mock.timers.tick(1_000);
+    await settle();
+  }
+}
+
+test('a leg that is up while nothing arrives from a live source is repaired, then begun anew', async () => {
+  const live = { ...state(), mic: true };
+  await joinedCall({ participants: [participant('b', { state: live })] });
+  const pc = await connectLeg('b', 2);
+  pc.statistics.push({ type: 'inbound-rtp', mid: '0', packetsReceived: 5, bytesReceived: 400 });
+  await samples(4); // the polite side waits a moment longer
+  assert.equal(pc.restarts, 1);
+  await connectLeg('b', 3);
+  await samples(5);
+  assert.equal(ScriptedPeerConnection.made.length, 2);
+  assert.equal(pc.closed, true);
+});
+
+test('a classic participant, who cannot say what is on, may be silent', async () => {
+  const people = [participant('b'), participant('c', { kind: 'classic', state: { ...state(), mic: true } })];
+  await joinedCall({ participants: people });
+  const pc = await connectLeg('c', 2);
+  pc.statistics.push({ type: 'inbound-rtp', mid: '0', packetsReceived: 5, bytesReceived: 400 });
+  await samples(20);
+  assert.equal(pc.restarts, 0);
 });
 
 test('a leg that is lost while the other side is away is repaired when it is back', async () => {

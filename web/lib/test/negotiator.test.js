@@ -190,6 +190,20 @@ test('an offer that was lost can be taken back, and the other side\'s accepted',
   assert.equal(resident.negotiator.pc.signalingState, 'stable');
 });
 
+test('beginning anew replaces the peer connection on both sides, with the fixed lines once each', async () => {
+  const { newcomer, resident } = await pair();
+  const before = [newcomer.scripted(), resident.scripted()];
+  await newcomer.negotiator.offer({ restart: true, fresh: true });
+  await carry(newcomer, resident);
+  await carry(resident, newcomer);
+  assert.deepEqual(before.map(({ closed }) => closed), [true, true]);
+  for (const { negotiator, log } of [newcomer, resident]) {
+    assert.equal(negotiator.pc.signalingState, 'stable');
+    assert.equal(negotiator.pc.getTransceivers().length, 4);
+    assert.deepEqual(log.errors, []);
+  }
+});
+
 test('a description that cannot be applied is reported, and the next one is', async () => {
   const { negotiator, log } = side(false);
   await negotiator.receive({ type: 'offer', sdp: 'broken' });

@@ -9,14 +9,26 @@ beforeEach(() => {
 
 /** @param {boolean} [polite] */
 function make(polite = false) {
-  const leg = { healthy: false, offers: /** @type {boolean[]} */ ([]) };
+  const leg = { healthy: false, offers: /** @type {boolean[]} */ ([]), again: /** @type {boolean[]} */ ([]) };
   const repair = new Repair({
     healthy: () => leg.healthy,
     polite: () => polite,
-    offer: (overdue) => leg.offers.push(overdue),
+    offer: ({ overdue, again }) => {
+      leg.offers.push(overdue);
+      leg.again.push(again);
+    },
   });
   return { leg, repair };
 }
+
+test('a leg that is up while nothing arrives is repaired like one that failed', () => {
+  const { leg, repair } = make();
+  repair.stalled();
+  repair.stalled();
+  mock.timers.tick(0);
+  repair.stalled();
+  assert.equal(leg.offers.length, 1);
+});
 
 test('a short disconnection heals by itself', () => {
   const { leg, repair } = make();
@@ -63,6 +75,7 @@ test('a repair that leads to nothing is tried again, each time later, and for ev
     counts.push(leg.offers.length);
   }
   assert.deepEqual(counts, [2, 3, 4, 5, 6, 7]);
+  assert.deepEqual(leg.again, [false, true, true, true, true, true, true]);
 });
 
 test('success ends the trying', () => {

@@ -3,6 +3,7 @@ export class ScriptedPeerConnection extends EventTarget {
   /** All that were made, oldest first. @type {ScriptedPeerConnection[]} */
   static made = [];
   static #offers = 0;
+  static #count = 0;
 
   /** @type {RTCSignalingState} */ signalingState = 'stable';
   /** @type {RTCPeerConnectionState} */ connectionState = 'new';
@@ -12,6 +13,8 @@ export class ScriptedPeerConnection extends EventTarget {
   /** @type {any} */ #stableLocal = null;
   /** @type {ScriptedTransceiver[]} */ #transceivers = [];
   /** @type {any[]} */ candidates = [];
+  #fingerprint = `sha-256 ${ScriptedPeerConnection.#count++}`;
+  /** @type {any[]} */ statistics = [];
   restarts = 0;
   closed = false;
   /** @type {((event: any) => void) | null} */ onicecandidate = null;
@@ -111,7 +114,7 @@ export class ScriptedPeerConnection extends EventTarget {
   }
 
   async getStats() {
-    return new Map();
+    return new Map(this.statistics.map((entry, index) => [String(index), entry]));
   }
 
   close() {
@@ -154,7 +157,7 @@ export class ScriptedPeerConnection extends EventTarget {
   /** @param {string} label */
   #sdp(label) {
     const media = this.#transceivers.map(({ kind, mid }) => `m=${kind} 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:${mid}\r\n`);
-    return `v=0\r\ns=${label}\r\n${media.join('')}`;
+    return `v=0\r\ns=${label}\r\na=fingerprint:${this.#fingerprint}\r\n${media.join('')}`;
   }
 }
 
