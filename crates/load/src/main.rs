@@ -1,0 +1,67 @@
+//! `visavis-load`: synthetic callers, and benchmarks of visavis beside other programs.
+//!
+//! Every figure compares two programs measured in the same run, in turns, and is printed as it was found: a benchmark
+//! never passes or fails. All traffic stays on the loopback interface. `docs/benchmarks.md` keeps the results.
+//!
+//! ```text
+//! signaling --> Program (a server as a child process) <-- usage (its CPU time and memory, from /proc)
+//!     |             ^
+//!     v             | WebSocket
+//!   report       Caller (native or classic)
+//! ```
+
+mod caller;
+mod limits;
+mod machine;
+mod program;
+mod report;
+mod series;
+mod signaling;
+mod usage;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Synthetic callers, and benchmarks of visavis beside other programs
+#[derive(Debug, Parser)]
+#[command(name = "visavis-load", version)]
+struct Arguments {
+    #[command(subcommand)]
+    benchmark: Benchmark,
+}
+
+#[derive(Debug, Subcommand)]
+enum Benchmark {
+    Signaling(signaling::Options),
+}
+
+// One thread, so that the server under test has the other cores to itself.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let result = match Arguments::parse().benchmark {
+        Benchmark::Signaling(options) => signaling::run(&options).await,
+    };
+    match result {
+        Ok(report) => {
+            let _ = std::io::stdout().write_all(report.as_bytes());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "visavis-load: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}
