@@ -1,5 +1,7 @@
 //! When the server closes a connection by itself.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use visavis_protocol::Limits;
 
@@ -55,6 +57,19 @@ fn whoever_was_silent_in_a_room_may_come_back() {
     assert_eq!(world.heard(bob.at)[1]["participant"]["connected"], false);
     let again = world.resume(&ada.secret, 2);
     assert_eq!(world.heard(again)[0]["resumed"], true);
+}
+
+#[test]
+fn whoever_came_back_is_listened_for_also_if_the_lost_are_waited_for_longer() {
+    let mut world = World::with(Limits { lost: Duration::from_secs(120), ..Limits::default() });
+    let [ada] = world.enter_all("r", ["Ada"]);
+    world.pass_secs(40);
+    world.disconnect(ada.at);
+    world.pass_secs(10);
+    let again = world.resume(&ada.secret, 1);
+    world.heard(again);
+    world.pass_just(45, |world| assert_eq!(world.heard(again), NOTHING));
+    assert_eq!(world.heard(again), [json!({"close": 4004})]);
 }
 
 #[test]

@@ -25,6 +25,16 @@ fn a_lost_participant_is_shown_as_not_connected_and_gone_after_30_seconds() {
 }
 
 #[test]
+fn the_30_seconds_count_from_the_loss_and_not_from_what_was_heard_before() {
+    let mut world = World::new();
+    let [ada] = world.enter_all("r", ["Ada"]);
+    world.pass_secs(12);
+    world.disconnect(ada.at);
+    world.pass_just(30, |world| assert_eq!(world.rooms.counts().sessions, 1));
+    assert_eq!(world.rooms.counts().sessions, 0);
+}
+
+#[test]
 fn whoever_comes_back_within_30_seconds_is_shown_as_connected_again() {
     let mut world = World::new();
     let [ada, bob] = world.enter_all("r", ["Ada", "Bob"]);

@@ -70,11 +70,20 @@ fn an_ack_has_no_answer_and_what_it_names_is_forgotten() {
     world.say(ada.at, json!({"type": "ack", "seq": 2}));
     assert_eq!(world.heard(ada.at), NOTHING);
     world.disconnect(ada.at);
+    let again = world.resume(&ada.secret, 2);
+    assert_eq!(world.heard(again)[0]["resumed"], false, "3 was acknowledged and is gone");
+}
+
+#[test]
+fn what_was_not_acknowledged_is_replayed() {
+    let mut world = World::new();
+    let [ada] = world.enter_all("r", ["Ada"]);
+    world.ask_often(4, ada.at, &json!({"type": "chat", "text": "x"}));
+    world.say(ada.at, json!({"type": "ack", "seq": 3}));
+    world.disconnect(ada.at);
     let again = world.resume(&ada.secret, 3);
     let seqs: Vec<Value> = world.heard(again).iter().map(|message| message["seq"].clone()).collect();
     assert_eq!(seqs, [json!(null), json!(4), json!(5)]);
-    let again = world.resume(&ada.secret, 2);
-    assert_eq!(world.heard(again)[0]["resumed"], false, "3 was acknowledged and is gone");
 }
 
 #[test]

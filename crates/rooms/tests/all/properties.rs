@@ -239,7 +239,12 @@ fn hello(resume: Option<&str>, last_seq: u64) -> Value {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 400,
+        max_shrink_iters: 2000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn whatever_clients_do_everyone_hears_of_their_own_room_only_and_all_of_it_ends(

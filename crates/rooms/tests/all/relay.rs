@@ -134,3 +134,16 @@ fn a_state_is_merged_into_the_one_before_and_only_a_change_is_told() {
     world.ask(cyd, json!({"type": "join", "room": "r", "name": "Cyd"}));
     assert_eq!(world.heard(cyd)[1]["participants"][1]["state"], state(false, true));
 }
+
+#[test]
+fn candidates_to_somebody_who_left_and_came_again_are_counted_anew() {
+    let mut world = World::new();
+    let [ada, bob] = world.enter_all("r", ["Ada", "Bob"]);
+    let last = json!({"type": "candidate", "to": bob.id, "candidate": null});
+    world.ask_often(50, ada.at, &last);
+    world.ask(bob.at, json!({"type": "leave"}));
+    world.ask(bob.at, json!({"type": "join", "room": "r", "name": "Bob"}));
+    world.heard(ada.at);
+    world.ask_often(50, ada.at, &last);
+    assert_eq!(world.heard(ada.at), NOTHING);
+}

@@ -50,6 +50,15 @@ fn everyone_comes_back_with_id_name_and_rights() {
 }
 
 #[test]
+fn a_host_who_came_back_first_stays_host_when_the_others_come() {
+    let (mut world, [ada, bob]) = restarted(["Ada", "Bob"]);
+    let ada_at = world.resume(&ada.secret, 1);
+    assert_eq!(world.heard(ada_at)[1]["host"], true);
+    world.resume(&bob.secret, 1);
+    assert_eq!(types(&world.heard(ada_at)), ["participant-joined"]);
+}
+
+#[test]
 fn a_host_key_of_before_opens_the_room_that_was_brought_back() {
     let (mut world, [ada]) = restarted(["Ada"]);
     let key = world.host_key(ada.at);
