@@ -136,8 +136,8 @@ pub struct FrameError {
 struct Head<'a> {
     #[serde(rename = "type", borrow)]
     kind: std::borrow::Cow<'a, str>,
-    #[serde(default)]
-    id: Option<u64>,
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
 }
 
 impl ClientFrame {
@@ -151,25 +151,20 @@ impl ClientFrame {
             message: format!("not a JSON object with a \"type\": {error}"),
             re: None,
         })?;
-        let message = parse_message(&head.kind, text).map_err(|(code, message)| FrameError {
-            code,
-            message,
-            re: head.id,
-        })?;
-        if head.id.is_none() && message.is_numbered() {
-            let message = format!("\"{}\" needs a number \"id\"", head.kind);
+        let id = head.id.and_then(|id| id.get().parse::<u64>().ok());
+        let message = parse_message(&head.kind, text)
+            .map_err(|(code, message)| FrameError { code, message, re: id.filter(|_| is_numbered(&head.kind)) })?;
+        if id.is_none() && is_numbered(&head.kind) {
+            let message = format!("\"{}\" needs a whole number \"id\"", head.kind);
             return Err(FrameError { code: ErrorCode::Invalid, message, re: None });
         }
-        Ok(Self { id: head.id.filter(|_| message.is_numbered()), message })
+        Ok(Self { id: id.filter(|_| is_numbered(&head.kind)), message })
     }
 }
 
-impl ClientMessage {
-    /// Whether the message carries an `id`.
-    #[must_use]
-    pub fn is_numbered(&self) -> bool {
-        !matches!(self, Self::Hello(_) | Self::Ack(_) | Self::Ping(_))
-    }
+/// Whether messages of this type carry an `id`.
+fn is_numbered(kind: &str) -> bool {
+    !matches!(kind, "hello" | "ack" | "ping")
 }
 
 fn parse_message(kind: &str, text: &str) -> Result<ClientMessage, (ErrorCode, String)> {

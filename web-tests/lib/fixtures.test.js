@@ -6,7 +6,7 @@ import { ScriptedPeerConnection } from './helpers/peer-connection.js';
 import { ScriptedSocket, participant, welcome } from './helpers/socket.js';
 import { settle } from './helpers/tick.js';
 
-const FIXTURES = new URL('../../../crates/protocol/fixtures/', import.meta.url);
+const FIXTURES = new URL('../../crates/protocol/fixtures/', import.meta.url);
 
 /** @typedef {{about: string, valid: any[]}} Fixture */
 

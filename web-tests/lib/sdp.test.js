@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sections, withEstablishedRole, withStartBitrate } from '../sdp.js';
+import { sections, withEstablishedRole, withStartBitrate } from '../../web/lib/sdp.js';
 
 const SDP = [
   'v=0',

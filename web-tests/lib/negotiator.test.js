@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Lines } from '../lines.js';
-import { Negotiator } from '../negotiator.js';
-import { LIMITS } from '../protocol.js';
+import { Lines } from '../../web/lib/lines.js';
+import { Negotiator } from '../../web/lib/negotiator.js';
+import { LIMITS } from '../../web/lib/protocol.js';
 import { PeerConnectionClass, ScriptedPeerConnection, ScriptedStream } from './helpers/peer-connection.js';
 import { settle } from './helpers/tick.js';
 
-/** @typedef {import('../protocol.js').Description} Description */
+/** @typedef {import('../../web/lib/protocol.js').Description} Description */
 
 /**
  * One side, with everything that it has sent.

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
 
-const WEB = join(import.meta.dirname, '../..');
+const WEB = join(import.meta.dirname, '../../web');
 const html = readFileSync(join(WEB, 'index.html'), 'utf8');
 
 /** @param {RegExp} pattern */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { snapshot } from '../snapshot.js';
+import { snapshot } from '../../web/lib/snapshot.js';
 import { joinedCall, reset } from './helpers/call.js';
 import { participant, state } from './helpers/socket.js';
 

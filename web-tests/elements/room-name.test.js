@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newRoomName } from '../room-name.js';
+import { newRoomName } from '../../web/elements/room-name.js';
 
 test('a new name is three words and a code of five characters that are not mistaken for one another', () => {
   for (let drawn = 0; drawn < 500; drawn += 1) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { shortcut } from '../shortcuts.js';
+import { shortcut } from '../../web/elements/shortcuts.js';
 
 /**
  * @param {string} key

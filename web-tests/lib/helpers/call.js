@@ -1,5 +1,5 @@
 import { mock } from 'node:test';
-import { Call } from '../../call.js';
+import { Call } from '../../../web/lib/call.js';
 import { ScriptedMedia } from './media.js';
 import { PeerConnectionClass, ScriptedPeerConnection, StreamClass } from './peer-connection.js';
 import { ScriptedSocket, SocketClass, joined, welcome } from './socket.js';

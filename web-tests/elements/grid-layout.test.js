@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fit, mayFloat } from '../grid-layout.js';
+import { fit, mayFloat } from '../../web/elements/grid-layout.js';
 
 const DESKTOP = { width: 1256, height: 668 };
 const PHONE = { width: 374, height: 716 };

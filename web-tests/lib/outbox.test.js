@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Outbox, OUTBOX_LIMITS } from '../outbox.js';
-import { ProtocolError } from '../protocol.js';
+import { Outbox, OUTBOX_LIMITS } from '../../web/lib/outbox.js';
+import { ProtocolError } from '../../web/lib/protocol.js';
 
 /** @param {string} [text] */
 const chat = (text = 'x') => /** @type {const} */ ({ type: 'chat', text });

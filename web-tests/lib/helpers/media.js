@@ -1,4 +1,4 @@
-import { Emitter } from '../../emitter.js';
+import { Emitter } from '../../../web/lib/emitter.js';
 
 /**
  * LocalMedia as a Call sees it, without any device.

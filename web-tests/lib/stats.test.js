@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StatsSampler } from '../stats.js';
+import { StatsSampler } from '../../web/lib/stats.js';
 
 /**
  * @param {any[]} entries

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LocalMedia } from '../media.js';
+import { LocalMedia } from '../../web/lib/media.js';
 import { settle } from './helpers/tick.js';
 
 /** Devices that are there, or fail by name of the exception. */

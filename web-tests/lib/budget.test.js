@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BUDGET, divide, uplink } from '../budget.js';
+import { BUDGET, divide, uplink } from '../../web/lib/budget.js';
 
 const TOTALS = [150_000, 300_000, 1_000_000, 3_000_000, 8_000_000];
 const SUBSCRIBERS = [1, 2, 3, 4, 6, 10, 25];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { initials, shownName } from '../avatar.js';
+import { initials, shownName } from '../../web/elements/avatar.js';
 
 test('initials are of the first and the last word', () => {
   assert.equal(initials('Ada'), 'A');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { linkPieces } from '../linkify.js';
+import { linkPieces } from '../../web/elements/linkify.js';
 
 /** @param {string} text */
 const links = (text) => linkPieces(text).flatMap(({ href }) => href ?? []);

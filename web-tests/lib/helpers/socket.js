@@ -96,7 +96,7 @@ export function joined(members = {}) {
   };
 }
 
-/** @returns {import('../../protocol.js').State} */
+/** @returns {import('../../../web/lib/protocol.js').State} */
 export function state() {
   return { mic: false, camera: false, screen: false, screen_audio: false, hand: false };
 }
@@ -104,7 +104,7 @@ export function state() {
 /**
  * @param {string} id
  * @param {object} [members]
- * @returns {import('../../protocol.js').ParticipantInfo}
+ * @returns {import('../../../web/lib/protocol.js').ParticipantInfo}
  */
 export function participant(id, members = {}) {
   return { id, name: id, kind: 'native', host: false, connected: true, state: state(), ...members };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
-import { ProtocolError } from '../protocol.js';
-import { backoff, Signaling } from '../signaling.js';
+import { ProtocolError } from '../../web/lib/protocol.js';
+import { backoff, Signaling } from '../../web/lib/signaling.js';
 import { ScriptedSocket, SocketClass, joined, participant, welcome } from './helpers/socket.js';
 import { settle } from './helpers/tick.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { IceServers } from '../ice.js';
+import { IceServers } from '../../web/lib/ice.js';
 
 const OLD = [{ urls: 'stun:old' }];
 const NEW = [{ urls: 'stun:new' }];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
-import { watchNetwork } from '../network.js';
+import { watchNetwork } from '../../web/lib/network.js';
 
 beforeEach(() => {
   mock.timers.reset();

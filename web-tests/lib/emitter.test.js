@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Emitter } from '../emitter.js';
+import { Emitter } from '../../web/lib/emitter.js';
 import { settle } from './helpers/tick.js';
 
 test('listeners hear what is emitted until they are taken off', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
-import { Repair, REPAIR } from '../repair.js';
+import { Repair, REPAIR } from '../../web/lib/repair.js';
 
 beforeEach(() => {
   mock.timers.reset();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatLink, iceUrl, parseLink, roomLink, socketUrl } from '../links.js';
+import { formatLink, iceUrl, parseLink, roomLink, socketUrl } from '../../web/lib/links.js';
 
 const BASE = 'https://host:8443/';
 const DEFAULTS = { name: '', joinNow: false, mic: true, camera: true, path: null, ice: 'all' };
