@@ -152,8 +152,11 @@ impl ClientFrame {
             re: None,
         })?;
         let id = head.id.and_then(|id| id.get().parse::<u64>().ok());
-        let message = parse_message(&head.kind, text)
-            .map_err(|(code, message)| FrameError { code, message, re: id.filter(|_| is_numbered(&head.kind)) })?;
+        let message = parse_message(&head.kind, text).map_err(|(code, message)| FrameError {
+            code,
+            message,
+            re: id.filter(|_| is_numbered(&head.kind)),
+        })?;
         if id.is_none() && is_numbered(&head.kind) {
             let message = format!("\"{}\" needs a whole number \"id\"", head.kind);
             return Err(FrameError { code: ErrorCode::Invalid, message, re: None });

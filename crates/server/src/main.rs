@@ -11,7 +11,8 @@ use visavis_server::{Options, Server};
 fn main() -> ExitCode {
     let options = Options::parse();
     // The library of assets lists every file at every start, and that of STUN warns of whatever strangers send.
-    let filter = EnvFilter::try_new(format!("memory_serve=warn,stun_types=off,turn_types=off,{}", options.log));
+    let filter =
+        EnvFilter::try_new(format!("memory_serve=warn,stun_types=off,turn_types=off,{}", options.log));
     let filter = filter.unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match run(options) {

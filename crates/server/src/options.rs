@@ -38,7 +38,7 @@ pub struct Options {
     #[arg(long, env = "VISAVIS_TURN_ALLOW_PEER", value_name = "CIDR", value_delimiter = ',')]
     pub turn_allow_peer: Vec<visavis_turn::Cidr>,
 
-    /// Pages of this origin may use the server too, besides its own (https://example.org)
+    /// Pages of this origin may use the server too, besides its own, like `https://example.org`
     #[arg(long, env = "VISAVIS_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     pub allow_origin: Vec<String>,
 
