@@ -15,7 +15,7 @@ mod session;
 mod socket;
 
 use std::convert::Infallible;
-use std::future::{Future, ready};
+use std::future::ready;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,12 +25,12 @@ use serde_json::Value;
 use socketioxide::extract::{Event, Extension, SocketRef, TryData};
 use socketioxide::handler::ConnectHandler as _;
 use socketioxide::{ParserConfig, SocketIo};
-use visavis_protocol::{CloseCode, ErrorCode};
+use visavis_protocol::ErrorCode;
 
 use self::admission::Admission;
-use self::queue::{Receiver, Sender};
+use self::queue::Receiver;
 use self::request::{Request, refusal};
-use self::socket::{Socket, send_away};
+use self::socket::Socket;
 use crate::hub::Hub;
 
 /// The longest WebSocket message from a client, in bytes: what may be relayed, escaped, in its envelope.
@@ -45,31 +45,38 @@ const MAX_UNSENT: usize = 512;
 
 /// What the classic edge is made with.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub(crate) struct Options {
     /// Engine.IO sessions at a time; a further one is answered with 503.
-    pub sessions: usize,
+    pub(crate) sessions: usize,
+    /// How long a client may take to connect to the namespace once it has a session.
+    pub(crate) connect_timeout: Duration,
     /// How often client and server look whether the other is there.
-    pub ping_interval: Duration,
+    pub(crate) ping_interval: Duration,
     /// How long either waits for the answer.
-    pub ping_timeout: Duration,
+    pub(crate) ping_timeout: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { sessions: 4096, ping_interval: Duration::from_secs(25), ping_timeout: Duration::from_secs(20) }
+        Self {
+            sessions: 4096,
+            connect_timeout: Duration::from_secs(10),
+            ping_interval: Duration::from_secs(25),
+            ping_timeout: Duration::from_secs(20),
+        }
     }
 }
 
 /// All classic clients of a server.
 #[derive(Clone)]
-pub struct Classic {
+pub(crate) struct Classic {
     io: SocketIo,
 }
 
 impl Classic {
     /// Closes every client's transport, after which the client comes back by itself. A client that does not read is not
     /// waited for longer than `patience`.
-    pub async fn close(&self, patience: Duration) {
+    pub(crate) async fn close(&self, patience: Duration) {
         tokio::time::timeout(patience, self.io.close()).await.ok();
     }
 }
@@ -77,8 +84,9 @@ impl Classic {
 /// The routes `/socket.io` and `/socket.io/`, and nothing below them: the client's script is somebody else's.
 ///
 /// Whose origin may speak here is decided before it gets here.
-pub fn router(hub: Hub, options: &Options) -> (Router, Classic) {
+pub(crate) fn router(hub: Hub, options: &Options) -> (Router, Classic) {
     let (service, io) = SocketIo::builder()
+        .connect_timeout(options.connect_timeout)
         .ping_interval(options.ping_interval)
         .ping_timeout(options.ping_timeout)
         .max_payload(MAX_POST_BYTES as u64)
@@ -106,11 +114,16 @@ struct Pending(Arc<Mutex<Option<Receiver>>>);
 async fn prepare(socket: SocketRef) -> Result<(), Infallible> {
     let (sender, receiver) = queue::queue();
     let gone = sender.clone();
-    socket.on_disconnect(move || ready(gone.end()));
-    socket.on_fallback(move |socket: SocketRef, Event(name), TryData::<Value>(argument)| {
+    socket.on_disconnect(move || {
+        gone.end();
+        ready(())
+    });
+    socket.on_fallback(move |Event(name), TryData::<Value>(argument)| {
         let argument = argument.map_err(|error| refusal(ErrorCode::Invalid, format!("\"{name}\": {error}")));
-        let said = argument.and_then(|argument| Request::parse(&name, argument));
-        enqueue(&sender, said, socket)
+        // Done when this is called, and not when what it returns is awaited: that is spawned, and a candidate would
+        // overtake its session description.
+        sender.push(argument.and_then(|argument| Request::parse(&name, argument)));
+        ready(())
     });
     socket.extensions.insert(Pending(Arc::new(Mutex::new(Some(receiver)))));
     Ok(())
@@ -122,17 +135,4 @@ async fn drive(hub: Hub, socket: SocketRef, pending: Pending) {
     if let Some(receiver) = receiver {
         Socket::new(socket, hub).run(receiver).await;
     }
-}
-
-/// Does its work when it is called, and not when what it returns is awaited: Socket.IO spawns that, and a candidate would
-/// overtake its session description.
-fn enqueue(
-    sender: &Sender,
-    said: Result<Request, visavis_protocol::FrameError>,
-    socket: SocketRef,
-) -> impl Future<Output = ()> + use<> {
-    if sender.push(said).is_err() {
-        send_away(socket, CloseCode::TryAgainLater);
-    }
-    ready(())
 }

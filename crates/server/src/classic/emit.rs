@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use visavis_protocol::{CloseCode, ErrorCode, FrameError, ParticipantId};
+use visavis_protocol::{ErrorCode, FrameError, ParticipantId};
 
 /// An event for a classic client. `docs/protocol.md`, section 5.
 #[derive(Debug, Clone, Serialize)]
@@ -78,9 +78,9 @@ impl Emit {
         RawValue::from_string(escape_non_ascii(serde_json::to_string(self)?))
     }
 
-    /// The server ends the socket, for the reason that a native client would see.
-    pub(crate) fn closing(code: CloseCode) -> Self {
-        Self::Error { code: Code::Closed, message: code.reason().to_owned() }
+    /// The server ends the socket.
+    pub(crate) fn closed(why: &str) -> Self {
+        Self::Error { code: Code::Closed, message: why.to_owned() }
     }
 }
 
@@ -130,7 +130,7 @@ mod tests {
     fn an_error_names_its_code_and_says_why() {
         let error = Emit::from(FrameError { code: ErrorCode::NotJoined, message: "no".to_owned(), re: None });
         assert_eq!(error.to_ascii_json().unwrap().get(), r#"{"code":"not-joined","message":"no"}"#);
-        let closing = Emit::closing(CloseCode::Restart).to_ascii_json().unwrap();
-        assert_eq!(closing.get(), r#"{"code":"closed","message":"the server restarts"}"#);
+        let closed = Emit::closed("why").to_ascii_json().unwrap();
+        assert_eq!(closed.get(), r#"{"code":"closed","message":"why"}"#);
     }
 }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, mpsc};
 use visavis_protocol::FrameError;
 
 use super::request::Request;
@@ -18,21 +18,29 @@ const REQUEST_BYTES: usize = 256;
 
 type Said = Result<Request, FrameError>;
 
+/// What comes out.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// The client said this, or something that is not understood.
+    Said(Said),
+    /// The client is gone; nothing more comes.
+    Gone,
+    /// The client said more than may wait, and what it said is lost; nothing more comes.
+    Overflow,
+}
+
 /// The handlers' end.
 #[derive(Debug, Clone)]
 pub(crate) struct Sender {
-    /// Bounded by `space`: what waits has a permit each.
-    queue: mpsc::UnboundedSender<Option<(Said, OwnedSemaphorePermit)>>,
+    /// Bounded by `space`: whatever waits has a permit.
+    queue: mpsc::UnboundedSender<(Next, Option<OwnedSemaphorePermit>)>,
+    /// Closed after an overflow, so that nothing follows what is missing.
     space: Arc<Semaphore>,
 }
 
 /// The task's end.
 #[derive(Debug)]
-pub(crate) struct Receiver(mpsc::UnboundedReceiver<Option<(Said, OwnedSemaphorePermit)>>);
-
-/// More waits than may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Overflow;
+pub(crate) struct Receiver(mpsc::UnboundedReceiver<(Next, Option<OwnedSemaphorePermit>)>);
 
 /// A queue for one client.
 pub(crate) fn queue() -> (Sender, Receiver) {
@@ -42,25 +50,34 @@ pub(crate) fn queue() -> (Sender, Receiver) {
 
 impl Sender {
     /// Adds what the client said.
-    pub(crate) fn push(&self, said: Said) -> Result<(), Overflow> {
+    pub(crate) fn push(&self, said: Said) {
         let weight = REQUEST_BYTES + said.as_ref().map_or_else(|error| error.message.len(), Request::weight);
-        let weight = u32::try_from(weight).map_err(|_| Overflow)?;
-        let permit = Arc::clone(&self.space).try_acquire_many_owned(weight).map_err(|_| Overflow)?;
-        // Without a receiver the client is being disconnected, and nobody is left to be told.
-        self.queue.send(Some((said, permit))).ok();
-        Ok(())
+        let weight = u32::try_from(weight).unwrap_or(u32::MAX);
+        match Arc::clone(&self.space).try_acquire_many_owned(weight) {
+            Ok(permit) => self.add(Next::Said(said), Some(permit)),
+            Err(TryAcquireError::NoPermits) => {
+                self.space.close();
+                self.add(Next::Overflow, None);
+            }
+            Err(TryAcquireError::Closed) => {}
+        }
     }
 
-    /// The client is gone; nothing more comes.
+    /// The client is gone.
     pub(crate) fn end(&self) {
-        self.queue.send(None).ok();
+        self.add(Next::Gone, None);
+    }
+
+    /// Without a receiver the client is being disconnected, and nobody is left to be told.
+    fn add(&self, next: Next, permit: Option<OwnedSemaphorePermit>) {
+        self.queue.send((next, permit)).ok();
     }
 }
 
 impl Receiver {
-    /// What the client said next; `None` once it is gone. May be dropped while it waits, without loss.
-    pub(crate) async fn next(&mut self) -> Option<Said> {
-        self.0.recv().await.flatten().map(|(said, _)| said)
+    /// What came next. May be dropped while it waits, without loss.
+    pub(crate) async fn next(&mut self) -> Next {
+        self.0.recv().await.map_or(Next::Gone, |(next, _)| next)
     }
 }
 
@@ -74,30 +91,48 @@ mod tests {
         Request::parse("part", json!(channel))
     }
 
+    fn parted(next: Next) -> String {
+        let Next::Said(Ok(Request::Part(channel))) = next else { panic!("{next:?}") };
+        channel.as_str().to_owned()
+    }
+
     #[tokio::test]
     async fn requests_come_out_in_order_and_then_the_end() {
         let (sender, mut receiver) = queue();
         for channel in ["one", "two"] {
-            sender.push(part(channel)).unwrap();
+            sender.push(part(channel));
         }
         sender.end();
         for channel in ["one", "two"] {
-            let Some(Ok(Request::Part(name))) = receiver.next().await else { panic!() };
-            assert_eq!(name.as_str(), channel);
+            assert_eq!(parted(receiver.next().await), channel);
         }
-        assert!(receiver.next().await.is_none());
+        assert!(matches!(receiver.next().await, Next::Gone));
+        drop(sender);
+        assert!(matches!(receiver.next().await, Next::Gone));
     }
 
     #[tokio::test]
-    async fn what_may_wait_is_bounded_and_what_was_looked_at_makes_room() {
+    async fn what_may_wait_is_bounded_and_nothing_follows_what_found_no_room() {
         let (sender, mut receiver) = queue();
-        let mut pushed = 0;
-        while sender.push(part("room")).is_ok() {
-            pushed += 1;
+        let bound = MAX_WAITING_BYTES / (REQUEST_BYTES + "room".len());
+        for _ in 0..=bound {
+            sender.push(part("room"));
         }
-        assert_eq!(pushed, MAX_WAITING_BYTES / (REQUEST_BYTES + "room".len()));
-        assert_eq!(sender.push(part("room")), Err(Overflow));
-        receiver.next().await.unwrap().unwrap();
-        assert_eq!(sender.push(part("room")), Ok(()));
+        for _ in 0..bound {
+            parted(receiver.next().await);
+        }
+        sender.push(part("late"));
+        assert!(matches!(receiver.next().await, Next::Overflow));
+        sender.end();
+        assert!(matches!(receiver.next().await, Next::Gone));
+    }
+
+    #[tokio::test]
+    async fn what_was_looked_at_makes_room() {
+        let (sender, mut receiver) = queue();
+        for _ in 0..3 * MAX_WAITING_BYTES / REQUEST_BYTES {
+            sender.push(part("room"));
+            parted(receiver.next().await);
+        }
     }
 }

@@ -51,6 +51,12 @@ struct Channel {
 }
 
 impl ClassicSession {
+    /// Whether a room has not yet answered a `join`. Until it has, the client's next request has to wait: whoever enters
+    /// one channel and leaves another shares something with the same people all the time, and must not lose them between.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.channels.values().any(|channel| !channel.joined)
+    }
+
     /// The client said this, or something that is not understood.
     pub(crate) fn handle_request(&mut self, request: Result<Request, FrameError>) -> Vec<Command> {
         let commands = request.and_then(|request| match request {

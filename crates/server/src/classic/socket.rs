@@ -3,13 +3,14 @@
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
+use std::time::Duration;
 
-use socketioxide::SendError;
 use socketioxide::extract::SocketRef;
+use socketioxide::{SendError, SocketError};
 use visavis_protocol::{ClientFrame, CloseCode, ParticipantId, RoomName};
 
 use super::emit::Emit;
-use super::queue::Receiver;
+use super::queue::{Next, Receiver};
 use super::session::{ClassicSession, Command};
 use crate::hub::{Client, Connection, Deliveries, Delivery, Hub};
 
@@ -33,11 +34,14 @@ struct Channel {
 enum End {
     /// The client is gone.
     Gone,
-    /// It did not read what was sent to it.
-    TooSlow,
-    /// The hub closes it.
-    Closed(CloseCode),
+    /// It is sent away, for this reason.
+    Refused(&'static str),
+    /// The server restarts.
+    Restart,
 }
+
+/// How often a client that is sent away is looked at, while there is no room to tell it.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Socket {
     /// In no channel yet.
@@ -55,29 +59,31 @@ impl Socket {
                 break end;
             }
         };
-        tracing::debug!(?end, "classic client");
         let Self { socket, channels, .. } = self;
         // First, so that the others learn of it however long the socket takes to close.
         drop(channels);
         match end {
             // At a restart the transport is closed, and not the socket alone: after that a client comes back by itself.
-            End::Gone | End::Closed(CloseCode::Restart) => {}
-            End::TooSlow => disconnect(socket),
-            End::Closed(code) => {
-                emit(&socket, &Emit::closing(code)).ok();
-                disconnect(socket);
-            }
+            End::Gone | End::Restart => {}
+            End::Refused(why) => send_away(socket, why).await,
         }
     }
 
     async fn step(&mut self, requests: &mut Receiver) -> Result<(), End> {
         let commands = tokio::select! {
-            said = requests.next() => self.session.handle_request(said.ok_or(End::Gone)?),
+            // What the rooms said came first: the answer to a request tells the client that it has heard all of it.
+            biased;
             (index, delivery) = next_delivery(&mut self.channels) => match delivery {
                 Delivery::Message { message, .. } => {
                     self.session.handle_message(&self.channels[index].name, &message)
                 }
-                Delivery::Close(code) => return Err(End::Closed(code)),
+                Delivery::Close(CloseCode::Restart) => return Err(End::Restart),
+                Delivery::Close(code) => return Err(End::Refused(code.reason())),
+            },
+            next = requests.next(), if !self.session.is_waiting() => match next {
+                Next::Said(said) => self.session.handle_request(said),
+                Next::Gone => return Err(End::Gone),
+                Next::Overflow => return Err(End::Refused("more came than the server keeps up with")),
             },
         };
         for command in commands {
@@ -99,7 +105,7 @@ impl Socket {
     fn open(&mut self, name: RoomName) -> Result<(), End> {
         let client = Client::Classic { participant: self.participant.clone() };
         let (connection, deliveries) =
-            self.hub.connect(client).map_err(|_| End::Closed(CloseCode::TryAgainLater))?;
+            self.hub.connect(client).map_err(|_| End::Refused(CloseCode::TryAgainLater.reason()))?;
         self.channels.push(Channel { name, connection, deliveries });
         Ok(())
     }
@@ -128,18 +134,18 @@ async fn next_delivery(channels: &mut [Channel]) -> (usize, Delivery) {
 fn emit(socket: &SocketRef, event: &Emit) -> Result<(), End> {
     let Ok(argument) = event.to_ascii_json() else { return Ok(()) };
     socket.emit(event.name(), &argument).map_err(|error| match error {
-        SendError::Socket(socketioxide::SocketError::InternalChannelFull) => End::TooSlow,
+        SendError::Socket(SocketError::InternalChannelFull) => End::Refused(CloseCode::TooSlow.reason()),
         SendError::Socket(_) | SendError::Serialize(_) => End::Gone,
     })
 }
 
-/// Sends an error event, and the client away.
-pub(crate) fn send_away(socket: SocketRef, code: CloseCode) {
-    emit(&socket, &Emit::closing(code)).ok();
-    disconnect(socket);
-}
-
-/// Fails when the client has not read what waits for it: then its next heartbeat finds no room either, and ends it.
-fn disconnect(socket: SocketRef) {
-    socket.disconnect().ok();
+/// Tells the client why, and disconnects it; that takes until it has read enough to make room for both. One that never
+/// does is ended by its heartbeat, which finds no room either.
+async fn send_away(socket: SocketRef, why: &str) {
+    while emit(&socket, &Emit::closed(why)).is_err() && socket.connected() {
+        tokio::time::sleep(PATIENCE).await;
+    }
+    while socket.connected() && socket.clone().disconnect().is_err() {
+        tokio::time::sleep(PATIENCE).await;
+    }
 }

@@ -113,6 +113,13 @@ export class Classic extends Log {
     this.emit('relayICECandidate', { peer_id, ice_candidate });
   }
 
+  /** Waits until the server has handled all that was said, and this client has heard of all that others did before. */
+  async settled() {
+    const before = this.arguments('error').length;
+    this.emit('part', 'nowhere');
+    await this.until('error', before + 1);
+  }
+
   close() {
     this.socket.disconnect();
   }

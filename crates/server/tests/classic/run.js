@@ -8,4 +8,5 @@ const [name = '', url = '', version = '', transport = ''] = process.argv.slice(2
 const scenario = /** @type {Record<string, (setting: any) => Promise<unknown>>} */ (scenarios)[name];
 if (!scenario) throw new Error(`no scenario "${name}"`);
 const seen = await scenario({ url, version, transport });
-process.stdout.write(JSON.stringify(seen), () => process.exit(0));
+// Not exit(): clients that were closed still have to say so.
+process.stdout.write(JSON.stringify(seen));

@@ -2,6 +2,7 @@
 // folder says what that should have been.
 
 import { Classic, Native } from './client.js';
+import { deafPolling, deafWebSocket } from './deaf.js';
 
 /** @typedef {import('./client.js').Version} Version */
 /** @typedef {import('./client.js').Transport} Transport */
@@ -71,26 +72,27 @@ export async function order({ url, version, transport }) {
 export async function channels({ url, version, transport }) {
   const [first, second] = [await Classic.connect(url, version, transport), await Classic.connect(url, version, transport)];
   for (const channel of ['one', 'two']) first.join(`${channel} ${CHANNEL}`);
+  await first.settled();
   for (const channel of ['one', 'two']) second.join(`${channel} ${CHANNEL}`);
-  await first.until('addPeer');
+  await second.settled();
+  await first.settled();
   second.emit('part', `one ${CHANNEL}`);
   second.describe(first.id, { type: 'offer', sdp: 'through the other channel' });
   await first.until('sessionDescription');
   const removedByThen = first.arguments('removePeer').length + second.arguments('removePeer').length;
   second.emit('part', `two ${CHANNEL}`);
   await Promise.all([first.until('removePeer'), second.until('removePeer')]);
-  // An answer to this comes after anything that was still under way.
-  second.emit('part', 'nowhere');
-  await second.until('error');
+  await second.settled();
+  const [byFirst, bySecond] = [first, second].map((client) => told(client).map(([event]) => event));
   [first, second].forEach((client) => client.close());
-  return { removedByThen, first: told(first).map(([event]) => event), second: told(second).map(([event]) => event) };
+  return { removedByThen, first: byFirst, second: bySecond };
 }
 
 /** What is refused, and that the client stays connected.
  * @param {Setting} setting */
 export async function refusals({ url, version, transport }) {
   const [client, stranger] = [await Classic.connect(url, version, transport), await Classic.connect(url, version, transport)];
-  stranger.join('elsewhere');
+  stranger.join(`elsewhere ${CHANNEL}`);
   client.join('room');
   client.candidate(stranger.id, { candidate: 'c' });
   client.candidate(client.id, { candidate: 'c' });
@@ -140,6 +142,28 @@ export async function abuse({ url, version, transport }) {
   }
   witness.close();
   return removed;
+}
+
+/** Somebody who never reads is gone for the others, however much they sent before.
+ * @param {Setting} setting */
+export async function deaf({ url, version, transport }) {
+  const channel = `deaf ${process.pid}`;
+  const talker = await Classic.connect(url, version, 'websocket');
+  talker.join(channel);
+  const socket = await (transport === 'polling' ? deafPolling(url, channel) : deafWebSocket(url, channel));
+  const { peer_id } = await talker.until('addPeer');
+  let sent = 0;
+  while (talker.arguments('removePeer').length === 0 && sent < 10_000) {
+    for (let number = 0; number < 16; number += 1, sent += 1) {
+      talker.describe(peer_id, { type: 'offer', sdp: 's'.repeat(60_000) });
+    }
+    // What waits for the server is bounded too.
+    await talker.settled();
+  }
+  const removed = talker.arguments('removePeer');
+  talker.close();
+  socket?.destroy();
+  return { removed: removed.length === 1 && removed[0].peer_id === peer_id };
 }
 
 /** Classic and native in one room.

@@ -161,6 +161,30 @@ fn to_join_twice_or_to_part_from_elsewhere_is_refused() {
 }
 
 #[test]
+fn a_client_waits_for_the_answer_to_its_join() {
+    let mut client = Client::default();
+    assert!(!client.0.is_waiting());
+    client.joins("room");
+    assert!(client.0.is_waiting());
+    client.is_let_in("room", &[]);
+    assert!(!client.0.is_waiting());
+    client.joins("full");
+    client.hears(
+        "full",
+        json!({ "type": "error", "code": "room-full", "message": "the room is full", "re": 1 }),
+    );
+    assert!(!client.0.is_waiting());
+}
+
+#[test]
+fn whoever_moves_with_others_from_one_channel_to_another_keeps_them() {
+    let mut client = Client::within(&[("old", &["a"])]);
+    client.joins("new");
+    assert!(client.is_let_in("new", &["a"]).is_empty());
+    assert_eq!(client.says("part", json!("old")), ["old #2 leave", "close old"]);
+}
+
+#[test]
 fn the_seventeenth_channel_is_refused() {
     let mut client = Client::default();
     for number in 0..MAX_CHANNELS {
