@@ -32,6 +32,10 @@ pub enum ClientMessage {
     State(StateChange),
     /// A line of chat.
     Chat(Chat),
+    /// A reaction that is seen for a moment.
+    React(React),
+    /// Who is in a room?
+    Peek(Peek),
     /// Messages were handled.
     Ack(Ack),
     /// Is anybody there?
@@ -104,6 +108,20 @@ pub struct StateChange {
 pub struct Chat {
     /// Plain text.
     pub text: String,
+}
+
+/// `react`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct React {
+    /// What is shown; plain text, a single emoji by convention.
+    pub emoji: String,
+}
+
+/// `peek`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct Peek {
+    /// The room to look into.
+    pub room: RoomName,
 }
 
 /// `ack`
@@ -179,6 +197,8 @@ fn parse_message(kind: &str, text: &str) -> Result<ClientMessage, (ErrorCode, St
         "candidate" => ClientMessage::Candidate(body(kind, text)?),
         "state" => ClientMessage::State(body(kind, text)?),
         "chat" => ClientMessage::Chat(body(kind, text)?),
+        "react" => ClientMessage::React(body(kind, text)?),
+        "peek" => ClientMessage::Peek(body(kind, text)?),
         "ack" => ClientMessage::Ack(body(kind, text)?),
         "ping" => ClientMessage::Ping(body(kind, text)?),
         _ => {

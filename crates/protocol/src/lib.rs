@@ -22,8 +22,8 @@ pub use limits::Limits;
 pub use parts::{ChatMessage, IceServer, Participant, ParticipantKind, SourceState, StateUpdate};
 pub use seal::{HostClaims, ResumeClaims, SealError, Sealer, derive_key};
 pub use server::{
-    ChatLine, ErrorReply, Joined, Left, LeftReason, ParticipantJoined, ParticipantLeft, Pong,
-    RelayedCandidate, RelayedDescription, ServerFrame, ServerMessage, Welcome,
+    ChatLine, ErrorReply, Joined, Left, LeftReason, ParticipantJoined, ParticipantLeft, Pong, Reaction,
+    RelayedCandidate, RelayedDescription, RoomView, ServerFrame, ServerMessage, Welcome,
 };
 
 /// The protocol version spoken here.

@@ -11,6 +11,8 @@ pub struct Limits {
     pub name_bytes: usize,
     /// Longest chat text, in bytes.
     pub chat_text_bytes: usize,
+    /// Longest reaction, in bytes.
+    pub reaction_bytes: usize,
     /// Chat messages that a room keeps.
     pub chat_kept: usize,
     /// Bytes of chat that a room keeps.
@@ -49,6 +51,7 @@ impl Default for Limits {
             message_bytes: 64 * 1024,
             name_bytes: 128,
             chat_text_bytes: 4096,
+            reaction_bytes: 32,
             chat_kept: 200,
             chat_kept_bytes: 128 * 1024,
             candidates: 50,

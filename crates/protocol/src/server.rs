@@ -29,6 +29,10 @@ pub enum ServerMessage {
     Candidate(RelayedCandidate),
     /// A line of chat.
     Chat(ChatLine),
+    /// A reaction, to be seen for a moment.
+    Reaction(Reaction),
+    /// Answers `peek`.
+    Room(RoomView),
     /// Something was refused.
     Error(ErrorReply),
     /// Answers `ping`.
@@ -142,6 +146,26 @@ pub struct ChatLine {
     pub message: ChatMessage,
 }
 
+/// `reaction`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Reaction {
+    /// Whose.
+    pub from: ParticipantId,
+    /// Plain text.
+    pub emoji: String,
+}
+
+/// `room`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RoomView {
+    /// The `peek` that this answers.
+    pub re: u64,
+    /// The room asked for.
+    pub room: RoomName,
+    /// Who is in it; empty also if there is no such room.
+    pub participants: Vec<Participant>,
+}
+
 /// `error`
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ErrorReply {
@@ -178,6 +202,10 @@ impl ServerMessage {
             Self::Description(body) => 64 + body.description.get().len(),
             Self::Candidate(body) => 64 + body.candidate.get().len(),
             Self::Chat(body) => body.message.weight(),
+            Self::Reaction(body) => 64 + body.emoji.len(),
+            Self::Room(body) => {
+                64 + ROOM_WEIGHT + body.participants.iter().map(Participant::weight).sum::<usize>()
+            }
             Self::Error(body) => 64 + body.message.len(),
             Self::Left(_) | Self::ParticipantLeft(_) | Self::Pong(_) => 64,
         }
@@ -241,6 +269,8 @@ impl ServerFrame {
             "description" => ServerMessage::Description(body(text)?),
             "candidate" => ServerMessage::Candidate(body(text)?),
             "chat" => ServerMessage::Chat(body(text)?),
+            "reaction" => ServerMessage::Reaction(body(text)?),
+            "room" => ServerMessage::Room(body(text)?),
             "error" => ServerMessage::Error(body(text)?),
             "pong" => ServerMessage::Pong(body(text)?),
             other => return Err(serde::de::Error::custom(format!("unknown message {other}"))),

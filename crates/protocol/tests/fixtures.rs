@@ -37,6 +37,8 @@ fn rewritten(frame: &ClientFrame) -> Value {
         ClientMessage::Candidate(body) => ("candidate", json!(body)),
         ClientMessage::State(body) => ("state", json!(body)),
         ClientMessage::Chat(body) => ("chat", json!(body)),
+        ClientMessage::React(body) => ("react", json!(body)),
+        ClientMessage::Peek(body) => ("peek", json!(body)),
         ClientMessage::Ack(body) => ("ack", json!(body)),
         ClientMessage::Ping(body) => ("ping", json!(body)),
     };
@@ -72,7 +74,7 @@ fn every_valid_client_message_is_read_as_its_type_and_loses_nothing() {
             types.insert(name.clone());
         }
     }
-    assert_eq!(types.len(), 9, "every client message has a valid fixture");
+    assert_eq!(types.len(), 11, "every client message has a valid fixture");
 }
 
 #[test]

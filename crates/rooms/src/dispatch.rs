@@ -65,6 +65,8 @@ impl Rooms {
             ClientMessage::Candidate(body) => self.relay_candidate(id, body),
             ClientMessage::State(change) => self.change_state(id, change.state),
             ClientMessage::Chat(chat) => self.chat(id, chat.text, now),
+            ClientMessage::React(react) => self.react(id, react.emoji),
+            ClientMessage::Peek(peek) => self.peek(id, peek.room, re.unwrap_or_default()),
             ClientMessage::Ack(ack) => self.acknowledge(id, ack.seq),
             ClientMessage::Ping(ping) => self.pong(id, ping.time),
         }

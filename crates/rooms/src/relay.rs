@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use visavis_protocol::{
-    Candidate, ChatLine, Description, ErrorCode, ParticipantId, Pong, RelayedCandidate, RelayedDescription,
-    ServerMessage, StateUpdate,
+    Candidate, ChatLine, Description, ErrorCode, ParticipantId, Pong, Reaction, RelayedCandidate,
+    RelayedDescription, RoomName, RoomView, ServerMessage, StateUpdate,
 };
 
 use crate::refusal::Refusal;
+use crate::room::Room;
 use crate::rooms::Rooms;
 use crate::session::{Membership, Session, SessionId};
 
@@ -61,12 +62,32 @@ impl Rooms {
         if text.is_empty() || text.len() > limit {
             return Err(Refusal::new(ErrorCode::Invalid, format!("\"text\" has 1 to {limit} bytes")));
         }
-        let Some(room) = self.rooms.get_mut(&membership.room) else { return Ok(()) };
+        let name = membership.room.clone();
+        let Some(room) = self.rooms.get_mut(&name) else { return Ok(()) };
         let message = room.chat.add(from, &membership.name, text, time, &self.limits);
-        let message = Arc::new(ServerMessage::Chat(ChatLine { message }));
-        for member in room.members().to_vec() {
-            self.send(member, &message);
+        self.send_to_all(&name, ServerMessage::Chat(ChatLine { message }));
+        Ok(())
+    }
+
+    /// `react`
+    pub(crate) fn react(&mut self, id: SessionId, emoji: String) -> Result<(), Refusal> {
+        let limit = self.limits.reaction_bytes;
+        let (from, membership) = self.sender(id).ok_or_else(not_joined)?;
+        let room = membership.room.clone();
+        if emoji.is_empty() || emoji.len() > limit || emoji.chars().any(char::is_control) {
+            let message = format!("\"emoji\" has 1 to {limit} bytes and no control characters");
+            return Err(Refusal::new(ErrorCode::Invalid, message));
         }
+        self.send_to_all(&room, ServerMessage::Reaction(Reaction { from, emoji }));
+        Ok(())
+    }
+
+    /// `peek`
+    pub(crate) fn peek(&mut self, id: SessionId, room: RoomName, re: u64) -> Result<(), Refusal> {
+        let members = self.rooms.get(&room).map(Room::members).unwrap_or_default();
+        let participants = members.iter().filter_map(|member| self.sessions.get(member)?.as_participant());
+        let view = RoomView { re, participants: participants.collect(), room };
+        self.send(id, &Arc::new(ServerMessage::Room(view)));
         Ok(())
     }
 

@@ -37,11 +37,20 @@ impl Rooms {
         self.outputs.push_back(Output::Send { connection, seq, message });
     }
 
+    /// Sends to every member of the room.
+    pub(crate) fn send_to_all(&mut self, room: &RoomName, message: ServerMessage) {
+        self.send_to_members(room, message, |_| true);
+    }
+
     /// Sends to every member of the room but one.
     pub(crate) fn send_to_others(&mut self, room: &RoomName, but: SessionId, message: ServerMessage) {
+        self.send_to_members(room, message, |member| member != but);
+    }
+
+    fn send_to_members(&mut self, room: &RoomName, message: ServerMessage, to: impl Fn(SessionId) -> bool) {
         let message = Arc::new(message);
         let members = self.rooms.get(room).map(|room| room.members().to_vec()).unwrap_or_default();
-        for member in members.into_iter().filter(|member| *member != but) {
+        for member in members.into_iter().filter(|member| to(*member)) {
             self.send(member, &message);
         }
     }

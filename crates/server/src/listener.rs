@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustix::net::{RecvFlags, recv};
+use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -20,6 +21,8 @@ use visavis_turn::classify;
 use crate::lingering::Lingering;
 use crate::media::MediaHandle;
 
+/// How long written data may stay unacknowledged until the connection is given up.
+const UNREAD: Duration = Duration::from_secs(30);
 /// Longest head of a request, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
 
@@ -62,6 +65,8 @@ pub(crate) async fn listen(listener: TcpListener, demux: Demux) {
 
 async fn serve(stream: TcpStream, client: SocketAddr, demux: Demux, place: OwnedSemaphorePermit) {
     let _ = stream.set_nodelay(true);
+    // A client that neither reads nor goes away must not hold what is being written to it for long (RFC 5482).
+    let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD));
     match tokio::time::timeout(demux.patience, decide(&stream)).await {
         Ok(For::Http) => serve_http(stream, client, demux, place).await,
         Ok(For::Turn) => {
@@ -144,7 +149,7 @@ mod tests {
         assert_eq!(decide_by(b"G"), Some(For::Http));
         assert_eq!(decide_by(&[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42]), Some(For::Turn));
         assert_eq!(decide_by(&[0, 3, 0]), None, "too few to tell");
-        assert_eq!(decide_by(&[0x16, 3, 1, 0]), Some(For::Nobody), "TLS is not spoken here");
+        assert_eq!(decide_by(&[0x16, 3, 1, 2, 0, 1, 0, 1]), Some(For::Nobody), "TLS is not spoken here");
         assert_eq!(decide_by(&[0, 3, 0, 0, 1, 2, 3, 4]), Some(For::Nobody));
         assert_eq!(decide_by(&[]), Some(For::Nobody), "closed before a byte came");
     }

@@ -1,6 +1,6 @@
 //! The native protocol over real sockets: what a client that behaves badly gets, and that the others do not notice.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod common;
 

@@ -13,6 +13,7 @@ mod lost;
 mod membership;
 mod numbers;
 mod properties;
+mod reactions;
 mod relay;
 mod restart;
 mod resume;
