@@ -5,7 +5,7 @@ import { EndedPage } from './elements/ended-page.js';
 import { StartPage } from './elements/start-page.js';
 import { parseLink, roomLink } from './lib/links.js';
 import { snapshot } from './lib/snapshot.js';
-import { text } from './messages/index.js';
+import { dir, tag, text } from './messages/index.js';
 import { CallView } from './pages/call.js';
 import { Devices } from './pages/devices.js';
 import { lobby } from './pages/lobby.js';
@@ -22,6 +22,7 @@ let devices = null;
 /** What support and the tests read; see lib/snapshot.js. */
 Object.assign(window, { visavis: { snapshot: () => snapshot(view?.call ?? null) } });
 
+Object.assign(document.documentElement, { lang: tag, dir });
 window.addEventListener('popstate', route);
 route();
 

@@ -1,4 +1,9 @@
-// English. A translation is a module with the same members.
+// English. A translation is a module with the same members; functions have the same parameters.
+
+import { apart, counting } from './counting.js';
+
+/** @type {(count: number, forms: {one: string, other: string}) => string} */
+const count = counting('en');
 
 /** What can be wrong with a device, and with both for the same reason. */
 const devices = {
@@ -106,7 +111,7 @@ export const en = {
     cameraOn: 'Turn camera on',
     openChat: 'Open chat',
     closeChat: 'Close chat',
-    unread: (/** @type {number} */ count) => (count === 1 ? '1 new message' : `${count} new messages`),
+    unread: (/** @type {number} */ messages) => count(messages, { one: '1 new message', other: '# new messages' }),
     copy: 'Copy link',
     copied: 'Link copied',
     copyByHand: 'Please copy it by hand',
@@ -115,22 +120,22 @@ export const en = {
   },
 
   call: {
-    people: (/** @type {number} */ count) => (count === 1 ? 'Only you' : `${count} people`),
+    people: (/** @type {number} */ people) => count(people, { one: 'Only you', other: '# people' }),
     alone: 'Nobody else is here yet',
     invite: 'Send this link to whoever you want to see.',
     joining: 'Joining…',
     unreachable: 'The server cannot be reached. Trying again…',
     reconnecting: 'The connection to the server is lost. Picture and sound go on; trying again…',
     back: 'Connected to the server again.',
-    joined: (/** @type {string} */ name) => `${name} joined`,
-    left: (/** @type {string} */ name) => `${name} left`,
+    joined: (/** @type {string} */ name) => `${apart(name)} joined`,
+    left: (/** @type {string} */ name) => `${apart(name)} left`,
     blocked: 'The browser holds the sound back until you touch the page.',
     hear: 'Tap to hear',
-    problem: (/** @type {string} */ message) => `The server refused that: ${message}`,
+    problem: (/** @type {string} */ message) => `The server refused that: ${apart(message)}`,
   },
 
   tile: {
-    label: (/** @type {string} */ name) => `Picture of ${name}`,
+    label: (/** @type {string} */ name) => `Picture of ${apart(name)}`,
     muted: 'Muted',
     cameraOff: 'Camera off',
     connecting: 'Connecting…',
@@ -161,6 +166,6 @@ export const en = {
     retry: 'Try again',
     reload: 'Reload',
     start: 'To the start page',
-    room: (/** @type {string} */ room) => `Room: ${room}`,
+    room: (/** @type {string} */ room) => `Room: ${apart(room)}`,
   },
 };

@@ -1,0 +1,171 @@
+// German.
+
+import { apart, counting } from './counting.js';
+
+/** @type {(count: number, forms: {one: string, other: string}) => string} */
+const count = counting('de');
+
+const devices = {
+  mic: {
+    denied: 'Der Browser darf das Mikrofon nicht benutzen. Erlaube es in der Adresszeile und schalte es dann wieder ein.',
+    missing: 'Es wurde kein Mikrofon gefunden. Du kannst trotzdem zuhören und schreiben.',
+    busy: 'Ein anderes Programm benutzt das Mikrofon. Schließe es dort und schalte es dann wieder ein.',
+    insecure: 'Browser geben das Mikrofon nur sicheren Seiten: https oder localhost.',
+    other: 'Das Mikrofon ließ sich nicht starten.',
+  },
+  camera: {
+    denied: 'Der Browser darf die Kamera nicht benutzen. Erlaube sie in der Adresszeile und schalte sie dann wieder ein.',
+    missing: 'Es wurde keine Kamera gefunden. Du kannst trotzdem teilnehmen: Man hört dich und sieht deinen Namen.',
+    busy: 'Ein anderes Programm benutzt die Kamera. Schließe sie dort und schalte sie dann wieder ein.',
+    insecure: 'Browser geben die Kamera nur sicheren Seiten: https oder localhost.',
+    other: 'Die Kamera ließ sich nicht starten.',
+  },
+  both: {
+    denied:
+      'Der Browser darf Kamera und Mikrofon nicht benutzen. Erlaube sie in der Adresszeile und schalte sie dann wieder ein.',
+    missing: 'Es wurden weder Kamera noch Mikrofon gefunden. Du kannst trotzdem zusehen, zuhören und schreiben.',
+    busy: 'Ein anderes Programm benutzt Kamera und Mikrofon. Schließe sie dort und schalte sie dann wieder ein.',
+    insecure:
+      'Browser geben Kamera und Mikrofon nur sicheren Seiten: https oder localhost. Du kannst trotzdem zusehen, zuhören und schreiben.',
+    other: 'Kamera und Mikrofon ließen sich nicht starten.',
+  },
+};
+
+const endings = {
+  left: { title: 'Du hast das Gespräch verlassen', advice: '' },
+  'taken-over': {
+    title: 'Dieses Gespräch läuft in einem anderen Tab weiter',
+    advice: 'Dort bist du unter demselben Namen dabei. Du kannst es hierher zurückholen.',
+  },
+  'room-full': {
+    title: 'Der Raum ist voll',
+    advice: 'Alle Plätze sind besetzt. Versuche es noch einmal, wenn jemand gegangen ist.',
+  },
+  'too-many-rooms': {
+    title: 'Der Server hat keinen Raum mehr frei',
+    advice: 'Er führt schon so viele Gespräche, wie er darf. Versuche es später noch einmal.',
+  },
+  outdated: {
+    title: 'Diese Seite ist älter als der Server',
+    advice: 'Lade sie neu, um am Gespräch teilzunehmen.',
+  },
+  'host-key-refused': {
+    title: 'Dieser Gastgeberschlüssel passt nicht',
+    advice: 'Er gehört zu einem anderen Raum oder zu einem früheren dieses Namens.',
+  },
+  invalid: {
+    title: 'Dieser Name geht nicht',
+    advice: 'Der Name eines Raums und dein eigener dürfen bis zu 128 Bytes lang sein.',
+  },
+  other: {
+    title: 'Das Gespräch ist zu Ende',
+    advice: 'Etwas ist schiefgegangen, das diese Seite nicht kennt. Versuche es noch einmal.',
+  },
+};
+
+/** @type {import('./index.js').Messages} */
+export const de = {
+  product: 'visavis',
+  title: (room) => `${room} · visavis`,
+  nobody: 'Gast',
+  you: 'Du',
+  dismiss: 'Schließen',
+  devices,
+  endings,
+  insecure:
+    'Diese Seite kam über einfaches http, deshalb behält der Browser Kamera und Mikrofon für sich. Öffne sie über https oder auf localhost. Auch ohne kannst du teilnehmen, zusehen, zuhören und schreiben.',
+
+  start: {
+    heading: 'Von Angesicht zu Angesicht, auf dem eigenen Server.',
+    lead: 'Gib dem Raum einen Namen, schick jemandem seinen Link, und seht euch.',
+    room: 'Raum',
+    another: 'Anderer Name',
+    go: 'Raum öffnen',
+    hint: 'Wer diesen Namen kennt, kann dazukommen.',
+    missing: 'Gib dem Raum einen Namen.',
+    tooLong: 'Dieser Name ist zu lang: höchstens 128 Bytes.',
+  },
+
+  lobby: {
+    heading: 'Bereit?',
+    room: 'Raum',
+    preview: 'Deine Kamera',
+    name: 'Dein Name',
+    namePlaceholder: 'Wie die anderen dich nennen',
+    join: 'Teilnehmen',
+    starting: 'Die Kamera startet…',
+    off: 'Deine Kamera ist aus',
+    none: 'Kein Bild von deiner Kamera',
+    cameraChoice: 'Kamera',
+    micChoice: 'Mikrofon',
+    unnamedDevice: (number) => `Gerät ${number}`,
+    back: 'Anderer Raum',
+  },
+
+  controls: {
+    label: 'Steuerung des Gesprächs',
+    mute: 'Stummschalten',
+    unmute: 'Mikrofon einschalten',
+    cameraOff: 'Kamera ausschalten',
+    cameraOn: 'Kamera einschalten',
+    openChat: 'Chat öffnen',
+    closeChat: 'Chat schließen',
+    unread: (messages) => count(messages, { one: '1 neue Nachricht', other: '# neue Nachrichten' }),
+    copy: 'Link kopieren',
+    copied: 'Link kopiert',
+    copyByHand: 'Bitte von Hand kopieren',
+    copyThis: (link) => `Der Browser ließ die Seite den Link nicht kopieren. Hier ist er: ${link}`,
+    leave: 'Verlassen',
+  },
+
+  call: {
+    people: (people) => count(people, { one: 'Nur du', other: '# Personen' }),
+    alone: 'Noch ist niemand sonst hier',
+    invite: 'Schick diesen Link an alle, die du sehen möchtest.',
+    joining: 'Du trittst bei…',
+    unreachable: 'Der Server ist nicht zu erreichen. Neuer Versuch…',
+    reconnecting: 'Die Verbindung zum Server ist weg. Bild und Ton gehen weiter; neuer Versuch…',
+    back: 'Wieder mit dem Server verbunden.',
+    joined: (name) => `${apart(name)} ist dazugekommen`,
+    left: (name) => `${apart(name)} ist gegangen`,
+    blocked: 'Der Browser hält den Ton zurück, bis du die Seite berührst.',
+    hear: 'Ton an',
+    problem: (message) => `Der Server hat das abgelehnt: ${apart(message)}`,
+  },
+
+  tile: {
+    label: (name) => `Bild von ${apart(name)}`,
+    muted: 'Stumm',
+    cameraOff: 'Kamera aus',
+    connecting: 'Verbindet…',
+    reconnecting: 'Verbindet neu…',
+    away: 'Kurz weg…',
+    failed: 'Keine Verbindung',
+    failedAdvice: 'Zwischen euch beiden wurde kein Weg gefunden. Neuer Versuch.',
+    direct: 'Direkt',
+    directTitle: 'Direkt: Bild und Ton gehen verschlüsselt geradewegs von Browser zu Browser.',
+    relayed: 'Weitergeleitet',
+    relayedTitle:
+      'Weitergeleitet: Es fand sich kein gerader Weg, deshalb reicht der Server Bild und Ton verschlüsselt weiter.',
+  },
+
+  chat: {
+    heading: 'Chat',
+    empty: 'Noch keine Nachrichten. Wer später kommt, kann nachlesen.',
+    placeholder: 'Nachricht schreiben',
+    input: 'Nachricht',
+    send: 'Senden',
+    close: 'Chat schließen',
+    failed: 'Diese Nachricht wurde nicht gesendet. Versuche es noch einmal.',
+    tooLong: 'Diese Nachricht ist zu lang: höchstens 4.096 Bytes.',
+  },
+
+  ended: {
+    rejoin: 'Wieder teilnehmen',
+    useHere: 'Hierher holen',
+    retry: 'Noch einmal versuchen',
+    reload: 'Neu laden',
+    start: 'Zur Startseite',
+    room: (room) => `Raum: ${apart(room)}`,
+  },
+};
