@@ -9,7 +9,7 @@ import { dir, tag, text } from './messages/index.js';
 import { CallView } from './pages/call.js';
 import { Devices } from './pages/devices.js';
 import { lobby } from './pages/lobby.js';
-import { rememberName, rememberedName } from './pages/memory.js';
+import { keep, recall } from './pages/memory.js';
 
 /** @typedef {import('./lib/links.js').CallLink} CallLink */
 /** @typedef {import('./elements/ended-page.js').Ending} Ending */
@@ -32,7 +32,7 @@ function route() {
   view = null;
   const link = parseLink(location.href);
   if (link.room === null) return showStart();
-  const name = link.name || rememberedName();
+  const name = link.name || recall('name');
   if (link.joinNow) showCall(link, name);
   else showLobby(link, name);
 }
@@ -51,7 +51,7 @@ function showStart() {
 function showLobby(link, name) {
   const room = link.room ?? '';
   const join = (/** @type {string} */ chosen) => {
-    rememberName(chosen);
+    keep('name', chosen);
     showCall(link, chosen);
   };
   devices ??= new Devices(link);

@@ -2,7 +2,7 @@
 
 import { en } from './en.js';
 import { LANGUAGES, chooseLanguage } from './languages.js';
-import { rememberedLanguage } from '../pages/memory.js';
+import { recall } from '../pages/memory.js';
 
 /** @typedef {typeof en} Messages */
 
@@ -15,7 +15,7 @@ const SENTENCES = {
 };
 
 /** The language of this page, until it is loaded anew. */
-export const language = chooseLanguage([asked(), rememberedLanguage()], wished());
+export const language = chooseLanguage([asked(), recall('language')], wished());
 
 export const text = await SENTENCES[language]();
 
