@@ -154,9 +154,9 @@ test('a server that was restarted: who is not back yet is waited for, and their 
   const { call, log } = await joinedCall({ participants: [participant('b')] });
   const pc = await connectLeg('b', 2);
   const socket = await comeBack({ room: 'r', resumed: false });
-  socket.say(joined({ re: undefined }));
+  socket.say(joined({ re: undefined, settling: 28_000 }));
   assert.equal(call.participants.get('b')?.connected, false);
-  mock.timers.tick(29_999);
+  mock.timers.tick(27_999);
   assert.equal(pc.closed, false);
   socket.say({ type: 'participant-joined', seq: 2, participant: participant('b') });
   mock.timers.tick(60_000);
@@ -165,13 +165,22 @@ test('a server that was restarted: who is not back yet is waited for, and their 
   assert.deepEqual(log.people.filter(([type]) => type !== 'changed'), [['joined', 'b']]);
 });
 
-test('a server that was restarted: who is not back after thirty seconds is gone', async () => {
+test('a server that was restarted: who is not back when the room has settled is gone', async () => {
   const { call, log } = await joinedCall({ participants: [participant('b')] });
   const socket = await comeBack({ room: 'r', resumed: false });
-  socket.say(joined({ re: undefined }));
-  mock.timers.tick(30_000);
+  socket.say(joined({ re: undefined, settling: 2_000 }));
+  mock.timers.tick(1_999);
+  assert.equal(call.participants.size, 1);
+  mock.timers.tick(1);
   assert.equal(call.participants.size, 0);
   assert.deepEqual(log.people.at(-1), ['left', 'b']);
+});
+
+test('a full picture of a room that is not settling: who is not listed has left', async () => {
+  const { call } = await joinedCall({ participants: [participant('b'), participant('c')] });
+  const socket = await comeBack({ room: 'r', resumed: false });
+  socket.say(joined({ re: undefined, participants: [participant('c')] }));
+  assert.deepEqual([...call.participants.keys()], ['c']);
 });
 
 test('whoever finds the other listed after a restart gives way, and the other does not', async () => {
@@ -277,6 +286,44 @@ test('chat arrives in order and once, also what was said while the connection wa
   const socket = await comeBack({ room: 'r', resumed: false });
   socket.say(joined({ re: undefined, chat }));
   assert.deepEqual(call.chat.map(({ text }) => text), ['1', '2']);
+});
+
+test('chat of a server that was restarted counts from 1 again: what there is stays, and the new is heard', async () => {
+  const old = [1, 2, 3].map((id) => ({ id, from: 'b', name: 'B', text: `old ${id}`, time: id }));
+  const { call } = await joinedCall({ chat: old });
+  const socket = await comeBack({ room: 'r', resumed: false });
+  const [first, second] = [1, 2].map((id) => ({ id, from: 'b', name: 'B', text: `new ${id}`, time: 10 + id }));
+  socket.say(joined({ re: undefined, chat: [first] }));
+  socket.say({ type: 'chat', seq: 2, message: second });
+  assert.deepEqual(call.chat.map(({ text }) => text), ['old 1', 'old 2', 'old 3', 'new 1', 'new 2']);
+});
+
+test('a reaction goes out once, and everyone\'s comes back with a name, the own one too', async () => {
+  const { call } = await joinedCall({ participants: [participant('b', { name: 'Bob' })] });
+  /** @type {any[]} */ const seen = [];
+  call.on('reaction', (reaction) => seen.push(reaction));
+  call.react('👏');
+  assert.deepEqual(ScriptedSocket.last.sentOf('react').map(({ emoji }) => emoji), ['👏']);
+  for (const [index, from] of ['me', 'b', 'gone'].entries()) {
+    ScriptedSocket.last.say({ type: 'reaction', seq: 2 + index, from, emoji: '👏' });
+  }
+  assert.deepEqual(seen, [{ from: 'me', name: 'Ada', emoji: '👏' }, { from: 'b', name: 'Bob', emoji: '👏' }]);
+});
+
+test('a reaction that cannot be sent now is not sent later', async () => {
+  const { call } = await joinedCall();
+  ScriptedSocket.last.lose();
+  call.react('👏');
+  const socket = await comeBack({ room: 'r', resumed: true, last_id: 1 });
+  assert.deepEqual(socket.sentOf('react'), []);
+});
+
+test('the own hand is known, and told', async () => {
+  const { call } = await joinedCall();
+  assert.equal(call.hand, false);
+  call.setHand(true);
+  assert.equal(call.hand, true);
+  assert.deepEqual(ScriptedSocket.last.sentOf('state').at(-1).state, { hand: true });
 });
 
 test('leaving says so, and ends with the server\'s answer', async () => {

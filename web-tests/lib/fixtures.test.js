@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { beforeEach, mock, test } from 'node:test';
+import { Lookout } from '../../web/lib/lookout.js';
 import { joinedCall, makeCall, reset } from './helpers/call.js';
 import { ScriptedPeerConnection } from './helpers/peer-connection.js';
-import { ScriptedSocket, participant, welcome } from './helpers/socket.js';
+import { ScriptedSocket, SocketClass, participant, welcome } from './helpers/socket.js';
 import { settle } from './helpers/tick.js';
 
 const FIXTURES = new URL('../../crates/protocol/fixtures/', import.meta.url);
@@ -65,6 +66,7 @@ const CHECKS = {
   },
   'participant-joined': ({ participant: info }, call) => assert.equal(call.participants.get(info.id).name, info.name),
   candidate: () => assert.equal(ScriptedPeerConnection.made.length, 1),
+  reaction: ({ emoji }, _call, log) => assert.deepEqual(log.reactions, [emoji]),
   error: ({ code, re }, _call, log) => {
     const harmless = ['unknown-participant', 'too-many-candidates', 'resume-refused', 'not-joined'].includes(code);
     if (re === undefined && !harmless) assert.deepEqual(log.errors, [code]);
@@ -79,6 +81,7 @@ async function everythingSent() {
   pc.gather(null);
   await call.setLive('camera', true);
   call.setHand(true);
+  call.react('👏');
   void call.sendChat('hello').catch(() => null);
   const first = ScriptedSocket.last.say({ type: 'pong', time: 0, last_id: 1 });
   mock.timers.tick(5_000);
@@ -86,7 +89,16 @@ async function everythingSent() {
   mock.timers.tick(500);
   const second = ScriptedSocket.last.accept().say(welcome({ room: 'r', resumed: true, last_id: 99 }));
   void call.leave();
-  return [...first.sent, ...second.sent];
+  return [...first.sent, ...second.sent, ...lookedAround()];
+}
+
+/** What somebody sends who looks into a room before joining it. */
+function lookedAround() {
+  const lookout = new Lookout({ url: 'ws://host/ws', platform: { WebSocket: SocketClass } });
+  lookout.watch('r');
+  const { sent } = ScriptedSocket.last.accept();
+  lookout.stop();
+  return sent;
 }
 
 test('every message that the library sends is one of the protocol\'s, with its members and their types', async () => {

@@ -165,7 +165,7 @@ test('a share ends with its sound when the person ends it in the browser', async
   const { media } = make();
   await media.setEnabled('screen', true);
   assert.deepEqual([media.isLive('screen'), media.isLive('screen_audio')], [true, true]);
-  assert.equal(media.tracks.screen?.contentHint, 'detail');
+  assert.equal(media.tracks.screen?.contentHint, 'text');
   media.tracks.screen?.dispatchEvent(new Event('ended'));
   assert.deepEqual([media.tracks.screen, media.tracks.screen_audio], [null, null]);
 });

@@ -1,6 +1,6 @@
 /**
- * Divides one uplink among the subscribers that a publisher serves directly. Each of them gets an encoding of its own, so
- * N full-rate encodings out of a thin uplink would starve all of them. Pure: what comes out is applied by the peers.
+ * Divides one uplink among the subscribers that a publisher serves directly. Each of them gets an encoding of its own,
+ * so N full-rate encodings out of a thin uplink would starve all of them. Pure: what comes out is applied by the peers.
  *
  * @typedef {object} Encoding what one sender may use
  * @property {number} maxBitrate in bit/s
@@ -10,6 +10,7 @@
  * @typedef {object} Allocation for each subscriber alike
  * @property {Encoding} camera
  * @property {Encoding} screen
+ * @property {RTCDegradationPreference} screenKeeps what the encoder of a screen holds on to when it falls short
  * @property {number} start bit/s to begin with, before anything is known about the path
  */
 
@@ -23,6 +24,8 @@ export const BUDGET = Object.freeze({
   totalMin: 150_000,
   /** Sound and its packet headers, taken off each subscriber's share first. */
   sound: 48_000,
+  /** The same for the sound of a shared screen. */
+  screenSound: 80_000,
   cameraMax: 2_500_000,
   screenMax: 2_500_000,
   /** Less makes no picture; a share below it is overdrawn, and congestion control has the last word. */
@@ -40,12 +43,24 @@ const CAMERA_STEPS = /** @type {const} */ ([
   { from: 0, height: 180, framerate: 15 },
 ]);
 
-/** Screens keep their sharpness and give up frames: text that cannot be read is of no use. */
-const SCREEN_STEPS = /** @type {const} */ ([
-  { from: 800_000, height: 1_080, framerate: 15 },
-  { from: 300_000, height: 1_080, framerate: 8 },
-  { from: 0, height: 720, framerate: 5 },
-]);
+/**
+ * Screens, by what they are shared for. Text that cannot be read is of no use: it keeps every line and gives up frames.
+ * A film that stutters is of none either: it keeps its frames and gives up size.
+ */
+const SCREEN_STEPS = /** @type {const} */ ({
+  text: [
+    { from: 800_000, height: 1_440, framerate: 15 },
+    { from: 300_000, height: 1_440, framerate: 8 },
+    { from: 0, height: 1_440, framerate: 5 },
+  ],
+  motion: [
+    { from: 1_500_000, height: 1_080, framerate: 30 },
+    { from: 800_000, height: 720, framerate: 30 },
+    { from: 400_000, height: 540, framerate: 30 },
+    { from: 150_000, height: 360, framerate: 24 },
+    { from: 0, height: 270, framerate: 20 },
+  ],
+});
 
 /** Of a share, how much a screen takes while a camera is sent as well. */
 const SCREEN_PART = 0.75;
@@ -74,17 +89,21 @@ export function uplink(estimates) {
  * @param {number} demand.subscribers how many are served directly
  * @param {number} [demand.total] bit/s, from `uplink`
  * @param {boolean} [demand.screen] whether a screen is shared
+ * @param {boolean} [demand.screenSound] whether its sound is, too
+ * @param {import('./screen-share.js').Quality} [demand.quality] of the screen
  * @param {number | undefined} [demand.cameraHeight] lines that the camera delivers
  * @param {number | undefined} [demand.screenHeight] lines that the screen delivers
  * @returns {Allocation}
  */
-export function divide({ subscribers, total = BUDGET.total, screen = false, cameraHeight = 720, screenHeight = 1_080 }) {
-  const share = total / Math.max(1, subscribers) - BUDGET.sound;
+export function divide({ subscribers, total = BUDGET.total, quality = 'text', ...demand }) {
+  const { screen = false, screenSound = false, cameraHeight = 720, screenHeight = 1_080 } = demand;
+  const share = total / Math.max(1, subscribers) - BUDGET.sound - (screenSound ? BUDGET.screenSound : 0);
   const screenRate = screen ? clamp(share * SCREEN_PART, BUDGET.floor, BUDGET.screenMax) : 0;
   const cameraRate = clamp(share - screenRate, BUDGET.floor, BUDGET.cameraMax);
   return {
     camera: encoding(cameraRate, CAMERA_STEPS, cameraHeight),
-    screen: encoding(screenRate || BUDGET.floor, SCREEN_STEPS, screenHeight),
+    screen: encoding(screenRate || BUDGET.floor, SCREEN_STEPS[quality], screenHeight),
+    screenKeeps: quality === 'text' ? 'maintain-resolution' : 'maintain-framerate',
     start: Math.round(clamp(share * START_PART, BUDGET.floor, BUDGET.startMax)),
   };
 }

@@ -1,16 +1,23 @@
+/** What each sender was told to hold on to: not every browser repeats it. @type {WeakMap<RTCRtpSender, string>} */
+const told = new WeakMap();
+
 /**
  * Lets a sender use what the budget gives it, without disturbing what it sends.
  *
  * @param {RTCRtpSender} sender
  * @param {RTCRtpEncodingParameters} wanted
+ * @param {RTCDegradationPreference} [keeps] what the encoder holds on to when it falls short
  */
-export async function applyEncoding(sender, wanted) {
+export async function applyEncoding(sender, wanted, keeps) {
   const parameters = sender.getParameters();
   const encoding = parameters.encodings?.[0];
-  if (!encoding || differsLittle(encoding, wanted)) return;
+  const same = keeps === undefined || keeps === told.get(sender);
+  if (!encoding || (same && differsLittle(encoding, wanted))) return;
   Object.assign(encoding, wanted);
+  if (keeps) parameters.degradationPreference = keeps;
   try {
     await sender.setParameters(parameters);
+    if (keeps) told.set(sender, keeps);
   } catch {
     // A negotiation came in between and made the parameters outdated; it ends with another allocation.
   }

@@ -1,23 +1,16 @@
 import { Emitter } from './emitter.js';
 import { platform } from './platform.js';
+import { insecure, mediaError, problemOf } from './problems.js';
+import { ScreenShare } from './screen-share.js';
 
 /** @typedef {import('./protocol.js').Source} Source */
-/** @typedef {'denied' | 'missing' | 'busy' | 'insecure' | 'other'} MediaProblem */
-/** @typedef {{source: Source, kind: MediaProblem, message: string}} MediaError */
+/** @typedef {import('./problems.js').MediaProblem} MediaProblem */
+/** @typedef {import('./problems.js').MediaError} MediaError */
+/** @typedef {import('./screen-share.js').Quality} Quality */
 /** @typedef {'mic' | 'camera'} Device */
 
 const MIC = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 const CAMERA = { width: { ideal: 1_280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
-
-/** @type {Record<string, MediaProblem>} */
-const PROBLEMS = {
-  NotAllowedError: 'denied',
-  SecurityError: 'denied',
-  NotFoundError: 'missing',
-  OverconstrainedError: 'missing',
-  NotReadableError: 'busy',
-  AbortError: 'busy',
-};
 
 /**
  * This side's microphone, camera and screen. Nothing here throws for a device that is missing, denied or in use: the
@@ -36,6 +29,7 @@ export class LocalMedia extends Emitter {
   cameraReadyAt = null;
 
   #platform;
+  #share;
   /** @type {Record<Device, string | undefined>} */ #deviceIds = { mic: undefined, camera: undefined };
   /** What the person wants to be on, whether it can be had or not. */ #wanted = { mic: false, camera: false };
   /** One change of devices at a time. */ #queue = Promise.resolve();
@@ -45,6 +39,9 @@ export class LocalMedia extends Emitter {
     super();
     this.#platform = platform(replaced);
     this.#platform.mediaDevices?.addEventListener('devicechange', () => this.#devicesChanged());
+    this.#share = new ScreenShare(this.#platform.mediaDevices);
+    this.#share.on('change', () => this.#shareChanged());
+    this.#share.on('error', (error) => this.emit('error', error));
   }
 
   /**
@@ -83,8 +80,8 @@ export class LocalMedia extends Emitter {
    * @returns {Promise<void>}
    */
   setEnabled(source, enabled) {
-    if (source === 'screen') return this.#enqueue(() => (enabled ? this.#share() : this.#stopScreen()));
-    if (source === 'screen_audio') return this.#enqueue(() => this.#muteScreen(!enabled));
+    if (source === 'screen') return this.#setScreen(enabled);
+    if (source === 'screen_audio') return Promise.resolve(this.#share.muteSound(!enabled));
     this.#wanted[source] = enabled;
     return this.#enqueue(() => this.#settle(source));
   }
@@ -107,6 +104,42 @@ export class LocalMedia extends Emitter {
     });
   }
 
+  /** What a share is for, the present one or the next. */
+  get quality() {
+    return this.#share.quality;
+  }
+
+  /**
+   * Lets the person choose a screen, window or tab to share, or another one than now. To be called from a click:
+   * browsers open the dialog for nothing else.
+   *
+   * @param {{sound?: boolean, quality?: Quality}} [wanted] `sound` where the browser has it
+   * @returns {Promise<void>} resolved when it is there, or is not to be had
+   */
+  shareScreen(wanted) {
+    return this.#share.start(wanted);
+  }
+
+  /** Ends the share, and does not take one that the person is still choosing. */
+  stopSharing() {
+    this.#share.stop();
+  }
+
+  /**
+   * Changes what the share is for, while it goes on.
+   *
+   * @param {Quality} quality
+   */
+  setQuality(quality) {
+    this.#share.setQuality(quality);
+  }
+
+  /** @returns {Promise<MediaDeviceInfo[]>} what sound can be played on; empty where the browser cannot choose */
+  async outputs() {
+    if (!this.#platform.choosesOutput) return [];
+    return (await this.devices()).filter(({ kind }) => kind === 'audiooutput');
+  }
+
   /**
    * @returns {Promise<MediaDeviceInfo[]>} all that the browser lists, labels empty until one was granted
    */
@@ -117,10 +150,10 @@ export class LocalMedia extends Emitter {
   /** Releases everything. */
   stop() {
     this.#wanted = { mic: false, camera: false };
+    this.#share.stop();
     return this.#enqueue(() => {
       this.#release('mic');
       this.#release('camera');
-      this.#stopScreen();
     });
   }
 
@@ -152,7 +185,7 @@ export class LocalMedia extends Emitter {
       this.emit('change', undefined);
       return true;
     } catch (error) {
-      for (const source of quiet ? [] : sources) this.#fail(source, error);
+      for (const source of quiet ? [] : sources) this.emit('error', mediaError(source, error));
       return false;
     }
   }
@@ -160,7 +193,7 @@ export class LocalMedia extends Emitter {
   /** @param {Device[]} sources */
   async #capture(sources) {
     const devices = this.#platform.mediaDevices;
-    if (!devices) throw new DOMException('Devices need a secure page (https).', 'InsecureError');
+    if (!devices) throw insecure();
     try {
       return await devices.getUserMedia(this.#constraints(sources, true));
     } catch (error) {
@@ -186,17 +219,16 @@ export class LocalMedia extends Emitter {
   }
 
   /**
-   * @param {Source} source
+   * @param {Device} source
    * @param {MediaStreamTrack} track
    */
   #adopt(source, track) {
     this.tracks[source] = track;
     if (source === 'camera') this.cameraReadyAt ??= performance.now();
-    if (source === 'screen') track.contentHint = 'detail';
     track.addEventListener('ended', () => this.#ended(source, track));
   }
 
-  /** @param {Source} source */
+  /** @param {Device} source */
   #release(source) {
     const track = this.tracks[source];
     if (!track) return;
@@ -206,16 +238,14 @@ export class LocalMedia extends Emitter {
   }
 
   /**
-   * The device was unplugged, or the person ended the share in the browser's own bar. Another device is taken at once.
+   * The device was unplugged. Another one is taken at once.
    *
-   * @param {Source} source
+   * @param {Device} source
    * @param {MediaStreamTrack} track
    */
   #ended(source, track) {
     if (this.tracks[source] !== track) return;
     this.#release(source);
-    if (source === 'screen') this.#stopScreen();
-    if (source !== 'mic' && source !== 'camera') return;
     this.emit('error', { source, kind: 'missing', message: 'The device was disconnected.' });
     void this.#enqueue(() => this.#settle(source));
   }
@@ -234,39 +264,16 @@ export class LocalMedia extends Emitter {
     if (plugged && !this.tracks[source]) await this.#settle(source);
   }
 
-  async #share() {
-    if (this.tracks.screen) return;
-    try {
-      const devices = this.#platform.mediaDevices;
-      if (!devices) throw new DOMException('Sharing needs a secure page (https).', 'InsecureError');
-      const stream = await devices.getDisplayMedia({ video: { frameRate: { max: 15 } }, audio: true });
-      for (const track of stream.getTracks()) this.#adopt(track.kind === 'audio' ? 'screen_audio' : 'screen', track);
-      this.emit('change', undefined);
-    } catch (error) {
-      this.#fail('screen', error);
-    }
+  /** @param {boolean} on */
+  async #setScreen(on) {
+    if (!on) this.#share.stop();
+    else if (!this.tracks.screen) await this.#share.start();
   }
 
-  #stopScreen() {
-    this.#release('screen');
-    this.#release('screen_audio');
-  }
-
-  /** @param {boolean} muted */
-  #muteScreen(muted) {
-    const track = this.tracks.screen_audio;
-    if (!track || track.enabled === !muted) return;
-    track.enabled = !muted;
+  #shareChanged() {
+    this.tracks.screen = this.#share.picture;
+    this.tracks.screen_audio = this.#share.sound;
     this.emit('change', undefined);
-  }
-
-  /**
-   * @param {Source} source
-   * @param {unknown} error
-   */
-  #fail(source, error) {
-    const message = error instanceof Error ? error.message : String(error);
-    this.emit('error', { source, kind: problemOf(error), message });
   }
 
   /**
@@ -277,13 +284,4 @@ export class LocalMedia extends Emitter {
     this.#queue = this.#queue.then(task);
     return this.#queue;
   }
-}
-
-/**
- * @param {unknown} error
- * @returns {MediaProblem}
- */
-function problemOf(error) {
-  const name = error instanceof Error || error instanceof DOMException ? error.name : '';
-  return name === 'InsecureError' ? 'insecure' : (PROBLEMS[name] ?? 'other');
 }

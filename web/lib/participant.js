@@ -1,4 +1,5 @@
 import { Emitter } from './emitter.js';
+import { History } from './history.js';
 
 /** @typedef {import('./protocol.js').ParticipantInfo} ParticipantInfo */
 /** @typedef {import('./protocol.js').Source} Source */
@@ -27,7 +28,9 @@ export class RemoteParticipant extends Emitter {
   streams;
 
   /** @type {Peer} */ #peer;
+  /** @type {RTCRtpReceiver | null} */ #mic = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #frameTimer;
+  /** @type {History<import('./stats.js').LegStats>} */ #history = new History();
   #seen = false;
 
   /**
@@ -61,14 +64,30 @@ export class RemoteParticipant extends Emitter {
     return this.#peer.path;
   }
 
+  /** How loud their microphone is at this moment, from 0 to 1; 0 while nothing arrives. */
+  get level() {
+    return this.#mic?.getSynchronizationSources()[0]?.audioLevel ?? 0;
+  }
+
   /** The latest sample, at most a second old; null before the first. */
   get stats() {
     return this.#peer.stats;
   }
 
+  /** A sample a second of the last minute, oldest first; see LegStats. */
+  get history() {
+    return this.#history.samples;
+  }
+
   /** For whoever runs the call: the page has no use for it. */
   get peer() {
     return this.#peer;
+  }
+
+  /** Takes the next sample. A classic client cannot say what it sends, so its silence means nothing. */
+  async sample() {
+    await this.#peer.sample(this.kind === 'native' && (this.state.mic || this.state.camera));
+    if (this.#peer.stats) this.#history.add(this.#peer.stats);
   }
 
   /** @param {ParticipantInfo} info */
@@ -93,6 +112,7 @@ export class RemoteParticipant extends Emitter {
    * @param {RTCRtpReceiver} receiver
    */
   #arrive(source, track, receiver) {
+    if (source === 'mic') this.#mic = receiver;
     const stream = source === 'mic' || source === 'camera' ? this.streams.camera : this.streams.screen;
     if (stream.getTracks().includes(track)) return;
     for (const old of stream.getTracks()) if (old.kind === track.kind) stream.removeTrack(old);

@@ -274,7 +274,8 @@ export class Peer extends Emitter {
   async #applyAllocation() {
     for (const [source, { sender }] of this.#lines.entries()) {
       const wanted = this.#encodingOf(source);
-      if (wanted && !this.#closed) await applyEncoding(sender, wanted);
+      const keeps = source === 'screen' ? this.#allocation.screenKeeps : undefined;
+      if (wanted && !this.#closed) await applyEncoding(sender, wanted, keeps);
     }
   }
 }

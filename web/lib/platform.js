@@ -6,9 +6,13 @@
  * @property {typeof RTCPeerConnection} RTCPeerConnection
  * @property {typeof MediaStream} MediaStream
  * @property {MediaDevices | undefined} mediaDevices absent in an insecure context
+ * @property {typeof AudioContext} AudioContext
+ * @property {boolean} choosesOutput whether elements can play on a chosen device
+ * @property {LockManager | undefined} locks absent in an insecure context
+ * @property {string} userAgent
  * @property {typeof fetch} fetch
- * @property {Pick<EventTarget, 'addEventListener' | 'removeEventListener'> | undefined} window where `online` and
- *   `pagehide` are heard
+ * @property {Pick<EventTarget, 'addEventListener' | 'removeEventListener'> | undefined} window where `online`,
+ *   `pagehide`, and the person's clicks and keys are heard
  * @property {(EventTarget & {type?: string}) | undefined} connection the Network Information API, where there is one
  * @property {() => number} random like Math.random
  */
@@ -24,6 +28,10 @@ export function platform(replaced = {}) {
     RTCPeerConnection: host.RTCPeerConnection,
     MediaStream: host.MediaStream,
     mediaDevices: host.navigator?.mediaDevices,
+    AudioContext: host.AudioContext,
+    choosesOutput: 'setSinkId' in (host.HTMLMediaElement?.prototype ?? {}),
+    locks: host.navigator?.locks,
+    userAgent: host.navigator?.userAgent ?? '',
     fetch: (input, init) => host.fetch(input, init),
     window: typeof host.addEventListener === 'function' ? host : undefined,
     connection: host.navigator?.connection,

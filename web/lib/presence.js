@@ -7,11 +7,16 @@ export class Presence {
   hand = false;
 
   #media;
+  #send;
   /** @type {Partial<State>} */ #told = {};
 
-  /** @param {Pick<import('./media.js').LocalMedia, 'isLive'>} media */
-  constructor(media) {
+  /**
+   * @param {Pick<import('./media.js').LocalMedia, 'isLive'>} media
+   * @param {(message: import('./protocol.js').StateMessage) => void} send
+   */
+  constructor(media, send) {
     this.#media = media;
+    this.#send = send;
   }
 
   /** @returns {State} all of it, taken as told */
@@ -22,11 +27,11 @@ export class Presence {
     return state;
   }
 
-  /** @returns {Partial<State> | null} what is different from what was told last, taken as told; null if nothing is */
-  changes() {
+  /** Tells the others what is different from what they were told last, if anything is. */
+  tell() {
     const before = /** @type {Record<string, boolean | undefined>} */ (this.#told);
     const changed = Object.entries(this.all()).filter(([key, value]) => before[key] !== value);
-    return changed.length > 0 ? Object.fromEntries(changed) : null;
+    if (changed.length > 0) this.#send({ type: 'state', state: Object.fromEntries(changed) });
   }
 
   /** The others know nothing any more. */

@@ -27,7 +27,6 @@ export const LIMITS = Object.freeze({
   ackAfterMs: 5_000,
   pingAfterMs: 10_000,
   deadAfterPingMs: 5_000,
-  absentMs: 30_000,
 });
 
 /** The close codes that the client tells apart. */
@@ -80,10 +79,12 @@ export class ProtocolError extends Error {
  * @typedef {{type: 'candidate', to: string, candidate: RTCIceCandidateInit | null}} CandidateMessage
  * @typedef {{type: 'state', state: Partial<State>}} StateMessage
  * @typedef {{type: 'chat', text: string}} ChatRequest
+ * @typedef {{type: 'react', emoji: string}} ReactMessage
+ * @typedef {{type: 'peek', room: string}} PeekMessage
  * @typedef {{type: 'ack', seq: number}} AckMessage
  * @typedef {{type: 'ping', time: number}} PingMessage
- * @typedef {JoinMessage | LeaveMessage | DescriptionMessage | CandidateMessage | StateMessage | ChatRequest}
- *   ClientMessage
+ * @typedef {JoinMessage | LeaveMessage | DescriptionMessage | CandidateMessage | StateMessage | ChatRequest
+ *   | ReactMessage | PeekMessage} ClientMessage
  */
 
 /**
@@ -92,17 +93,19 @@ export class ProtocolError extends Error {
  * @typedef {{type: 'welcome', protocol: number, server: string, participant: string, room: string | null,
  *   resumed: boolean, last_id: number, ice_servers: RTCIceServer[], ice_ttl: number, time: number}} Welcome
  * @typedef {{type: 'joined', seq: number, re?: number, room: string, participant: string, resume: string, host: boolean,
- *   host_key?: string, participants: ParticipantInfo[], chat: ChatMessage[]}} Joined
+ *   host_key?: string, settling?: number, participants: ParticipantInfo[], chat: ChatMessage[]}} Joined
  * @typedef {{type: 'left', seq: number, re: number}} Left
  * @typedef {{type: 'participant-joined', seq: number, participant: ParticipantInfo}} ParticipantJoined
  * @typedef {{type: 'participant-changed', seq: number, participant: ParticipantInfo}} ParticipantChanged
  * @typedef {{type: 'participant-left', seq: number, participant: string, reason: 'left' | 'lost'}} ParticipantLeft
  * @typedef {{type: 'description', seq: number, from: string, description: Description}} DescriptionFrom
  * @typedef {{type: 'candidate', seq: number, from: string, candidate: RTCIceCandidateInit | null}} CandidateFrom
+ * @typedef {{type: 'reaction', seq: number, from: string, emoji: string}} Reaction
+ * @typedef {{type: 'room', seq: number, re: number, room: string, participants: ParticipantInfo[]}} RoomReply
  * @typedef {{type: 'chat', seq: number, message: ChatMessage}} Chat
  * @typedef {{type: 'error', seq: number, code: string, message: string, re?: number}} ErrorMessage
  * @typedef {{type: 'pong', time: number, last_id: number}} Pong
  * @typedef {Joined | Left | ParticipantJoined | ParticipantChanged | ParticipantLeft | DescriptionFrom | CandidateFrom
- *   | Chat | ErrorMessage} SequencedMessage
+ *   | Chat | Reaction | RoomReply | ErrorMessage} SequencedMessage
  * @typedef {Welcome | Pong | SequencedMessage} ServerMessage
  */

@@ -2,10 +2,11 @@ import { divide, uplink } from './budget.js';
 import { Emitter } from './emitter.js';
 import { RemoteParticipant } from './participant.js';
 import { Peer } from './peer.js';
-import { LIMITS, SOURCES } from './protocol.js';
+import { SOURCES } from './protocol.js';
 
 /** @typedef {import('./protocol.js').ParticipantInfo} ParticipantInfo */
 /** @typedef {import('./protocol.js').ClientMessage} ClientMessage */
+/** @typedef {import('./protocol.js').SequencedMessage} SequencedMessage */
 /** @typedef {import('./media.js').LocalMedia} LocalMedia */
 
 /** A leg's estimate means something once the camera has been sent on it for so many samples (seconds). */
@@ -55,16 +56,20 @@ export class Roster extends Emitter {
   }
 
   /**
-   * The room as the server describes it. Legs that work are left alone; whoever is listed here is offered to, if the leg
-   * is new or does not work. Who is not listed is waited for: after a restart the server finds out one by one who is there.
+   * The room as the server describes it. Legs that work are left alone; whoever is listed is offered to, if the leg is
+   * new or does not work. Who is not listed has left, unless the server is settling: after a restart it finds out one
+   * by one who is there.
    *
    * @param {string} selfId
    * @param {ParticipantInfo[]} listed
+   * @param {number} settling for how long those who are missing may yet come back, in milliseconds
    */
-  reconcile(selfId, listed) {
+  reconcile(selfId, listed, settling) {
     this.#selfId = selfId;
     const ids = new Set(listed.map(({ id }) => id));
-    for (const participant of this.participants.values()) if (!ids.has(participant.id)) this.#miss(participant);
+    for (const participant of [...this.participants.values()]) {
+      if (!ids.has(participant.id)) this.#miss(participant, settling);
+    }
     for (const info of listed) {
       const known = this.participants.get(info.id);
       if (known) this.#findAgain(known, info);
@@ -73,39 +78,23 @@ export class Roster extends Emitter {
   }
 
   /**
-   * Somebody has come; they will offer.
+   * What the server says about somebody, and what they send to this side. Anything else is not for the roster.
    *
-   * @param {ParticipantInfo} info
+   * @param {SequencedMessage} message
    */
-  joined(info) {
-    const known = this.participants.get(info.id);
-    if (!known) return void this.#add(info, false);
-    known.peer.polite = false;
-    this.changed(info);
-  }
-
-  /** @param {ParticipantInfo} info */
-  changed(info) {
-    const participant = this.participants.get(info.id);
-    if (!participant) return;
-    clearTimeout(this.#absent.get(info.id));
-    this.#absent.delete(info.id);
-    participant.update(info);
-    participant.peer.setReachable(this.#signaled && info.connected);
-    this.rebalance();
-    this.emit('participants', { type: 'changed', participant });
-  }
-
-  /** @param {string} id */
-  left(id) {
-    const participant = this.participants.get(id);
-    if (!participant) return;
-    clearTimeout(this.#absent.get(id));
-    this.#absent.delete(id);
-    this.participants.delete(id);
-    participant.close();
-    this.rebalance();
-    this.emit('participants', { type: 'left', participant });
+  receive(message) {
+    switch (message.type) {
+      case 'participant-joined':
+        return this.#joined(message.participant);
+      case 'participant-changed':
+        return this.#changed(message.participant);
+      case 'participant-left':
+        return this.#left(message.participant);
+      case 'description':
+        return void this.participants.get(message.from)?.peer.receive(message.description);
+      case 'candidate':
+        return void this.participants.get(message.from)?.peer.receiveCandidate(message.candidate);
+    }
   }
 
   /** Everything that was under negotiation is lost. */
@@ -115,7 +104,7 @@ export class Roster extends Emitter {
 
   /** Closes every connection. */
   clear() {
-    for (const id of [...this.participants.keys()]) this.left(id);
+    for (const id of [...this.participants.keys()]) this.#left(id);
   }
 
   /** The network underneath has changed: every leg sees whether it still works. */
@@ -123,8 +112,13 @@ export class Roster extends Emitter {
     for (const { peer } of this.participants.values()) void peer.verify();
   }
 
+  /** Whether the server can be reached now. */
+  get signaled() {
+    return this.#signaled;
+  }
+
   /**
-   * Whether descriptions reach the server now. Until they do, no repair is begun.
+   * Until descriptions reach the server, no repair is begun.
    *
    * @param {boolean} signaled
    */
@@ -151,7 +145,7 @@ export class Roster extends Emitter {
   /** Takes a sample of every leg, once a second. */
   async sample() {
     const participants = [...this.participants.values()];
-    await Promise.all(participants.map(({ peer, kind, state }) => peer.sample(kind === 'native' && (state.mic || state.camera))));
+    await Promise.all(participants.map((participant) => participant.sample()));
     this.#samplesWithCamera = this.#options.media.isLive('camera') ? this.#samplesWithCamera + 1 : 0;
     if (this.#samplesWithCamera < TRUSTED_SAMPLES) return;
     const connected = participants.filter(({ leg }) => leg === 'connected');
@@ -202,10 +196,49 @@ export class Roster extends Emitter {
     });
   }
 
-  /** @param {RemoteParticipant} participant */
-  #miss(participant) {
-    if (participant.kind === 'classic') return this.left(participant.id); // it cannot come back
-    const timer = setTimeout(() => this.left(participant.id), LIMITS.absentMs);
+  /**
+   * Somebody has come; they will offer.
+   *
+   * @param {ParticipantInfo} info
+   */
+  #joined(info) {
+    const known = this.participants.get(info.id);
+    if (!known) return void this.#add(info, false);
+    known.peer.polite = false;
+    this.#changed(info);
+  }
+
+  /** @param {ParticipantInfo} info */
+  #changed(info) {
+    const participant = this.participants.get(info.id);
+    if (!participant) return;
+    clearTimeout(this.#absent.get(info.id));
+    this.#absent.delete(info.id);
+    participant.update(info);
+    participant.peer.setReachable(this.#signaled && info.connected);
+    this.rebalance();
+    this.emit('participants', { type: 'changed', participant });
+  }
+
+  /** @param {string} id */
+  #left(id) {
+    const participant = this.participants.get(id);
+    if (!participant) return;
+    clearTimeout(this.#absent.get(id));
+    this.#absent.delete(id);
+    this.participants.delete(id);
+    participant.close();
+    this.rebalance();
+    this.emit('participants', { type: 'left', participant });
+  }
+
+  /**
+   * @param {RemoteParticipant} participant
+   * @param {number} settling
+   */
+  #miss(participant, settling) {
+    if (participant.kind === 'classic' || settling === 0) return this.#left(participant.id); // it cannot come back
+    const timer = setTimeout(() => this.#left(participant.id), settling);
     clearTimeout(this.#absent.get(participant.id));
     this.#absent.set(participant.id, timer);
     participant.connected = false;
@@ -219,7 +252,7 @@ export class Roster extends Emitter {
    */
   #findAgain(participant, info) {
     participant.peer.polite = true;
-    this.changed(info);
+    this.#changed(info);
     participant.peer.reconcile();
   }
 
@@ -236,6 +269,8 @@ export class Roster extends Emitter {
       subscribers,
       total: this.#uplink,
       screen: media.isLive('screen'),
+      screenSound: media.isLive('screen_audio'),
+      quality: media.quality,
       cameraHeight: heightOf(media.tracks.camera),
       screenHeight: heightOf(media.tracks.screen),
     });

@@ -1,6 +1,6 @@
 import { Connection } from './connection.js';
 import { Emitter } from './emitter.js';
-import { Outbox } from './outbox.js';
+import { ANSWERED, Outbox } from './outbox.js';
 import { platform } from './platform.js';
 import { CLOSE, LIMITS, PROTOCOL, ProtocolError } from './protocol.js';
 import { Secret } from './secret.js';
@@ -116,7 +116,7 @@ export class Signaling extends Emitter {
   request(message) {
     return new Promise((resolve, reject) => {
       this.#write(this.#outbox.add(message, { resolve, reject }));
-      if (message.type !== 'join' && message.type !== 'leave' && this.#writable) this.#connection?.ping();
+      if (!ANSWERED.has(message.type) && this.#writable) this.#connection?.ping();
     });
   }
 

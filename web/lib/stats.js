@@ -8,8 +8,10 @@
  * @property {number | null} rtt_ms round trip
  * @property {number} up_bps sent, bit/s
  * @property {number} down_bps received, bit/s
+ * @property {number | null} jitter_ms of the sound, or of the picture while there is no sound; null before either
  * @property {number} loss part of the packets on their way here that was lost, 0 to 1
  * @property {{camera: number, screen: number}} frames_decoded since the leg began
+ * @property {{fps: number, width: number, height: number}} screen the shared picture; 0 while there is none
  * @property {number} audio_packets received since the leg began
  * @property {number} audio_energy received since the leg began, as totalAudioEnergy of webrtc-stats
  * @property {number} fps of the camera
@@ -38,19 +40,20 @@ export class StatsSampler {
     const pair = selectedPair(report, all);
     const camera = find(inbound, lines.get('camera'));
     const mic = find(inbound, lines.get('mic'));
+    const screen = find(inbound, lines.get('screen'));
     return {
       path: pathOf(report, pair),
       rtt_ms: roundTrip(pair, all),
+      jitter_ms: jitter(mic) ?? jitter(camera),
       ...this.#rates(totals(inbound, outbound)),
       frames_decoded: {
         camera: this.#count('camera', camera?.framesDecoded),
-        screen: this.#count('screen', find(inbound, lines.get('screen'))?.framesDecoded),
+        screen: this.#count('screen', screen?.framesDecoded),
       },
       audio_packets: this.#count('packets', mic?.packetsReceived),
       audio_energy: this.#count('energy', mic?.totalAudioEnergy),
-      fps: camera?.framesPerSecond ?? 0,
-      width: camera?.frameWidth ?? 0,
-      height: camera?.frameHeight ?? 0,
+      ...picture(camera),
+      screen: picture(screen),
       available_outgoing_bps: pair?.availableOutgoingBitrate ?? null,
     };
   }
@@ -116,6 +119,19 @@ function find(inbound, transceiver) {
   if (!transceiver) return undefined;
   const track = transceiver.receiver.track.id;
   return inbound.find((entry) => (entry.mid ? entry.mid === transceiver.mid : entry.trackIdentifier === track));
+}
+
+/** @param {any} inbound */
+function picture(inbound) {
+  return { fps: inbound?.framesPerSecond ?? 0, width: inbound?.frameWidth ?? 0, height: inbound?.frameHeight ?? 0 };
+}
+
+/**
+ * @param {any} inbound what one source of the other side brings, if it brings anything
+ * @returns {number | null} in milliseconds
+ */
+function jitter(inbound) {
+  return inbound?.packetsReceived > 0 && inbound.jitter !== undefined ? inbound.jitter * 1_000 : null;
 }
 
 /**

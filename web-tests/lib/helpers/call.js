@@ -33,9 +33,11 @@ export function makeCall(options = {}) {
       random: () => 0,
     },
   });
-  const log = { states: /** @type {any[]} */ ([]), people: /** @type {any[]} */ ([]), errors: /** @type {any[]} */ ([]) };
+  /** @type {Record<'states' | 'people' | 'errors' | 'reactions', any[]>} */
+  const log = { states: [], people: [], errors: [], reactions: [] };
   call.on('state', ({ state, reason }) => log.states.push(reason ? [state, reason] : state));
   call.on('participants', ({ type, participant }) => log.people.push([type, participant.id]));
+  call.on('reaction', ({ emoji }) => log.reactions.push(emoji));
   call.on('error', ({ code }) => log.errors.push(code));
   return { call, media, window, log };
 }

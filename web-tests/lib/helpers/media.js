@@ -8,6 +8,7 @@ import { Emitter } from '../../../web/lib/emitter.js';
 export class ScriptedMedia extends Emitter {
   /** @type {any} */ tracks = { mic: null, camera: null, screen: null, screen_audio: null };
   cameraReadyAt = null;
+  /** @type {import('../../../web/lib/screen-share.js').Quality} */ quality = 'text';
 
   /** @param {string} source */
   isLive(source) {
