@@ -74,16 +74,53 @@ export const de = {
   endings,
   insecure:
     'Diese Seite kam über einfaches http, deshalb behält der Browser Kamera und Mikrofon für sich. Öffne sie über https oder auf localhost. Auch ohne kannst du teilnehmen, zusehen, zuhören und schreiben.',
+  secure: 'Über https öffnen',
 
   start: {
     heading: 'Von Angesicht zu Angesicht, auf dem eigenen Server.',
-    lead: 'Gib dem Raum einen Namen, schick jemandem seinen Link, und seht euch.',
-    room: 'Raum',
+    lead: 'Öffne einen Raum, schick jemandem seinen Link, und seht euch. Ohne Konto, ohne Installation.',
+    room: 'Name des Raums oder sein Link',
     another: 'Anderer Name',
     go: 'Raum öffnen',
-    hint: 'Wer diesen Namen kennt, kann dazukommen.',
+    hint: 'Wer den Link hat, kann dazukommen.',
     missing: 'Gib dem Raum einen Namen.',
     tooLong: 'Dieser Name ist zu lang: höchstens 128 Bytes.',
+  },
+
+  menu: {
+    open: 'Sprache und Aussehen',
+    language: 'Sprache',
+    theme: 'Aussehen',
+    system: 'Wie das System',
+    dark: 'Dunkel',
+    light: 'Hell',
+  },
+
+  share: {
+    link: 'Link zum Verschicken',
+    qr: 'QR-Code',
+    qrOf: 'QR-Code des Links: Richte die Kamera eines Telefons darauf',
+  },
+
+  recent: {
+    heading: 'Letzte Räume',
+    note: 'Nur dieser Browser merkt sie sich.',
+    remove: (room) => `${apart(room)} vergessen`,
+    clear: 'Alle löschen',
+  },
+
+  obstacles: {
+    retry: 'Noch einmal',
+    how: 'So erlaubst du es',
+    chromium:
+      'Klicke auf das Symbol links neben der Adresse, schalte dort Kamera und Mikrofon ein und komm zurück. Die Seite merkt es von selbst.',
+    firefox:
+      'Klicke in der Adresszeile auf die durchgestrichene Kamera oder das Mikrofon, entferne „Blockiert“ und versuche es hier noch einmal.',
+    other:
+      'Öffne die Einstellungen dieser Seite in deinem Browser, erlaube Kamera und Mikrofon und versuche es hier noch einmal.',
+    elsewhere: 'Du bist schon in diesem Raum, in einem anderen Tab dieses Browsers.',
+    takeOver: 'Stattdessen hier',
+    unreachable: 'Der Server ist nicht zu erreichen. Neuer Versuch…',
   },
 
   lobby: {
@@ -98,6 +135,16 @@ export const de = {
     none: 'Kein Bild von deiner Kamera',
     cameraChoice: 'Kamera',
     micChoice: 'Mikrofon',
+    outputChoice: 'Lautsprecher',
+    standardOutput: 'Lautsprecher des Systems',
+    testSound: 'Testton abspielen',
+    level: 'Pegel des Mikrofons',
+    nobodyHere: 'Noch ist niemand hier.',
+    here: (names, people) => count(people, { one: '@ ist hier.', other: '@ sind hier.' }).replace('@', () => names),
+    others: (people) => count(people, { one: '1 weitere Person', other: '# weitere' }),
+    hideAddress: 'Meine Adresse verbergen',
+    hideAdvice:
+      'In einem direkten Gespräch sehen die Teilnehmenden gegenseitig ihre Netzadressen. Verborgen gehen dein Bild und Ton über diesen Server.',
     unnamedDevice: (number) => `Gerät ${number}`,
     back: 'Anderer Raum',
   },

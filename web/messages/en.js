@@ -75,16 +75,52 @@ export const en = {
   endings,
   insecure:
     'This page came over plain http, so the browser keeps the camera and microphone to itself. Open it over https, or on localhost. Without them you can still join, watch, listen and write.',
+  secure: 'Open it over https',
 
   start: {
     heading: 'Face to face, on your own server.',
-    lead: 'Pick a name for the room, send its link to somebody, and see each other.',
-    room: 'Room',
+    lead: 'Open a room, send its link to somebody, and see each other. No account, nothing to install.',
+    room: 'Name of the room, or its link',
     another: 'Another name',
     go: 'Open the room',
-    hint: 'Whoever has this name can join.',
+    hint: 'Whoever has the link can join.',
     missing: 'Give the room a name.',
     tooLong: 'This name is too long: 128 bytes at most.',
+  },
+
+  menu: {
+    open: 'Language and appearance',
+    language: 'Language',
+    theme: 'Appearance',
+    system: 'As the system',
+    dark: 'Dark',
+    light: 'Light',
+  },
+
+  share: {
+    link: 'Link to send',
+    qr: 'QR code',
+    qrOf: 'QR code of the link: point the camera of a phone at it',
+  },
+
+  recent: {
+    heading: 'Recent rooms',
+    note: 'Only this browser remembers them.',
+    remove: (/** @type {string} */ room) => `Forget ${apart(room)}`,
+    clear: 'Clear all',
+  },
+
+  obstacles: {
+    retry: 'Try again',
+    how: 'How to allow it',
+    chromium:
+      'Click the icon to the left of the address, switch camera and microphone on there, and come back. The page notices by itself.',
+    firefox:
+      'Click the crossed-out camera or microphone in the address bar, take away “Blocked”, and try again here.',
+    other: 'Open the settings of this page in your browser, allow camera and microphone, and try again here.',
+    elsewhere: 'You are in this room already, in another tab of this browser.',
+    takeOver: 'Use here instead',
+    unreachable: 'The server cannot be reached. Trying again…',
   },
 
   lobby: {
@@ -99,6 +135,17 @@ export const en = {
     none: 'No picture from your camera',
     cameraChoice: 'Camera',
     micChoice: 'Microphone',
+    outputChoice: 'Loudspeaker',
+    standardOutput: 'Loudspeaker of the system',
+    testSound: 'Play a test sound',
+    level: 'Level of the microphone',
+    nobodyHere: 'Nobody is here yet.',
+    here: (/** @type {string} */ names, /** @type {number} */ people) =>
+      count(people, { one: '@ is here.', other: '@ are here.' }).replace('@', () => names),
+    others: (/** @type {number} */ people) => count(people, { one: '1 other', other: '# others' }),
+    hideAddress: 'Hide my address',
+    hideAdvice:
+      "A direct call shows participants each other's network addresses. Hidden, your picture and sound go through this server.",
     unnamedDevice: (/** @type {number} */ number) => `Device ${number}`,
     back: 'Another room',
   },
