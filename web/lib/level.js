@@ -1,8 +1,8 @@
 import { Emitter } from './emitter.js';
 import { platform } from './platform.js';
 
-/** How often it is looked, in milliseconds: about 15 times a second. */
-const EVERY_MS = 66;
+/** How often it is looked. */
+export const LOOKS_PER_SECOND = 15;
 
 /** Samples in one look: 43 ms at 48 kHz, so that no syllable falls between two looks. */
 const WINDOW = 2_048;
@@ -43,7 +43,7 @@ export class Level extends Emitter {
     this.#analyser = this.#context.createAnalyser();
     this.#analyser.fftSize = WINDOW;
     this.#context.createMediaStreamSource(new MediaStream([track])).connect(this.#analyser);
-    this.#timer = setInterval(() => this.#look(), EVERY_MS);
+    this.#timer = setInterval(() => this.#look(), 1_000 / LOOKS_PER_SECOND);
     for (const touch of TOUCHES) window?.addEventListener(touch, this.#wake);
     this.#wake();
   }

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { beforeEach, mock, test } from 'node:test';
+import { Tabs } from '../../web/lib/tabs.js';
+import { reset } from './helpers/call.js';
+import { settle } from './helpers/tick.js';
+
+/** The locks of one browser: exclusive ones, queued, with `steal` and `signal`. */
+class ScriptedLocks {
+  /** @type {Map<string, any[]>} the holder, then those who wait */ #queues = new Map();
+
+  /**
+   * @param {string} name
+   * @param {{steal?: boolean, signal?: AbortSignal}} options
+   * @param {() => Promise<unknown>} callback
+   */
+  request(name, { steal = false, signal }, callback) {
+    return new Promise((resolve, reject) => {
+      const queue = this.#queues.get(name) ?? [];
+      this.#queues.set(name, queue);
+      const entry = { callback, resolve, reject, held: false };
+      if (steal) queue.shift()?.reject(new DOMException('stolen', 'AbortError'));
+      if (steal) queue.unshift(entry);
+      else queue.push(entry);
+      signal?.addEventListener('abort', () => this.#abandon(queue, entry));
+      this.#grant(queue);
+    });
+  }
+
+  /** @param {any[]} queue @param {any} entry */
+  #abandon(queue, entry) {
+    if (entry.held || !queue.includes(entry)) return;
+    queue.splice(queue.indexOf(entry), 1);
+    entry.reject(new DOMException('aborted', 'AbortError'));
+  }
+
+  /** @param {any[]} queue */
+  #grant(queue) {
+    const [first] = queue;
+    if (!first || first.held) return;
+    first.held = true;
+    void Promise.resolve().then(first.callback).then((result) => {
+      if (queue[0] === first) queue.shift();
+      first.resolve(result);
+      this.#grant(queue);
+    });
+  }
+}
+
+beforeEach(reset);
+
+/** A browser; `open` opens a tab in the room. */
+function browser() {
+  const locks = /** @type {any} */ (new ScriptedLocks());
+  return {
+    open(room = 'r') {
+      const tabs = new Tabs(room, { platform: { locks } });
+      /** @type {string[]} */ const said = [];
+      tabs.on('elsewhere', () => said.push('elsewhere'));
+      tabs.on('taken', () => said.push('taken'));
+      return { tabs, said };
+    },
+  };
+}
+
+test('the first tab has the room, at once', async () => {
+  const { tabs, said } = browser().open();
+  assert.equal(await tabs.claimed, true);
+  assert.deepEqual(said, []);
+});
+
+test('a second tab is told that the room is elsewhere', async () => {
+  const { open } = browser();
+  const first = open();
+  await first.tabs.claimed;
+  const second = open();
+  await settle();
+  assert.deepEqual(second.said, []);
+  mock.timers.tick(500);
+  assert.equal(await second.tabs.claimed, false);
+  assert.deepEqual([first.said, second.said], [[], ['elsewhere']]);
+});
+
+test('a page that is being reloaded is waited for', async () => {
+  const { open } = browser();
+  const old = open();
+  await old.tabs.claimed;
+  const reloaded = open();
+  mock.timers.tick(400);
+  old.tabs.release();
+  assert.equal(await reloaded.tabs.claimed, true);
+  mock.timers.tick(60_000);
+  assert.deepEqual(reloaded.said, []);
+});
+
+test('another room is another matter', async () => {
+  const { open } = browser();
+  await open('r').tabs.claimed;
+  assert.equal(await open('s').tabs.claimed, true);
+});
+
+test('a room is taken over, and back', async () => {
+  const { open } = browser();
+  const first = open();
+  await first.tabs.claimed;
+  const second = open();
+  mock.timers.tick(500);
+  await second.tabs.claimed;
+  await second.tabs.takeOver();
+  await settle();
+  assert.deepEqual([first.said, second.said], [['taken'], ['elsewhere']]);
+  await first.tabs.takeOver();
+  await settle();
+  assert.deepEqual([first.said, second.said], [['taken'], ['elsewhere', 'taken']]);
+});
+
+test('whoever has the room takes nothing over', async () => {
+  const { tabs, said } = browser().open();
+  await tabs.claimed;
+  await tabs.takeOver();
+  await settle();
+  assert.deepEqual(said, []);
+});
+
+test('a room that was released is free, also if it was released before it was had', async () => {
+  const { open } = browser();
+  const first = open();
+  await first.tabs.claimed;
+  const second = open();
+  second.tabs.release();
+  first.tabs.release();
+  assert.equal(await second.tabs.claimed, false);
+  assert.deepEqual(second.said, []);
+  assert.equal(await open().tabs.claimed, true);
+});
+
+test('where there are no locks, or none are allowed, every tab has the room', async () => {
+  const forbidden = { request: () => Promise.reject(new DOMException('no', 'SecurityError')) };
+  for (const locks of [undefined, forbidden]) {
+    const tabs = new Tabs('r', { platform: { locks: /** @type {any} */ (locks) } });
+    assert.equal(await tabs.claimed, true);
+    await tabs.takeOver();
+  }
+});

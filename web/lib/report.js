@@ -1,0 +1,88 @@
+import { CLIENT } from './client.js';
+import { platform } from './platform.js';
+import { snapshot } from './snapshot.js';
+
+/** @typedef {import('./call.js').Call} Call */
+/** @typedef {import('./participant.js').RemoteParticipant} RemoteParticipant */
+/** @typedef {import('./stats.js').LegStats} LegStats */
+
+/**
+ * The call as plain text, in English, for whoever helps. It names no address of anybody, and not the room: its name
+ * lets people in.
+ *
+ * @param {Call} call
+ * @param {{now?: Date, platform?: Partial<import('./platform.js').Platform>}} [options]
+ */
+export function report(call, { now = new Date(), platform: replaced } = {}) {
+  const { state, ice, signaling, timings } = snapshot(call);
+  const { tracks } = call.media;
+  const lines = [
+    `${CLIENT}, ${now.toISOString()}`,
+    platform(replaced).userAgent,
+    `call: ${state}, legs: ${ice === 'relay' ? 'relayed only' : 'any'}`,
+    `server: ${signaling.state}, ${signaling.reconnects} times lost, ${signaling.resumes} times resumed`,
+    `first times: camera ${ms(timings.camera_ready)}, joined ${ms(timings.joined)}, picture ${ms(timings.first_frame)}`,
+    `own camera: ${capture(tracks.camera)}, screen: ${capture(tracks.screen)}, microphone: ${capture(tracks.mic)}`,
+    `sent, kbit/s: ${spread(call.history.map(({ up_bps: rate }) => rate / 1_000))}`,
+    `received, kbit/s: ${spread(call.history.map(({ down_bps: rate }) => rate / 1_000))}`,
+  ];
+  return `${[...lines, ...[...call.participants.values()].flatMap(describe)].join('\n')}\n`;
+}
+
+/** @param {RemoteParticipant} participant */
+function describe({ name, kind, connected, state, leg, path, stats, history }) {
+  const on = Object.entries(state).filter(([, live]) => live).map(([source]) => source);
+  const member = (/** @type {(sample: LegStats) => number | null} */ of) =>
+    spread(history.map(of).filter((value) => value !== null));
+  return [
+    '',
+    `${plain(name)}: ${kind}, ${connected ? 'here' : 'away'}, leg ${leg}, ${path ?? 'no path'}`,
+    `  on: ${on.join(', ') || 'nothing'}`,
+    `  picture: ${size(stats)}, screen: ${size(stats?.screen)}`,
+    `  frames/s: ${member(({ fps }) => fps)}`,
+    `  sent, kbit/s: ${member(({ up_bps: rate }) => rate / 1_000)}`,
+    `  received, kbit/s: ${member(({ down_bps: rate }) => rate / 1_000)}`,
+    `  round trip, ms: ${member(({ rtt_ms: rtt }) => rtt)}`,
+    `  jitter, ms: ${member(({ jitter_ms: jitter }) => jitter)}`,
+    `  lost, %: ${member(({ loss }) => loss * 100)}`,
+  ];
+}
+
+/** @param {{width: number, height: number} | null | undefined} picture */
+function size(picture) {
+  return picture?.width ? `${picture.width}x${picture.height}` : 'none';
+}
+
+/**
+ * Where a minute's values lie.
+ *
+ * @param {number[]} values
+ */
+function spread(values) {
+  if (values.length === 0) return 'unknown';
+  const sorted = [...values].sort((one, other) => one - other);
+  const at = (/** @type {number} */ part) => round(sorted[Math.floor((sorted.length - 1) * part)] ?? 0);
+  return `${round(values.at(-1) ?? 0)} now; ${at(0)} least, ${at(0.5)} median, ${at(1)} most in ${values.length} s`;
+}
+
+/** @param {MediaStreamTrack | null} track */
+function capture(track) {
+  if (!track) return 'off';
+  const { width = 0, height = 0, frameRate = 0 } = track.getSettings();
+  return `${track.enabled ? 'on' : 'muted'}${width > 0 ? ` ${size({ width, height })} at ${round(frameRate)}/s` : ''}`;
+}
+
+/** @param {number | null} time since the page was opened */
+function ms(time) {
+  return time === null ? 'never' : `${Math.round(time)} ms`;
+}
+
+/** @param {number} value */
+function round(value) {
+  return String(Math.round(value * 10) / 10);
+}
+
+/** A name is the other person's text: it gets one line. @param {string} name */
+function plain(name) {
+  return name.replace(/\s+/g, ' ').trim() || 'Guest';
+}

@@ -1,0 +1,82 @@
+import { Emitter } from './emitter.js';
+import { platform } from './platform.js';
+
+/** A page that is being reloaded lets go of the room within this time, in milliseconds. */
+const PATIENCE_MS = 500;
+
+/**
+ * Keeps one room to one tab of this browser: two would hear each other and howl. The tab that has the room holds a
+ * lock, which the browser takes back from a tab that is closed or has crashed. Where there are no locks (an insecure
+ * page) every tab believes to be the only one.
+ *
+ * - `elsewhere`: another tab has the room
+ * - `taken`: another tab has taken it over from this one
+ *
+ * @extends {Emitter<{elsewhere: undefined, taken: undefined}>}
+ */
+export class Tabs extends Emitter {
+  /** Resolves, mostly at once, with whether this tab has the room; never rejects. @type {Promise<boolean>} */ claimed;
+
+  #name;
+  #locks;
+  /** Lets go of the room; null while this tab does not have it. @type {(() => void) | null} */ #letGo = null;
+  #released = false;
+
+  /**
+   * @param {string} room to be claimed
+   * @param {{platform?: Partial<import('./platform.js').Platform>}} [options]
+   */
+  constructor(room, { platform: replaced } = {}) {
+    super();
+    this.#name = `visavis.room:${room}`;
+    this.#locks = platform(replaced).locks;
+    this.claimed = this.#claim();
+  }
+
+  /** @returns {Promise<void>} resolved when the room is this tab's, and no other one's */
+  async takeOver() {
+    if (!this.#letGo) await this.#request({ steal: true });
+  }
+
+  /** Lets another tab have the room, for good. */
+  release() {
+    this.#released = true;
+    this.#letGo?.();
+    this.#letGo = null;
+  }
+
+  async #claim() {
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
+    const claimed = await this.#request({ signal: patience.signal });
+    clearTimeout(timer);
+    if (!claimed && !this.#released) this.emit('elsewhere', undefined);
+    return claimed;
+  }
+
+  /**
+   * @param {LockOptions} options
+   * @returns {Promise<boolean>} whether this tab has the room now
+   */
+  #request(options) {
+    const locks = this.#locks;
+    if (!locks) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const hold = () => new Promise((letGo) => {
+        this.#letGo = () => letGo(undefined);
+        if (this.#released) this.release();
+        resolve(!this.#released);
+      });
+      locks.request(this.#name, options, hold).catch((error) => {
+        // Without a lock: the patience is over, or this page may have none at all. With one: it was taken.
+        if (this.#letGo) this.#lose();
+        else resolve(error.name !== 'AbortError');
+      });
+    });
+  }
+
+  #lose() {
+    this.#letGo = null;
+    this.emit('taken', undefined);
+  }
+}
