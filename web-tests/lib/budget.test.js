@@ -72,6 +72,32 @@ test('a shared screen goes before the camera and keeps its sharpness longer', ()
   assert.ok(camera.scaleResolutionDownBy > 1);
 });
 
+test('text keeps every line however little there is, and gives up frames', () => {
+  const shares = [1, 4, 20].map((subscribers) => divide({ subscribers, screen: true, quality: 'text' }).screen);
+  assert.deepEqual(shares.map(({ scaleResolutionDownBy }) => scaleResolutionDownBy), [1, 1, 1]);
+  assert.deepEqual(shares.map(({ maxFramerate }) => maxFramerate), [15, 8, 5]);
+});
+
+test('motion keeps its frames, and gives up size', () => {
+  const shares = [1, 4, 20].map((subscribers) => divide({ subscribers, screen: true, quality: 'motion' }).screen);
+  assert.ok(shares.every(({ maxFramerate }) => maxFramerate >= 20));
+  const scales = shares.map(({ scaleResolutionDownBy }) => scaleResolutionDownBy);
+  assert.deepEqual(scales, [...scales].sort((one, other) => one - other));
+  assert.ok((scales.at(-1) ?? 0) > (scales[0] ?? 0));
+});
+
+test('what the encoder of a screen holds on to is what the share is for', () => {
+  assert.equal(divide({ subscribers: 1, screen: true, quality: 'text' }).screenKeeps, 'maintain-resolution');
+  assert.equal(divide({ subscribers: 1, screen: true, quality: 'motion' }).screenKeeps, 'maintain-framerate');
+});
+
+test('the sound of a share is taken off before the pictures', () => {
+  const demand = { subscribers: 3, screen: true };
+  const [without, with_] = [false, true].map((screenSound) => divide({ ...demand, screenSound }));
+  const sum = (/** @type {typeof without} */ all) => (all?.camera.maxBitrate ?? 0) + (all?.screen.maxBitrate ?? 0);
+  assert.equal(sum(without) - sum(with_), BUDGET.screenSound);
+});
+
 test('the start rate stays within the share', () => {
   forEachDemand((demand) => {
     const { start } = divide(demand);

@@ -76,6 +76,28 @@ test('a camera that comes later travels without negotiation, and the others are 
   assert.deepEqual(ScriptedSocket.last.sentOf('state').map(({ state }) => state), [{ camera: true }]);
 });
 
+test('a share travels without negotiation, is told, and meets whoever comes later', async () => {
+  const { call } = await joinedCall({ participants: [participant('b')] });
+  const [b] = ScriptedPeerConnection.made;
+  await connectLeg('b', 2);
+  await call.setLive('screen', true);
+  await settle();
+  const screen = b?.getTransceivers()[2]?.sender;
+  assert.equal(screen?.track.kind, 'video');
+  assert.equal(screen?.parameters.degradationPreference, 'maintain-resolution');
+  const socket = ScriptedSocket.last;
+  assert.deepEqual(socket.sentOf('state').at(-1).state, { screen: true });
+  socket.say({ type: 'participant-joined', seq: 3, participant: participant('c') });
+  const lines = ['audio', 'video', 'video', 'audio'].map((kind, mid) => `m=${kind} 9\r\na=mid:${mid}\r\n`);
+  socket.say({ type: 'description', seq: 4, from: 'c', description: { type: 'offer', sdp: lines.join('') } });
+  await settle();
+  assert.equal(ScriptedPeerConnection.last.getTransceivers()[2]?.sender.track, screen?.track);
+  await call.setLive('screen', false);
+  assert.equal(screen?.track, null);
+  assert.deepEqual(socket.sentOf('state').at(-1).state, { screen: false });
+  assert.equal(socket.sentOf('description').filter(({ to }) => to === 'b').length, 1);
+});
+
 test('what did not change is not told again', async () => {
   const { call } = await joinedCall();
   call.setHand(true);
@@ -101,7 +123,8 @@ test('whoever leaves is gone with the connection', async () => {
 test('a refusal fails the call with its code', async () => {
   const { call, log } = makeCall();
   const refused = assert.rejects(call.join(), { code: 'room-full' });
-  ScriptedSocket.last.accept().say(welcome()).say({ type: 'error', seq: 1, re: 1, code: 'room-full', message: 'Full.' });
+  ScriptedSocket.last.accept().say(welcome());
+  ScriptedSocket.last.say({ type: 'error', seq: 1, re: 1, code: 'room-full', message: 'Full.' });
   await refused;
   assert.deepEqual(log.states, ['joining', ['failed', 'room-full']]);
   assert.equal(ScriptedSocket.last.closedWith, 1000);
@@ -207,7 +230,12 @@ test('a refused secret makes a newcomer of us, with the host key that we had', a
   assert.deepEqual(log.errors, []);
 });
 
-/** The network changes and, a second later, has been looked at. @param {EventTarget} window @param {() => void} meanwhile */
+/**
+ * The network changes and, a second later, has been looked at.
+ *
+ * @param {EventTarget} window
+ * @param {() => void} meanwhile
+ */
 async function changeNetwork(window, meanwhile = () => {}) {
   window.dispatchEvent(new Event('online'));
   mock.timers.tick(300);

@@ -34,7 +34,8 @@ function members(value, prefix = '') {
 
 /** The types of its members, null counting as one. @param {any} message */
 function shape(message) {
-  return Object.fromEntries(Object.entries(message).map(([key, value]) => [key, value === null ? 'null' : typeof value]));
+  const types = Object.entries(message).map(([key, value]) => [key, value === null ? 'null' : typeof value]);
+  return Object.fromEntries(types);
 }
 
 for (const [type, { valid }] of server) {

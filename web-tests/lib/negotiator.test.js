@@ -70,7 +70,8 @@ test('an offer is answered and both sides are stable, with the sources on the sa
 
 test('whoever answers sends on every m-line too', async () => {
   const { resident } = await pair();
-  assert.deepEqual(resident.negotiator.pc.getTransceivers().map(({ direction }) => direction), Array(4).fill('sendrecv'));
+  const directions = resident.negotiator.pc.getTransceivers().map(({ direction }) => direction);
+  assert.deepEqual(directions, Array(4).fill('sendrecv'));
 });
 
 test('on a collision the polite side gives way, and the impolite one\'s offer is answered', async () => {

@@ -6,7 +6,8 @@ import { StatsSampler } from '../../web/lib/stats.js';
  * @param {any[]} entries
  * @returns {RTCStatsReport}
  */
-const report = (entries) => /** @type {any} */ (new Map(entries.map((entry, index) => [entry.id ?? `x${index}`, entry])));
+const report = (entries) =>
+  /** @type {any} */ (new Map(entries.map((entry, index) => [entry.id ?? `x${index}`, entry])));
 
 /** @param {Record<string, any>} transceivers */
 const lines = (transceivers) => ({ get: (/** @type {string} */ source) => transceivers[source] });
@@ -55,7 +56,8 @@ for (const [local, remote, path] of [
 }
 
 test('without a transport entry the selected pair is the one that Firefox marks', () => {
-  const pair = { type: 'candidate-pair', state: 'succeeded', nominated: true, localCandidateId: 'l', remoteCandidateId: 'r' };
+  const ends = { localCandidateId: 'l', remoteCandidateId: 'r' };
+  const pair = { type: 'candidate-pair', state: 'succeeded', nominated: true, ...ends };
   const entries = report([
     { ...pair, id: 'old', localCandidateId: 'relay' },
     { ...pair, id: 'new', selected: true },
@@ -67,9 +69,10 @@ test('without a transport entry the selected pair is the one that Firefox marks'
 });
 
 test('a selected pair that is gone is not trusted', () => {
+  const ends = { localCandidateId: 'l', remoteCandidateId: 'r' };
   const entries = report([
     { id: 't', type: 'transport', selectedCandidatePairId: 'gone' },
-    { id: 'p', type: 'candidate-pair', state: 'succeeded', selected: true, localCandidateId: 'l', remoteCandidateId: 'r' },
+    { ...ends, id: 'p', type: 'candidate-pair', state: 'succeeded', selected: true },
     { id: 'l', type: 'local-candidate', candidateType: 'relay' },
   ]);
   assert.equal(new StatsSampler().sample(entries, lines({})).path, 'relayed');
@@ -86,4 +89,23 @@ test('loss is that of the time since the sample before', () => {
     sampler.sample(report([{ type: 'inbound-rtp', packetsLost, packetsReceived }]), lines({})));
   assert.equal(first?.loss, 0);
   assert.equal(second?.loss, 0.1);
+});
+
+test('jitter is that of the sound, or of the picture while there is no sound', () => {
+  const mic = { mid: '0', receiver: { track: { id: 'mic' } } };
+  const camera = { type: 'inbound-rtp', mid: '1', packetsReceived: 9, jitter: 0.02 };
+  const sampler = new StatsSampler();
+  const jitters = [0, 9].map((packetsReceived) => {
+    const sound = { type: 'inbound-rtp', mid: '0', packetsReceived, jitter: 0.003 };
+    return sampler.sample(report([sound, camera]), lines({ mic, camera: CAMERA })).jitter_ms;
+  });
+  assert.deepEqual(jitters, [20, 3]);
+  assert.equal(sampler.sample(report([]), lines({ mic, camera: CAMERA })).jitter_ms, null);
+});
+
+test('a shared picture has its own size and rate', () => {
+  const shared = { type: 'inbound-rtp', mid: '2', framesPerSecond: 5, frameWidth: 1_920, frameHeight: 1_080 };
+  const stats = new StatsSampler().sample(report([shared]), lines({ camera: CAMERA, screen: SCREEN }));
+  assert.deepEqual(stats.screen, { fps: 5, width: 1_920, height: 1_080 });
+  assert.deepEqual([stats.fps, stats.width, stats.height], [0, 0, 0]);
 });

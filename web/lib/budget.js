@@ -30,7 +30,7 @@ export const BUDGET = Object.freeze({
   screenMax: 2_500_000,
   /** Less makes no picture; a share below it is overdrawn, and congestion control has the last word. */
   floor: 60_000,
-  /** Beginning faster than this risks a burst of loss on an unknown path; slower, and the first key frame takes long. */
+  /** Beginning faster risks a burst of loss on an unknown path; slower, and the first key frame takes long. */
   startMax: 1_800_000,
 });
 

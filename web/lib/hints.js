@@ -3,7 +3,7 @@
 /**
  * What is worth saying about the network, quietly.
  *
- * - `network-bad`: with a participant, the leg to them is bad; without one it is most legs, so it is this side's network
+ * - `network-bad`: with a participant, the leg to them is bad; without one most legs are: it is this side's network
  * - `no-path`: the two browsers find no way to each other; they keep trying
  * - `network-ok`: what was said last (of this participant, or of this side) does not hold any more
  *
@@ -31,12 +31,12 @@ export const HINTS = Object.freeze({
 /** Decides what is worth a hint, from one look a second at every leg. Pure. */
 export class Hints {
   /** @type {Map<string, LegWatch>} */ #legs = new Map();
-  /** What was said and still holds, by participant; that of this side under the empty id. @type {Map<string, string>} */
+  /** What was said and still holds, by participant; of this side, under the empty id. @type {Map<string, string>} */
   #said = new Map();
 
   /**
    * @param {ReadonlyMap<string, RemoteParticipant>} participants
-   * @param {boolean} signaled whether the server can be reached: without it no leg can be made, and that is said already
+   * @param {boolean} signaled whether the server can be reached: without it no leg can be made, and that is no news
    * @returns {Hint[]} what is new
    */
   look(participants, signaled) {

@@ -66,8 +66,8 @@ export class Lines {
   }
 
   /**
-   * Finds the sources in an offer of the other side: the first sound is the microphone, the first picture the camera, and
-   * so on in the fixed order, which holds for classic clients too, whichever they offer first.
+   * Finds the sources in an offer of the other side: the first sound is the microphone, the first picture the camera,
+   * and so on in the fixed order, which holds for classic clients too, whichever they offer first.
    *
    * @param {RTCPeerConnection} pc whose remote description is set
    */

@@ -25,7 +25,8 @@ const QUEUE_LIMIT = 256;
  *
  * A collision before anything was ever agreed gives the polite side a new peer connection: transceivers that only its
  * own offer knew would otherwise stay beside those of the accepted one, and the m-lines would not be fixed any more.
- * And when an ICE restart did not help, either side may begin with a new one: the other recognises it by the fingerprint.
+ * And when an ICE restart did not help, either side may begin with a new one: the other recognises it by its
+ * fingerprint.
  */
 export class Negotiator {
   /** @type {RTCPeerConnection} */ pc;
@@ -38,7 +39,12 @@ export class Negotiator {
   /** Offers sent whose answers are still to come; all but the last are outdated. */ #unanswered = 0;
   /** Whether the latest remote offer was ignored, and its candidates with it. */ #ignoring = false;
   /** Remote candidates from before the remote description. @type {(RTCIceCandidateInit | null)[]} */ #early = [];
-  /** Own candidates from before their description was sent; null while none is held back. @type {(RTCIceCandidateInit | null)[] | null} */ #held = null;
+  /**
+   * Own candidates from before their description was sent; null while none is held back.
+   *
+   * @type {(RTCIceCandidateInit | null)[] | null}
+   */
+  #held = null;
   #candidatesLeft = LIMITS.candidates;
 
   /**
@@ -129,8 +135,8 @@ export class Negotiator {
   }
 
   /**
-   * Whether an offer has nothing to do with what this peer connection holds: it is from another one than before, or this
-   * one has only ever offered.
+   * Whether an offer has nothing to do with what this peer connection holds: it is from another one than before, or
+   * this one has only ever offered.
    *
    * @param {Description} description
    */

@@ -24,7 +24,7 @@ export class RemoteParticipant extends Emitter {
   host;
   /** Whether the server has a connection to them. Media does not depend on it. */ connected;
   state;
-  /** What to show: each keeps its identity for as long as the participant is here. `camera` carries the microphone too. */
+  /** What to show; each is the same one for as long as the participant is here. `camera` has the microphone too. */
   streams;
 
   /** @type {Peer} */ #peer;

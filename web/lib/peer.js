@@ -25,7 +25,7 @@ const LEG = {
 /** How long after a change of the network packets have to arrive, in milliseconds. */
 const VERIFY_MS = 1_000;
 
-/** So many samples without a packet, from somebody who says that they send, and the leg is dead whatever ICE believes. */
+/** So many samples without a packet, from somebody who says that they send: the leg is dead, whatever ICE believes. */
 const STALLED_SAMPLES = 3;
 
 /**
@@ -105,7 +105,8 @@ export class Peer extends Emitter {
   get healthy() {
     const { connectionState, iceConnectionState } = this.#negotiator.pc;
     const ice = iceConnectionState === 'connected' || iceConnectionState === 'completed';
-    return connectionState === 'connected' && ice && !this.#negotiator.offering && this.#silentSamples < STALLED_SAMPLES;
+    const heard = this.#silentSamples < STALLED_SAMPLES;
+    return connectionState === 'connected' && ice && heard && !this.#negotiator.offering;
   }
 
   get path() {

@@ -92,8 +92,8 @@ export class ProtocolError extends Error {
  *
  * @typedef {{type: 'welcome', protocol: number, server: string, participant: string, room: string | null,
  *   resumed: boolean, last_id: number, ice_servers: RTCIceServer[], ice_ttl: number, time: number}} Welcome
- * @typedef {{type: 'joined', seq: number, re?: number, room: string, participant: string, resume: string, host: boolean,
- *   host_key?: string, settling?: number, participants: ParticipantInfo[], chat: ChatMessage[]}} Joined
+ * @typedef {{type: 'joined', seq: number, re?: number, room: string, participant: string, resume: string,
+ *   host: boolean, host_key?: string, settling?: number, participants: ParticipantInfo[], chat: ChatMessage[]}} Joined
  * @typedef {{type: 'left', seq: number, re: number}} Left
  * @typedef {{type: 'participant-joined', seq: number, participant: ParticipantInfo}} ParticipantJoined
  * @typedef {{type: 'participant-changed', seq: number, participant: ParticipantInfo}} ParticipantChanged

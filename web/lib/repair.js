@@ -10,8 +10,8 @@ export const REPAIR = Object.freeze({
   /** How much longer the impolite side waits for a first connection: it was the other one that had to offer. */
   politeFirst: 2_000,
   /**
-   * How much longer the polite side waits when a leg breaks. Both notice it at the same time, and its offer would only be
-   * rolled back (which costs Firefox a second of media).
+   * How much longer the polite side waits when a leg breaks. Both notice it at the same time, and its offer would only
+   * be rolled back (which costs Firefox a second of media).
    */
   impoliteFirst: 500,
   /** How much longer the side with the higher id waits when both have to begin at the same time. */
@@ -33,8 +33,8 @@ export class Repair {
    * @param {object} hooks
    * @param {() => boolean} hooks.healthy
    * @param {() => boolean} hooks.polite whether this side gives way when both offer
-   * @param {(attempt: {overdue: boolean, again: boolean}) => void} hooks.offer makes an offer that restarts ICE; `overdue`
-   *   if an earlier offer had its time and led to nothing, `again` if that was an attempt to repair as well
+   * @param {(attempt: {overdue: boolean, again: boolean}) => void} hooks.offer makes an offer that restarts ICE;
+   *   `overdue` if an earlier offer had its time and led to nothing, `again` if that was an attempt to repair as well
    */
   constructor(hooks) {
     this.#hooks = hooks;

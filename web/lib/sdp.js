@@ -34,16 +34,17 @@ export function fingerprint(sdp) {
 export function withStartBitrate(sdp, bitrate) {
   const parameter = `x-google-start-bitrate=${Math.round(bitrate / 1_000)}`;
   const { session, media } = split(sdp);
-  return session + media.map((section) => (section.startsWith('m=video') ? tuned(section, parameter) : section)).join('');
+  const sections = media.map((section) => (section.startsWith('m=video') ? tuned(section, parameter) : section));
+  return session + sections.join('');
 }
 
 /**
- * Says in a further offer which end of the DTLS association this side is. It could leave that open (`actpass`), but Firefox
- * then takes the active end in its answer, whichever it was before, and the browsers part over it (RFC 8842, section 5.5
- * keeps the association and its roles).
+ * Says in a further offer which end of the DTLS association this side is. It could leave that open (`actpass`), but
+ * Firefox then takes the active end in its answer, whichever it was before, and the browsers part over it (RFC 8842,
+ * section 5.5 keeps the association and its roles).
  *
  * @param {string} offer
- * @param {Pick<RTCSessionDescription, 'type' | 'sdp'> | null} local the descriptions that are in force, null for a first offer
+ * @param {Pick<RTCSessionDescription, 'type' | 'sdp'> | null} local the one in force, null for a first offer
  * @param {Pick<RTCSessionDescription, 'type' | 'sdp'> | null} remote
  */
 export function withEstablishedRole(offer, local, remote) {

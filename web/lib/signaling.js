@@ -48,8 +48,8 @@ export function backoff(attempt, random) {
  * whatever happens to the WebSocket underneath (docs/protocol.md, section 1).
  *
  * The secret for resuming lives in memory, so that a reloaded page is a new participant: its peer connections are gone
- * with the old page, and nobody could continue them. Whoever has no peer connections (a client that only chats) may pass
- * a `storage` such as sessionStorage: a later Signaling with the same one takes the session over.
+ * with the old page, and nobody could continue them. Whoever has no peer connections (a client that only chats) may
+ * pass a `storage` such as sessionStorage: a later Signaling with the same one takes the session over.
  *
  * - `state`: the connection came, went, or is closed for good (then `code` says why)
  * - `welcome`: the server's greeting, at each connection

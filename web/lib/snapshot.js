@@ -12,8 +12,8 @@
  * @property {{mic: boolean, camera: boolean, screen: boolean}} local which own sources are live
  * @property {{state: string, reconnects: number, resumes: number}} signaling how often the connection to the server was
  *   lost and made again, and how often nothing was lost with it
- * @property {{camera_ready: number | null, joined: number | null, first_frame: number | null}} timings milliseconds since
- *   the page was opened: the own camera, the server's answer, the first picture of anybody else
+ * @property {{camera_ready: number | null, joined: number | null, first_frame: number | null}} timings milliseconds
+ *   since the page was opened: the own camera, the server's answer, the first picture of anybody else
  * @property {never[]} switches of paths; there are none yet
  *
  * @typedef {object} ParticipantSnapshot

@@ -212,5 +212,6 @@ export class ScriptedStream {
   }
 }
 
-export const PeerConnectionClass = /** @type {typeof RTCPeerConnection} */ (/** @type {any} */ (ScriptedPeerConnection));
+/** @type {typeof RTCPeerConnection} */
+export const PeerConnectionClass = /** @type {any} */ (ScriptedPeerConnection);
 export const StreamClass = /** @type {typeof MediaStream} */ (/** @type {any} */ (ScriptedStream));
