@@ -17,11 +17,11 @@ use tower::ServiceExt as _;
 
 /// For our own pages: nothing inline, nothing from elsewhere.
 const STRICT: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
-     media-src 'self' blob: mediastream:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; \
+     media-src 'self' blob: mediastream:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; \
      form-action 'self'; object-src 'none'";
 /// For the example, which is one file on purpose, to be read: its own script and style are inline.
 const ONE_FILE: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
-     img-src 'self' data:; media-src 'self' blob: mediastream:; connect-src 'self' ws: wss:; frame-ancestors 'none'; \
+     img-src 'self' data:; media-src 'self' blob: mediastream:; connect-src 'self'; frame-ancestors 'none'; \
      base-uri 'none'; form-action 'self'; object-src 'none'";
 const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(self), geolocation=()";
 

@@ -50,6 +50,8 @@ pub(crate) struct Options {
     pub(crate) sessions: usize,
     /// How long a client may take to connect to the namespace once it has a session.
     pub(crate) connect_timeout: Duration,
+    /// How long the body of a POST may take.
+    pub(crate) patience: Duration,
     /// How often client and server look whether the other is there.
     pub(crate) ping_interval: Duration,
     /// How long either waits for the answer.
@@ -60,6 +62,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             sessions: 4096,
+            patience: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
@@ -98,7 +101,7 @@ pub(crate) fn router(hub: Hub, options: &Options) -> (Router, Classic) {
     let connected =
         move |socket: SocketRef, Extension(pending): Extension<Pending>| drive(hub, socket, pending);
     io.ns("/", connected.with(prepare));
-    let admission = from_fn_with_state(Admission::new(options.sessions), admission::admit);
+    let admission = from_fn_with_state(Admission::new(options.sessions, options.patience), admission::admit);
     let router = Router::new()
         .route_service("/socket.io", service.clone())
         .route_service("/socket.io/", service)

@@ -16,6 +16,8 @@ const TTL: Duration = Duration::from_secs(12 * 3600);
 /// Issues what RTCPeerConnection needs to reach this server's STUN and TURN.
 pub(crate) struct IceIssuer {
     secret: Secret,
+    /// Host and port to name, whatever the client reached us by.
+    address: Option<String>,
 }
 
 /// What is issued.
@@ -28,12 +30,13 @@ pub(crate) struct IceServers {
 }
 
 impl IceIssuer {
-    pub(crate) fn new(secret: Secret) -> Self {
-        Self { secret }
+    pub(crate) fn new(secret: Secret, address: Option<String>) -> Self {
+        Self { secret, address }
     }
 
     /// `authority`: host and port as the client reached us. `name`: whom the quota of allocations counts for.
     pub(crate) fn issue(&self, authority: &str, name: &str) -> IceServers {
+        let authority = self.address.as_deref().unwrap_or(authority);
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let credential = issue(&self.secret, name, now + TTL);
         let turn = |transport| format!("turn:{authority}?transport={transport}");
@@ -84,7 +87,7 @@ mod tests {
 
     #[test]
     fn issued_credentials_are_those_of_the_rest_convention() {
-        let issuer = IceIssuer::new(Secret::new("s"));
+        let issuer = IceIssuer::new(Secret::new("s"), None);
         let issued = issuer.issue("call.example:8080", "ada");
         let turn = &issued.ice_servers[1];
         assert_eq!(
@@ -93,5 +96,12 @@ mod tests {
         );
         assert!(turn.username.as_ref().unwrap().ends_with(":ada"));
         assert_eq!(issued.ice_ttl, 12 * 3600);
+    }
+
+    #[test]
+    fn the_operator_may_name_another_address_for_stun_and_turn() {
+        let issuer = IceIssuer::new(Secret::new("s"), Some("relay.example:3478".to_owned()));
+        let issued = issuer.issue("call.example:8080", "ada");
+        assert_eq!(issued.ice_servers[0].urls, ["stun:relay.example:3478"]);
     }
 }

@@ -9,6 +9,7 @@
 
 mod assets;
 mod classic;
+mod files;
 mod http;
 mod hub;
 mod ice;

@@ -47,16 +47,20 @@ enum For {
 
 /// Accepts connections for as long as it is polled.
 pub(crate) async fn listen(listener: TcpListener, demux: Demux) {
+    let mut in_trouble = false;
     loop {
         match listener.accept().await {
             Ok((stream, client)) => {
+                in_trouble = false;
                 // Over the limit a connection is closed at once, before it costs anything.
                 let Ok(place) = Arc::clone(&demux.places).try_acquire_owned() else { continue };
                 tokio::spawn(serve(stream, client, demux.clone(), place));
             }
             Err(error) => {
-                // Out of descriptors, most likely: give those that are open time to end.
-                tracing::warn!(%error, "cannot accept a connection");
+                if !std::mem::replace(&mut in_trouble, true) {
+                    tracing::warn!(%error, "cannot accept connections for now");
+                }
+                // Out of files, most likely: give those that are open time to end.
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }

@@ -1,8 +1,9 @@
 //! `visavis`: run it, send a link, see and hear each other.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::Parser as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -10,18 +11,39 @@ use visavis_server::{Options, Server};
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    // The library of assets lists every file at every start, and that of STUN warns of whatever strangers send.
-    let filter =
-        EnvFilter::try_new(format!("memory_serve=warn,stun_types=off,turn_types=off,{}", options.log));
-    let filter = filter.unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    match run(options) {
+    match start(options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "visavis: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn start(options: Options) -> anyhow::Result<()> {
+    log_to_stderr(&options.log)?;
+    options.check().map_err(anyhow::Error::msg)?;
+    for name in
+        Options::unknown_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))
+    {
+        tracing::warn!("{name} is no option; visavis --help lists them");
+    }
+    run(options)
+}
+
+fn log_to_stderr(filter: &str) -> anyhow::Result<()> {
+    // The library of assets lists every file at every start, and that of STUN warns of whatever strangers send.
+    let filter = EnvFilter::try_new(format!("memory_serve=warn,stun_types=off,turn_types=off,{filter}"))
+        .with_context(|| {
+            format!("--log {filter}: a level like info, or a filter like visavis_server=debug")
+        })?;
+    let stderr = std::io::stderr();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(stderr.is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
+    Ok(())
 }
 
 #[tokio::main]
@@ -45,11 +67,11 @@ fn greet(server: &Server) {
     for address in server.local_addrs() {
         let _ = writeln!(out, "listening on http://{address} (TCP and UDP)");
     }
-    let port = server.local_addrs().first().map_or(0, std::net::SocketAddr::port);
-    let _ = writeln!(
-        out,
-        "visavis {}: open http://localhost:{port} and send the link",
-        env!("CARGO_PKG_VERSION")
-    );
+    let place = server.local_addrs().first().map(|address| match address.ip() {
+        ip if ip.is_unspecified() || ip.is_loopback() => format!("localhost:{}", address.port()),
+        _ => address.to_string(),
+    });
+    let place = place.unwrap_or_default();
+    let _ = writeln!(out, "visavis {}: open http://{place} and send the link", env!("CARGO_PKG_VERSION"));
     let _ = out.flush();
 }

@@ -5,20 +5,28 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
+use http::uri::Authority;
 use visavis_protocol::Limits;
+
+/// Fewer would be guessed.
+const MIN_SECRET_BYTES: usize = 16;
 
 /// Self-hosted video chat in one program: run it, send a link, see and hear each other.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "visavis", version)]
 pub struct Options {
     /// Address and port to serve on, TCP and UDP alike [default: every address of this machine, port 8080]
-    #[arg(long, env = "VISAVIS_LISTEN", value_name = "ADDR:PORT", value_delimiter = ',')]
+    #[arg(long, env = "VISAVIS_LISTEN", value_name = "ADDR:PORT", value_delimiter = ',', value_parser = parse_address)]
     pub listen: Vec<SocketAddr>,
 
     /// The address that others reach this machine at, if it is not the one they connect to (1:1 NAT); one for each family
     #[arg(long, env = "VISAVIS_PUBLIC_IP", value_name = "IP", value_delimiter = ',')]
     pub public_ip: Vec<IpAddr>,
+
+    /// Host and port that browsers find STUN and TURN at, if not at those of the page (behind a proxy or on another port)
+    #[arg(long, env = "VISAVIS_ICE_ADDRESS", value_name = "HOST:PORT", value_parser = parse_authority)]
+    pub ice_address: Option<String>,
 
     /// UDP ports for relayed calls
     #[arg(long, env = "VISAVIS_RELAY_PORTS", value_name = "FIRST-LAST", default_value = "49152-65535",
@@ -27,7 +35,8 @@ pub struct Options {
 
     /// Secret for time-limited TURN credentials, shared with other programs that issue them [default: made at the first
     /// start]
-    #[arg(long, env = "VISAVIS_TURN_SECRET", value_name = "SECRET", hide_env_values = true)]
+    #[arg(long, env = "VISAVIS_TURN_SECRET", value_name = "SECRET", hide_env_values = true,
+          value_parser = parse_secret)]
     pub turn_secret: Option<String>,
 
     /// The realm of TURN credentials
@@ -35,15 +44,15 @@ pub struct Options {
     pub turn_realm: String,
 
     /// Lets TURN relay to this address range, which it refuses otherwise (private and special-purpose addresses)
-    #[arg(long, env = "VISAVIS_TURN_ALLOW_PEER", value_name = "CIDR", value_delimiter = ',')]
+    #[arg(long, env = "VISAVIS_TURN_ALLOW_PEER", value_name = "CIDR", value_delimiter = ',', value_parser = parse_range)]
     pub turn_allow_peer: Vec<visavis_turn::Cidr>,
 
     /// Pages of this origin may use the server too, besides its own, like `https://example.org`
-    #[arg(long, env = "VISAVIS_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    #[arg(long, env = "VISAVIS_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', value_parser = parse_origin)]
     pub allow_origin: Vec<String>,
 
     /// Serve this file at /classic, as it is, instead of the built-in example of a classic client
-    #[arg(long, env = "VISAVIS_CLASSIC_PAGE", value_name = "FILE")]
+    #[arg(long, env = "VISAVIS_CLASSIC_PAGE", value_name = "FILE", value_parser = parse_file)]
     pub classic_page: Option<PathBuf>,
 
     /// Where the server keeps its key [default: visavis in $XDG_DATA_HOME or ~/.local/share]
@@ -73,12 +82,56 @@ pub struct Options {
     pub limits: Limits,
 }
 
-fn parse_ports(text: &str) -> Result<RangeInclusive<u16>, String> {
+type Parsed<T> = Result<T, String>;
+
+fn parse_ports(text: &str) -> Parsed<RangeInclusive<u16>> {
     let parse = |part: &str| part.trim().parse::<u16>().ok().filter(|port| *port > 0);
     let range = text.split_once('-').and_then(|(first, last)| Some(parse(first)?..=parse(last)?));
     range
         .filter(|range| !range.is_empty())
         .ok_or_else(|| "two ports, the lower one first: 49152-65535".to_owned())
+}
+
+fn parse_address(text: &str) -> Parsed<SocketAddr> {
+    text.parse().map_err(|_| {
+        "an address of this machine and a port: 0.0.0.0:8080, 127.0.0.1:8080, [::]:8080".to_owned()
+    })
+}
+
+fn parse_range(text: &str) -> Parsed<visavis_turn::Cidr> {
+    text.parse().map_err(|_| "an address range: 10.0.0.0/8, 192.0.2.7/32, fd00::/8".to_owned())
+}
+
+/// An empty secret, which an empty variable would give, would open the relay to everybody.
+fn parse_secret(text: &str) -> Parsed<String> {
+    let long_enough = text.len() >= MIN_SECRET_BYTES;
+    long_enough
+        .then(|| text.to_owned())
+        .ok_or_else(|| format!("at least {MIN_SECRET_BYTES} bytes, best drawn at random"))
+}
+
+fn parse_origin(text: &str) -> Parsed<String> {
+    let origin = text.trim_end_matches('/');
+    let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    let whole = host.is_some_and(|host| host.parse::<Authority>().is_ok() && !host.contains('@'));
+    whole
+        .then(|| origin.to_owned())
+        .ok_or_else(|| "scheme, host and port, and nothing else: https://example.org".to_owned())
+}
+
+fn parse_authority(text: &str) -> Parsed<String> {
+    let authority =
+        text.parse::<Authority>().ok().filter(|it| it.port_u16().is_some() && !text.contains('@'));
+    authority.map(|it| it.to_string()).ok_or_else(|| "a host and a port: call.example.org:8080".to_owned())
+}
+
+fn parse_file(text: &str) -> Parsed<PathBuf> {
+    let file = PathBuf::from(text);
+    match std::fs::File::open(&file) {
+        Ok(_) if file.is_file() => Ok(file),
+        Ok(_) => Err("that is no file".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 impl Options {
@@ -87,12 +140,32 @@ impl Options {
     pub fn defaults() -> Self {
         Self::parse_from(["visavis"])
     }
+
+    /// What no single option can know.
+    ///
+    /// # Errors
+    /// A sentence about the first contradiction.
+    pub fn check(&self) -> Result<(), String> {
+        for is_same in [IpAddr::is_ipv4, IpAddr::is_ipv6] {
+            if self.public_ip.iter().filter(|ip| is_same(ip)).count() > 1 {
+                return Err("--public-ip takes one address of each family".to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// Variables that look like options and are none.
+    pub fn unknown_variables(names: impl Iterator<Item = String>) -> Vec<String> {
+        let command = Self::command();
+        let known: Vec<_> =
+            command.get_arguments().filter_map(|argument| argument.get_env()?.to_str()).collect();
+        names.filter(|name| name.starts_with("VISAVIS_") && !known.contains(&name.as_str())).collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_command_line_is_consistent() {
@@ -106,5 +179,41 @@ mod tests {
         for wrong in ["", "1", "2-1", "0-5", "1-70000", "a-b", "1-2-3"] {
             assert!(parse_ports(wrong).is_err(), "{wrong}");
         }
+    }
+
+    fn refusal(arguments: &[&str]) -> String {
+        let parsed = Options::try_parse_from([&["visavis"], arguments].concat());
+        parsed.err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_bad_value_is_named_with_an_example_of_a_good_one() {
+        for (arguments, hint) in [
+            (["--listen", "8081"], "0.0.0.0:8080"),
+            (["--turn-allow-peer", "10.0.0.0/99"], "10.0.0.0/8"),
+            (["--turn-secret", ""], "16 bytes"),
+            (["--turn-secret", "short"], "16 bytes"),
+            (["--allow-origin", "nonsense"], "https://example.org"),
+            (["--allow-origin", "https://example.org/path"], "https://example.org"),
+            (["--ice-address", "call.example.org"], "call.example.org:8080"),
+            (["--classic-page", "/nope"], "No such file"),
+            (["--relay-ports", "5"], "49152-65535"),
+        ] {
+            let sentence = refusal(&arguments);
+            assert!(sentence.contains(hint) && sentence.contains(arguments[0]), "{arguments:?}: {sentence}");
+        }
+    }
+
+    #[test]
+    fn one_public_address_of_each_family_is_enough() {
+        let parse = |list: &str| Options::parse_from(["visavis", "--public-ip", list]).check();
+        assert_eq!(parse("192.0.2.1,2001:db8::1"), Ok(()));
+        assert!(parse("192.0.2.1,192.0.2.2").is_err());
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_noticed() {
+        let names = ["VISAVIS_LISTEN", "VISAVIS_LISTNE", "PATH"].map(str::to_owned);
+        assert_eq!(Options::unknown_variables(names.into_iter()), ["VISAVIS_LISTNE"]);
     }
 }

@@ -9,8 +9,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, HOST, HeaderMap, HeaderValue, ORIGIN, VARY,
+    ACCESS_CONTROL_ALLOW_ORIGIN, FORWARDED, HOST, HeaderMap, HeaderValue, ORIGIN, VARY,
 };
+use http::uri::Authority;
 use http::{Method, StatusCode};
 
 /// The rule.
@@ -45,12 +46,24 @@ impl OriginRule {
         {
             return Verdict::Own;
         }
-        let from_disk = text == "null" && client.to_canonical().is_loopback();
+        let from_disk = text == "null" && is_at_this_machine(headers, own, client);
         if from_disk || self.allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(text)) {
             return Verdict::Other(origin.clone());
         }
         Verdict::Foreign
     }
+}
+
+/// Whether the request was made on this machine, to this machine: behind a proxy every request comes from a loopback
+/// address, but names another host, or whom it was forwarded for.
+fn is_at_this_machine(headers: &HeaderMap, host: Option<&str>, client: IpAddr) -> bool {
+    let host = host.and_then(|host| host.parse::<Authority>().ok());
+    let local_host = host.is_some_and(|host| {
+        let name = host.host().trim_matches(['[', ']']);
+        name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    });
+    let forwarded = headers.contains_key(FORWARDED) || headers.contains_key("x-forwarded-for");
+    client.to_canonical().is_loopback() && local_host && !forwarded
 }
 
 /// Refuses requests from foreign pages with 403, and tells browsers that the allowed ones are (Fetch, section 3.2).
@@ -123,10 +136,29 @@ mod tests {
         assert!(matches!(verdict(Some("https://friend.example"), "192.0.2.1"), Verdict::Other(_)));
     }
 
+    fn verdict_from_disk(host: &'static str, client: &str, forwarded: bool) -> Verdict {
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, HeaderValue::from_static(host));
+        headers.insert(ORIGIN, HeaderValue::from_static("null"));
+        if forwarded {
+            headers.insert("x-forwarded-for", HeaderValue::from_static("192.0.2.1"));
+        }
+        OriginRule::new(&[]).judge(&headers, client.parse().unwrap())
+    }
+
     #[test]
     fn a_page_opened_from_disk_may_only_on_this_machine() {
-        assert!(matches!(verdict(Some("null"), "127.0.0.1"), Verdict::Other(_)));
-        assert!(matches!(verdict(Some("null"), "::ffff:127.0.0.1"), Verdict::Other(_)));
-        assert_eq!(verdict(Some("null"), "192.0.2.1"), Verdict::Foreign);
+        for (host, client) in
+            [("localhost:8080", "127.0.0.1"), ("127.0.0.1:8080", "::ffff:127.0.0.1"), ("[::1]:8080", "::1")]
+        {
+            assert!(matches!(verdict_from_disk(host, client, false), Verdict::Other(_)), "{host}");
+        }
+        assert_eq!(verdict_from_disk("192.0.2.7:8080", "192.0.2.1", false), Verdict::Foreign);
+    }
+
+    #[test]
+    fn a_proxy_on_this_machine_does_not_make_its_visitors_local() {
+        assert_eq!(verdict_from_disk("call.example", "127.0.0.1", false), Verdict::Foreign);
+        assert_eq!(verdict_from_disk("localhost:8080", "127.0.0.1", true), Verdict::Foreign);
     }
 }

@@ -1,5 +1,6 @@
 //! A whole server: bound, then run until it is told to stop.
 
+use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use visavis_rooms::Rooms;
 use visavis_turn::credentials::Secret;
 
 use crate::classic::Classic;
+use crate::files;
 use crate::http::App;
 use crate::hub::Hub;
 use crate::ice::IceIssuer;
@@ -53,30 +55,32 @@ impl Server {
         let addresses = tcp.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
         let media = media::Options::new(turn_options(&options, turn_secret.clone()));
         let media = media::spawn(media, udp).context("starting the media thread")?;
-        let max_connections = usize::try_from(options.max_connections)?;
+        let max_connections = files::allow(options.max_connections);
+        let sessions = usize::try_from(max_connections)?;
         let limits = Limits {
-            sessions: max_connections,
+            sessions,
             room_participants: usize::try_from(options.room_participants)?,
             ..options.limits
         };
         let app = App {
             message_bytes: limits.message_bytes,
-            hub: Hub::start(rooms(limits, &key)?, max_connections),
-            ice: Arc::new(IceIssuer::new(turn_secret)),
+            hub: Hub::start(rooms(limits, &key)?, sessions),
+            ice: Arc::new(IceIssuer::new(turn_secret, options.ice_address)),
             throttle: Arc::new(Throttle::new(CREDENTIALS_PER_MINUTE)),
         };
         let hub = app.hub.clone();
-        let classic = classic::Options { sessions: max_connections, ..classic::Options::default() };
+        let classic =
+            classic::Options { sessions, patience: options.patience, ..classic::Options::default() };
         let origins = OriginRule::new(&options.allow_origin);
         let (http, classic) = http::router(app, origins, &classic, options.classic_page);
-        let places = Arc::new(Semaphore::new(max_connections));
+        let places = Arc::new(Semaphore::new(sessions));
         Ok(Self {
             tcp,
             addresses,
             hub,
             classic,
             demux: Demux { http, media: Arc::new(media), places, patience: options.patience },
-            max_connections: options.max_connections,
+            max_connections,
         })
     }
 
@@ -151,7 +155,7 @@ async fn bind_all(listen: &[SocketAddr]) -> anyhow::Result<(Vec<TcpListener>, Ve
             SocketAddr::from((Ipv4Addr::UNSPECIFIED, PORT)),
         );
         let pair = match bind(any.0).await {
-            Err(error) if error.kind() != std::io::ErrorKind::AddrInUse => bind(any.1).await,
+            Err(error) if error.kind() != io::ErrorKind::AddrInUse => bind(any.1).await,
             bound => bound,
         };
         let (tcp, udp) =
@@ -168,14 +172,15 @@ async fn bind_all(listen: &[SocketAddr]) -> anyhow::Result<(Vec<TcpListener>, Ve
 }
 
 /// The same port for TCP and UDP.
-async fn bind(address: SocketAddr) -> std::io::Result<(TcpListener, std::net::UdpSocket)> {
+async fn bind(address: SocketAddr) -> io::Result<(TcpListener, std::net::UdpSocket)> {
     let mut attempts = if address.port() == 0 { PORT_ATTEMPTS } else { 1 };
     loop {
         attempts -= 1;
-        let tcp = TcpListener::bind(address).await?;
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("TCP: {error}"));
+        let tcp = TcpListener::bind(address).await.map_err(named)?;
         match std::net::UdpSocket::bind(tcp.local_addr()?) {
             Ok(udp) => return Ok((tcp, udp)),
-            Err(error) if attempts == 0 => return Err(error),
+            Err(error) if attempts == 0 => return Err(io::Error::new(error.kind(), format!("UDP: {error}"))),
             Err(_) => {}
         }
     }

@@ -3,10 +3,12 @@
 use std::error::Error as _;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Extension, State};
 use axum::response::Response;
+use futures_util::SinkExt as _;
 use http::HeaderMap;
 use visavis_protocol::{ClientFrame, CloseCode, ServerMessage, Welcome};
 
@@ -17,6 +19,9 @@ use crate::listener::{LocalAddr, Place};
 
 /// What is read and written at a time, in bytes; small, because most clients are idle most of the time.
 const BUFFER: usize = 2 * 1024;
+
+/// How long a close frame may take to be written.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// A client of the native protocol.
 struct NativeClient {
@@ -76,7 +81,8 @@ impl NativeClient {
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => ControlFlow::Continue(()),
             Some(Ok(Message::Binary(_))) => self.close(CloseCode::NotText).await,
             Some(Err(error)) if is_too_big(&error) => self.close(CloseCode::TooBig).await,
-            Some(Ok(Message::Close(_)) | Err(_)) | None => ControlFlow::Break(()),
+            Some(Ok(Message::Close(_))) => self.answer_close().await,
+            Some(Err(_)) | None => ControlFlow::Break(()),
         }
     }
 
@@ -103,7 +109,13 @@ impl NativeClient {
     /// Says why, if the client still reads; it is not waited for.
     async fn close(&mut self, code: CloseCode) -> ControlFlow<()> {
         let farewell = self.socket.send(close_frame(code));
-        let _ = tokio::time::timeout(std::time::Duration::from_secs(1), farewell).await;
+        let _ = tokio::time::timeout(FAREWELL, farewell).await;
+        ControlFlow::Break(())
+    }
+
+    /// The library has put the answering close frame behind what is being written (RFC 6455, section 5.5.1).
+    async fn answer_close(&mut self) -> ControlFlow<()> {
+        let _ = tokio::time::timeout(FAREWELL, self.socket.flush()).await;
         ControlFlow::Break(())
     }
 

@@ -5,13 +5,18 @@
 mod common;
 
 use common::{TestClient, TestServer};
-use futures_util::{SinkExt as _, StreamExt as _};
+use futures_util::SinkExt as _;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 const SDP: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n";
+
+/// Until a test is given up that would wait for ever.
+const DEADLINE: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// Ada and Bob in one room; Ada knows that Bob came.
 async fn two(server: &TestServer) -> ((TestClient, String), (TestClient, String)) {
@@ -124,8 +129,7 @@ async fn another_protocol_version_is_closed_with_4000() {
 #[tokio::test]
 async fn a_client_that_never_reads_is_cut_off_and_the_others_go_on() {
     let server = TestServer::start().await;
-    let ((mut ada, _), (bob, bob_id)) = two(&server).await;
-    let mut deaf = bob;
+    let ((mut ada, _), (mut deaf, bob_id)) = two(&server).await;
     let long = format!("{SDP}{}", "a=x\r\n".repeat(8_000));
     let flood = json!({"type": "description", "to": bob_id, "description": {"type": "offer", "sdp": long}});
     // Far more than the sockets' buffers and the queue hold together.
@@ -143,14 +147,7 @@ async fn a_client_that_never_reads_is_cut_off_and_the_others_go_on() {
     };
     assert_eq!(lost["participant"]["connected"], false);
     // Once it reads again it finds why, behind what was on its way.
-    let code = loop {
-        match deaf.socket.next().await {
-            Some(Ok(Message::Close(frame))) => break frame.map(|frame| u16::from(frame.code)),
-            Some(Ok(_)) => {}
-            Some(Err(_)) | None => break None,
-        }
-    };
-    assert!(matches!(code, Some(4002) | None), "{code:?}");
+    assert_eq!(deaf.closed().await.0, 4002);
     let (mut carol, _) = server.joined("r", "Carol").await;
     carol.request(json!({"type": "chat", "text": "all well"})).await;
     assert_eq!(carol.expect("chat").await["message"]["text"], "all well");
@@ -227,15 +224,27 @@ async fn pages_of_foreign_origins_are_refused() {
 }
 
 #[tokio::test]
+async fn a_close_is_answered_with_a_close() {
+    let server = TestServer::start().await;
+    let mut client = server.client().await;
+    let frame = CloseFrame { code: CloseCode::Normal, reason: "".into() };
+    client.socket.close(Some(frame)).await.unwrap();
+    assert_eq!(client.closed().await.0, 1000);
+}
+
+#[tokio::test]
 async fn a_connection_that_does_not_say_what_it_is_ends() {
     let patience = std::time::Duration::from_millis(50);
     let server = TestServer::start_with(|options| options.patience = patience).await;
-    for beginning in ["", "GET / HTTP/1.1\r\nHost: x\r\nX-Half: ", "\0\x03"] {
+    let endless_post =
+        "POST /socket.io/?EIO=4&transport=polling&sid=nope HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n4";
+    for beginning in ["", "GET / HTTP/1.1\r\nHost: x\r\nX-Half: ", "\0\x03", endless_post] {
         let mut stream = TcpStream::connect(server.address).await.unwrap();
         stream.write_all(beginning.as_bytes()).await.unwrap();
         let mut rest = Vec::new();
         // The end comes as an end or as a reset, after an answer or without one; it comes.
-        let _ = stream.read_to_end(&mut rest).await;
+        let end = tokio::time::timeout(DEADLINE, stream.read_to_end(&mut rest)).await;
+        assert!(end.is_ok(), "{beginning:?} is still open");
     }
     let _ = server.client().await;
 }
@@ -247,9 +256,12 @@ async fn connections_over_the_limit_are_closed_and_their_places_come_back() {
     let _second = server.client().await;
     assert!(server.connect_from(None).await.is_err());
     drop(first);
-    while server.connect_from(None).await.is_err() {
-        tokio::task::yield_now().await;
-    }
+    let again = async {
+        while server.connect_from(None).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    assert!(tokio::time::timeout(DEADLINE, again).await.is_ok(), "the place did not come back");
 }
 
 #[tokio::test]
