@@ -123,6 +123,28 @@ test('switching quickly ends with what was wanted last', async () => {
   assert.equal(media.tracks.camera, null);
 });
 
+test('muting and switching off are at once, also while another device is being asked for', async () => {
+  const { media, devices } = make();
+  await media.start({ mic: true, camera: true });
+  const { mic, camera } = media.tracks;
+  devices.getUserMedia = () => new Promise(() => {}); // the person does not answer
+  void media.useDevice('camera', 'second');
+  void media.setEnabled('mic', false);
+  void media.setEnabled('camera', false);
+  assert.deepEqual([mic?.enabled, camera?.readyState, media.tracks.camera], [false, 'ended', null]);
+});
+
+test('a device that is granted when it is not wanted any more is never live', async () => {
+  const { media } = make();
+  /** @type {boolean[]} */ const live = [];
+  media.on('change', () => live.push(media.isLive('mic') || media.isLive('camera')));
+  const started = media.start({ mic: true, camera: true });
+  void media.setEnabled('mic', false);
+  void media.setEnabled('camera', false);
+  await started;
+  assert.deepEqual([media.tracks.mic?.enabled, media.tracks.camera, live], [false, null, [false]]);
+});
+
 test('a chosen device that is gone gives way to any other', async () => {
   const { media, errors } = make();
   await media.start({ camera: true, cameraId: 'gone' });
@@ -137,6 +159,25 @@ test('another device takes the place of the first, which is released', async () 
   await media.useDevice('camera', 'second');
   assert.equal(first?.readyState, 'ended');
   assert.deepEqual(devices.asked.at(-1).video.deviceId, { exact: 'second' });
+});
+
+test('others do not see a camera go and come back while it becomes another one', async () => {
+  const { media } = make();
+  await media.start({ camera: true });
+  /** @type {boolean[]} */ const live = [];
+  media.on('change', () => live.push(media.isLive('camera')));
+  await media.useDevice('camera', 'second');
+  assert.deepEqual(live, [true]);
+});
+
+test('a camera that cannot become another one is gone, and that is said', async () => {
+  const { media, devices, errors } = make();
+  await media.start({ camera: true });
+  devices.failing.video = 'NotReadableError';
+  /** @type {boolean[]} */ const live = [];
+  media.on('change', () => live.push(media.isLive('camera')));
+  await media.useDevice('camera', 'second');
+  assert.deepEqual([live, errors], [[false], [['camera', 'busy']]]);
 });
 
 test('a muted microphone stays muted on another device', async () => {

@@ -74,6 +74,7 @@ export class LocalMedia extends Emitter {
 
   /**
    * Switches a source on or off. The microphone stays open while it is muted; the camera and the screen are released.
+   * Off is at once, on may have to wait for the person's permission.
    *
    * @param {Source} source
    * @param {boolean} enabled
@@ -83,6 +84,7 @@ export class LocalMedia extends Emitter {
     if (source === 'screen') return this.#setScreen(enabled);
     if (source === 'screen_audio') return Promise.resolve(this.#share.muteSound(!enabled));
     this.#wanted[source] = enabled;
+    this.#hush();
     return this.#enqueue(() => this.#settle(source));
   }
 
@@ -97,10 +99,10 @@ export class LocalMedia extends Emitter {
     this.#deviceIds[source] = deviceId;
     return this.#enqueue(async () => {
       if (!this.tracks[source]) return;
-      // Stopped first: many systems open one camera at a time.
-      this.#release(source);
-      await this.#acquire([source], false);
-      this.#mute();
+      // Stopped first: many systems open one camera at a time. That is not worth telling anybody.
+      if (source === 'camera') this.#drop(source);
+      else this.#release(source);
+      if (!(await this.#acquire([source], false))) this.emit('change', undefined);
     });
   }
 
@@ -151,6 +153,7 @@ export class LocalMedia extends Emitter {
   stop() {
     this.#wanted = { mic: false, camera: false };
     this.#share.stop();
+    this.#hush();
     return this.#enqueue(() => {
       this.#release('mic');
       this.#release('camera');
@@ -159,14 +162,13 @@ export class LocalMedia extends Emitter {
 
   /** @param {Device} source */
   async #settle(source) {
-    const wanted = this.#wanted[source];
-    if (wanted && !this.tracks[source]) await this.#acquire([source], false);
-    else if (!wanted && source === 'camera') this.#release(source);
-    this.#mute();
+    if (this.#wanted[source] && !this.tracks[source]) await this.#acquire([source], false);
+    this.#hush();
   }
 
-  /** A muted microphone keeps its device, so that it is back at once. */
-  #mute() {
+  /** Nothing is captured that is not wanted. A muted microphone keeps its device, so that it is back at once. */
+  #hush() {
+    if (!this.#wanted.camera) this.#release('camera');
     const { mic } = this.tracks;
     if (!mic || mic.enabled === this.#wanted.mic) return;
     mic.enabled = this.#wanted.mic;
@@ -219,10 +221,14 @@ export class LocalMedia extends Emitter {
   }
 
   /**
+   * Nobody may want it any more: the permission can take as long as the person likes.
+   *
    * @param {Device} source
    * @param {MediaStreamTrack} track
    */
   #adopt(source, track) {
+    if (source === 'camera' && !this.#wanted.camera) return track.stop();
+    if (source === 'mic') track.enabled = this.#wanted.mic;
     this.tracks[source] = track;
     if (source === 'camera') this.cameraReadyAt ??= performance.now();
     track.addEventListener('ended', () => this.#ended(source, track));
@@ -230,11 +236,15 @@ export class LocalMedia extends Emitter {
 
   /** @param {Device} source */
   #release(source) {
-    const track = this.tracks[source];
-    if (!track) return;
-    this.tracks[source] = null;
-    track.stop();
+    if (!this.tracks[source]) return;
+    this.#drop(source);
     this.emit('change', undefined);
+  }
+
+  /** @param {Device} source */
+  #drop(source) {
+    this.tracks[source]?.stop();
+    this.tracks[source] = null;
   }
 
   /**

@@ -38,7 +38,7 @@ function describe({ name, kind, connected, state, leg, path, stats, history }) {
     '',
     `${plain(name)}: ${kind}, ${connected ? 'here' : 'away'}, leg ${leg}, ${path ?? 'no path'}`,
     `  on: ${on.join(', ') || 'nothing'}`,
-    `  picture: ${size(stats)}, screen: ${size(stats?.screen)}`,
+    `  picture: ${size(state.camera ? stats : null)}, screen: ${size(state.screen ? stats?.screen : null)}`,
     `  frames/s: ${member(({ fps }) => fps)}`,
     `  sent, kbit/s: ${member(({ up_bps: rate }) => rate / 1_000)}`,
     `  received, kbit/s: ${member(({ down_bps: rate }) => rate / 1_000)}`,

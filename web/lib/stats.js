@@ -11,11 +11,11 @@
  * @property {number | null} jitter_ms of the sound, or of the picture while there is no sound; null before either
  * @property {number} loss part of the packets on their way here that was lost, 0 to 1
  * @property {{camera: number, screen: number}} frames_decoded since the leg began
- * @property {{fps: number, width: number, height: number}} screen the shared picture; 0 while there is none
+ * @property {{fps: number, width: number, height: number}} screen the shared picture, or the last one there was
  * @property {number} audio_packets received since the leg began
  * @property {number} audio_energy received since the leg began, as totalAudioEnergy of webrtc-stats
  * @property {number} fps of the camera
- * @property {number} width of the camera's picture, in pixels; 0 while there is none
+ * @property {number} width of the camera's picture, or the last one there was, in pixels; 0 before the first
  * @property {number} height
  * @property {number | null} available_outgoing_bps congestion control's estimate, null where the browser does not say
  */
