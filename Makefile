@@ -5,7 +5,7 @@
 
 .PHONY: help
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## build and start the server on port 8080 (ARGS="--listen 0.0.0.0:9000" passes options on)
@@ -25,3 +25,9 @@ bench-join: ## time from camera to the first picture of somebody else, classic p
 	@scripts/need.sh test
 	cargo build --release -p visavis-server --bin visavis
 	node e2e/bench/first-frame.js $(ARGS)
+
+.PHONY: bench-signaling
+bench-signaling: ## what signaling costs: relays, idle clients, start, join storms, beside the classic server
+	@scripts/need.sh test
+	cargo build --release -p visavis-server -p visavis-load
+	cargo run --quiet --release -p visavis-load -- signaling $(ARGS)

@@ -11,6 +11,9 @@
 //! ```
 
 mod caller;
+mod callers;
+mod crowd;
+mod exchange;
 mod limits;
 mod machine;
 mod program;
@@ -29,19 +32,21 @@ use clap::{Parser, Subcommand};
 #[command(name = "visavis-load", version)]
 struct Arguments {
     #[command(subcommand)]
-    benchmark: Benchmark,
+    command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-enum Benchmark {
+enum Command {
     Signaling(signaling::Options),
+    Callers(callers::Options),
 }
 
 // One thread, so that the server under test has the other cores to itself.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let result = match Arguments::parse().benchmark {
-        Benchmark::Signaling(options) => signaling::run(&options).await,
+    let result = match Arguments::parse().command {
+        Command::Signaling(options) => signaling::run(&options).await,
+        Command::Callers(options) => callers::run(&options).await,
     };
     match result {
         Ok(report) => {

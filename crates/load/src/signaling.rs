@@ -2,8 +2,6 @@
 //! comes at once.
 
 mod contest;
-mod crowd;
-mod exchange;
 mod idle;
 mod relay;
 mod startup;
@@ -17,7 +15,7 @@ use clap::{Args, ValueEnum};
 
 use crate::program::Recipe;
 use crate::report::Report;
-use crate::{limits, machine};
+use crate::{exchange, limits, machine};
 use contest::Contest;
 
 /// Connections that a server is allowed at least, whatever it is to hold.

@@ -1,11 +1,12 @@
 //! The two protocols of `docs/protocol.md`, as far as a caller needs them.
 
+use clap::ValueEnum;
 use serde_json::value::RawValue;
 
 use super::{classic, native};
 
 /// Which protocol a caller speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Dialect {
     /// Sections 1 to 3, at `/ws`.
     Native,

@@ -1,9 +1,9 @@
 //! What idle clients cost: memory for each, and time when others talk.
 
 use super::contest::{Contest, Figures, Side, within};
-use super::crowd::{Crowd, Place};
-use super::exchange::Exchange;
 use super::relay;
+use crate::crowd::{Crowd, Place};
+use crate::exchange::{Exchange, PAIRS};
 use crate::report::Report;
 use crate::usage;
 
@@ -72,7 +72,7 @@ async fn memory(contest: &Contest, sizes: &[usize], side: Side, place: Place) ->
     let mut crowd = Crowd::default();
     let mut grown = Vec::new();
     for &size in sizes {
-        crowd.grow(size, &server, side.dialect(), place).await?;
+        crowd.grow(size, server.address(), side.dialect(), place).await?;
         let growth = usage::memory(server.pid())?.resident.saturating_sub(before);
         grown.push(kilobytes(growth)? / f64::from(u32::try_from(size)?));
     }
@@ -82,11 +82,11 @@ async fn memory(contest: &Contest, sizes: &[usize], side: Side, place: Place) ->
 /// What a relay between others costs, in µs, while so many are idle.
 async fn relays(contest: &Contest, sizes: &[usize], side: Side) -> anyhow::Result<Vec<f64>> {
     let server = contest.start(side)?;
-    let mut exchange = Exchange::prepare(&server, side.dialect()).await?;
+    let mut exchange = Exchange::prepare(server.address(), side.dialect(), PAIRS).await?;
     let mut crowd = Crowd::default();
     let mut costs = Vec::new();
     for &size in sizes {
-        crowd.grow(size, &server, side.dialect(), Place::Rooms).await?;
+        crowd.grow(size, server.address(), side.dialect(), Place::Rooms).await?;
         crowd.stir().await?;
         costs.push(exchange.cost(&server, relay::relays(side)).await?);
     }

@@ -1,7 +1,7 @@
 //! CPU time for each relayed session description.
 
 use super::contest::{Contest, Figures, Side, within};
-use super::exchange::{Exchange, PAIRS};
+use crate::exchange::{Exchange, PAIRS};
 use crate::report::Report;
 
 /// Relays in a round.
@@ -23,7 +23,7 @@ pub(super) async fn run(contest: &Contest, report: &mut Report) -> anyhow::Resul
 
 async fn measure(contest: &Contest, side: Side) -> anyhow::Result<f64> {
     let server = contest.start(side)?;
-    let mut exchange = Exchange::prepare(&server, side.dialect()).await?;
+    let mut exchange = Exchange::prepare(server.address(), side.dialect(), PAIRS).await?;
     exchange.cost(&server, relays(side)).await
 }
 

@@ -1,5 +1,7 @@
 //! Pairs that pass descriptions back and forth, and what that costs the server.
 
+use std::net::SocketAddr;
+
 use futures_util::future::try_join_all;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::value::RawValue;
@@ -8,41 +10,44 @@ use crate::caller::{Dialect, Pair};
 use crate::program::Program;
 use crate::usage;
 
-/// Pairs that talk at the same time; each has one description on its way.
-pub(super) const PAIRS: usize = 32;
+/// How many pairs talk at the same time, if nothing else is said; each has one description on its way.
+pub(crate) const PAIRS: usize = 32;
 /// The length of a session description, in bytes of text.
 const SDP_BYTES: usize = 2_000;
 /// Relays before measuring: enough for a just-in-time compiler.
 const WARM_UP: usize = 3_200;
 
 /// Pairs that are ready to exchange descriptions.
-pub(super) struct Exchange {
+pub(crate) struct Exchange {
     pairs: Vec<Pair>,
     description: Box<RawValue>,
 }
 
 impl Exchange {
     /// Connects the pairs and lets the server run warm.
-    pub(super) async fn prepare(server: &Program, dialect: Dialect) -> anyhow::Result<Self> {
-        let meet = |pair| async move { Pair::meet(server.address(), dialect, &format!("pair-{pair}")).await };
-        let pairs = stream::iter(0..PAIRS).map(meet).buffer_unordered(8).try_collect().await?;
+    pub(crate) async fn prepare(server: SocketAddr, dialect: Dialect, pairs: usize) -> anyhow::Result<Self> {
+        // Whoever lost a connection stays for a while: rooms of an earlier run are not empty.
+        let run = std::process::id();
+        let meet = |pair| async move { Pair::meet(server, dialect, &format!("pair-{run}-{pair}")).await };
+        let pairs = stream::iter(0..pairs).map(meet).buffer_unordered(8).try_collect().await?;
         let mut exchange = Self { pairs, description: description()? };
         exchange.run(WARM_UP).await?;
         Ok(exchange)
     }
 
     /// CPU time of the server for each of about so many relays, in µs.
-    pub(super) async fn cost(&mut self, server: &Program, relays: usize) -> anyhow::Result<f64> {
+    pub(crate) async fn cost(&mut self, server: &Program, relays: usize) -> anyhow::Result<f64> {
         let before = usage::cpu_time(server.pid())?;
         let relayed = self.run(relays).await?;
         let spent = usage::cpu_time(server.pid())?.saturating_sub(before);
         Ok(spent.as_secs_f64() * 1e6 / f64::from(u32::try_from(relayed)?))
     }
 
-    async fn run(&mut self, relays: usize) -> anyhow::Result<usize> {
-        let each = relays.div_ceil(PAIRS);
+    /// Makes about so many relays, and tells how many they were.
+    pub(crate) async fn run(&mut self, relays: usize) -> anyhow::Result<usize> {
+        let each = relays.div_ceil(self.pairs.len());
         try_join_all(self.pairs.iter_mut().map(|pair| pair.exchange(each, &self.description))).await?;
-        Ok(each * PAIRS)
+        Ok(each * self.pairs.len())
     }
 }
 

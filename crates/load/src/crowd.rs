@@ -1,16 +1,18 @@
 //! Clients that are there and do nothing.
 
+use std::net::SocketAddr;
+
+use clap::ValueEnum;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::caller::{Caller, Dialect, Pair};
-use crate::program::Program;
 
 /// How many come at the same time.
 const AT_ONCE: usize = 16;
 
 /// Whether idle clients are in rooms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Place {
     /// Greeted, and no more.
     Lobby,
     /// In rooms of two.
@@ -19,24 +21,24 @@ pub(super) enum Place {
 
 /// Idle clients.
 #[derive(Default)]
-pub(super) struct Crowd {
+pub(crate) struct Crowd {
     alone: Vec<Caller>,
     pairs: Vec<Pair>,
 }
 
 impl Crowd {
     /// Lets so many more clients come, until the crowd has `size`, and waits until nothing is on its way to or from them.
-    pub(super) async fn grow(
+    pub(crate) async fn grow(
         &mut self,
         size: usize,
-        server: &Program,
+        server: SocketAddr,
         dialect: Dialect,
         place: Place,
     ) -> anyhow::Result<()> {
         match place {
             Place::Lobby => {
                 let come = |_| async {
-                    let mut caller = Caller::connect(server.address(), dialect).await?;
+                    let mut caller = Caller::connect(server, dialect).await?;
                     caller.settle().await?;
                     anyhow::Ok(caller)
                 };
@@ -46,7 +48,7 @@ impl Crowd {
             }
             Place::Rooms => {
                 let come = |room| async move {
-                    let mut pair = Pair::meet(server.address(), dialect, &format!("idle-{room}")).await?;
+                    let mut pair = Pair::meet(server, dialect, &format!("idle-{room}")).await?;
                     pair.settle().await?;
                     anyhow::Ok(pair)
                 };
@@ -60,7 +62,7 @@ impl Crowd {
     }
 
     /// Has all of them show that they are alive, so that the server does not take them for dead.
-    pub(super) async fn stir(&mut self) -> anyhow::Result<()> {
+    pub(crate) async fn stir(&mut self) -> anyhow::Result<()> {
         for caller in &mut self.alone {
             caller.settle().await?;
         }
