@@ -4,10 +4,19 @@ import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
 
 const WEB = join(import.meta.dirname, '../../web');
-const html = readFileSync(join(WEB, 'index.html'), 'utf8');
 
-/** @param {RegExp} pattern */
-const named = (pattern) => [...html.matchAll(pattern)].map(([, path]) => path ?? '').sort();
+/** What each document is made of; index.html also opens rooms, but loads what they need only then. */
+const DOCUMENTS = {
+  'index.html': ['app.js', 'start.js'],
+  'room.html': ['room.js'],
+};
+
+/**
+ * What a document names.
+ * @param {string} html
+ * @param {RegExp} pattern
+ */
+const named = (html, pattern) => [...html.matchAll(pattern)].map(([, path]) => path ?? '').sort();
 
 /**
  * The module and everything that it imports.
@@ -24,21 +33,33 @@ function imported(module, seen = new Set()) {
   return seen;
 }
 
-test('the page preloads exactly the modules that it is made of', () => {
-  const modules = imported('app.js');
-  modules.delete('app.js');
-  assert.deepEqual(named(/rel="modulepreload" href="\/assets\/([^"]+)"/g), [...modules].sort());
+for (const [document, modules] of Object.entries(DOCUMENTS)) {
+  const html = readFileSync(join(WEB, document), 'utf8');
+
+  test(`${document} preloads exactly the modules that it is made of`, () => {
+    const needed = new Set(modules.flatMap((module) => [...imported(module)]));
+    needed.delete(modules[0] ?? '');
+    assert.deepEqual(named(html, /rel="modulepreload" href="\/assets\/([^"]+)"/g), [...needed].sort());
+  });
+
+  test(`everything that ${document} names is there`, () => {
+    for (const path of named(html, /(?:href|src)="\/assets\/([^"]+)"/g)) assert.ok(existsSync(join(WEB, path)), path);
+  });
+
+  test(`nothing in ${document} is inline or from elsewhere`, () => {
+    assert.doesNotMatch(html, /\sstyle=|\son[a-z]+=|<style|javascript:|https?:|<script(?![^>]* src=)/i);
+  });
+}
+
+test('a room has all style sheets but that of the start page', () => {
+  const html = readFileSync(join(WEB, 'room.html'), 'utf8');
+  const sheets = readdirSync(join(WEB, 'styles')).filter((file) => file !== 'start.css');
+  const wanted = sheets.map((file) => `styles/${file}`).sort();
+  assert.deepEqual(named(html, /rel="stylesheet" href="\/assets\/([^"]+)"/g), wanted);
 });
 
-test('the page has all style sheets', () => {
-  const sheets = readdirSync(join(WEB, 'styles')).map((file) => `styles/${file}`);
-  assert.deepEqual(named(/rel="stylesheet" href="\/assets\/([^"]+)"/g), sheets.sort());
-});
-
-test('everything that the page names is there', () => {
-  for (const path of named(/(?:href|src)="\/assets\/([^"]+)"/g)) assert.ok(existsSync(join(WEB, path)), path);
-});
-
-test('nothing in the page is inline or from elsewhere', () => {
-  assert.doesNotMatch(html, /\sstyle=|\son[a-z]+=|<style|javascript:|https?:|<script(?![^>]* src=)/i);
+test('everything that an installed program needs is there', () => {
+  const manifest = JSON.parse(readFileSync(join(WEB, 'manifest.webmanifest'), 'utf8'));
+  assert.deepEqual([manifest.start_url, manifest.scope, manifest.display], ['/', '/', 'standalone']);
+  for (const { src } of manifest.icons) assert.ok(existsSync(join(WEB, src.replace('/assets/', ''))), src);
 });

@@ -1,48 +1,82 @@
-// Which camera and which microphone.
+// Which camera, which microphone, and which loudspeaker.
 
 import { emit, h } from './dom.js';
+import { icon } from './icon.js';
+import { LevelMeter } from './level-meter.js';
 import { text } from '../messages/index.js';
 
-/** @typedef {"mic" | "camera"} DeviceSource */
+/** @typedef {'mic' | 'camera' | 'output'} Choice */
+/** @typedef {Record<Choice, MediaDeviceInfo[]>} Choices */
+/** @typedef {Record<Choice, string | null>} Used device ids */
 
-/** One list per kind, only where there is something to choose. Emits `choose` {source, deviceId}. */
+/** What stands for each choice. */
+const KINDS = /** @type {const} */ ([
+  ['mic', 'mic', text.lobby.micChoice],
+  ['camera', 'camera', text.lobby.cameraChoice],
+  ['output', 'sound', text.lobby.outputChoice],
+]);
+
+/** A list for each kind of device there is. Emits `choose` {source, deviceId} and `test`. */
 export class DeviceChoice extends HTMLElement {
-  /**
-   * @param {MediaDeviceInfo[]} devices
-   * @param {{mic: string | null, camera: string | null}} used device ids
-   */
-  show(devices, used) {
-    const camera = this.#list('camera', text.lobby.cameraChoice, choosable(devices, 'videoinput'), used.camera);
-    const mic = this.#list('mic', text.lobby.micChoice, choosable(devices, 'audioinput'), used.mic);
-    this.replaceChildren(...camera, ...mic);
+  /** How loud the microphone is. */
+  meter = new LevelMeter();
+  /** @type {Map<Choice, {row: HTMLElement, select: HTMLSelectElement}>} */
+  #rows = new Map();
+  #test = h('button', {
+    type: 'button',
+    class: 'quiet small',
+    'data-testid': 'lobby-test-sound',
+    onclick: () => emit(this, 'test'),
+  });
+
+  connectedCallback() {
+    if (this.firstChild) return;
+    this.setAttribute('role', 'group');
+    this.setAttribute('aria-label', text.lobby.devices);
+    for (const [source, symbol, label] of KINDS) this.append(this.#row(source, symbol, label));
+    this.#rows.get('mic')?.row.append(this.meter);
+    this.#test.append(icon('play'), text.lobby.testSound);
+    this.append(this.#test);
   }
 
   /**
-   * @param {DeviceSource} source
-   * @param {string} label
-   * @param {MediaDeviceInfo[]} devices
-   * @param {string | null} used
+   * @param {Choices} choices
+   * @param {Used} used
    */
-  #list(source, label, devices, used) {
-    if (devices.length < 2) return [];
-    const id = `choice-${source}`;
-    const select = h('select', { id });
-    devices.forEach((device, index) => {
-      const name = device.label || text.lobby.unnamedDevice(index + 1);
-      select.append(h('option', { value: device.deviceId, selected: device.deviceId === used }, name));
-    });
+  show(choices, used) {
+    for (const [source, { row, select }] of this.#rows) {
+      const devices = choices[source];
+      row.hidden = devices.length === 0;
+      // The list is left alone while nothing changed: it may be open.
+      const now = JSON.stringify([devices, used[source]]);
+      if (select.dataset['shown'] === now) continue;
+      select.dataset['shown'] = now;
+      select.replaceChildren(...devices.map((device, index) => option(device, index, used[source])));
+    }
+  }
+
+  /**
+   * @param {Choice} source
+   * @param {import('./icon.js').IconName} symbol
+   * @param {string} label
+   */
+  #row(source, symbol, label) {
+    const select = h('select', { 'aria-label': label, title: label, 'data-testid': `device-${source}` });
     select.addEventListener('change', () => emit(this, 'choose', { source, deviceId: select.value }));
-    return [h('label', { for: id }, label), select];
+    const row = h('div', { class: 'device', hidden: true }, icon(symbol), select);
+    this.#rows.set(source, { row, select });
+    return row;
   }
 }
 
 /**
- * Devices have no ids until the page was allowed to use one: those cannot be chosen.
- * @param {MediaDeviceInfo[]} devices
- * @param {MediaDeviceKind} kind
+ * @param {MediaDeviceInfo} device
+ * @param {number} index
+ * @param {string | null} used
  */
-function choosable(devices, kind) {
-  return devices.filter((device) => device.kind === kind && device.deviceId !== '');
+function option({ deviceId, label }, index, used) {
+  const name = label || text.lobby.unnamedDevice(index + 1);
+  return h('option', { value: deviceId, dir: 'auto', selected: deviceId === used }, name);
 }
 
 customElements.define('vv-device-choice', DeviceChoice);

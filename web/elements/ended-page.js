@@ -15,17 +15,19 @@ export class EndedPage extends HTMLElement {
   show(ending, room) {
     const { title, advice } = text.endings[ending];
     this.setAttribute('data-ending', ending);
+    // The button has the focus, and whoever hears the page is told with it what happened.
     const again = h('button', {
       type: 'button',
       class: 'primary',
+      'aria-describedby': 'ended-title ended-advice',
       'data-testid': 'ended-again',
       onclick: () => emit(this, 'again'),
     });
     again.append(againLabel(ending));
     const start = h('button', { type: 'button', class: 'quiet', onclick: () => emit(this, 'start') }, text.ended.start);
     const card = h('div', { class: 'ended' });
-    card.append(mark(), h('h1', { 'data-testid': 'notice' }, title));
-    if (advice) card.append(h('p', { class: 'lead' }, advice));
+    card.append(mark(), h('h1', { id: 'ended-title', 'data-testid': 'notice' }, title));
+    if (advice) card.append(h('p', { id: 'ended-advice', class: 'lead' }, advice));
     card.append(h('p', { class: 'room-line' }, text.ended.room(room)), again, start);
     this.replaceChildren(card);
     again.focus();

@@ -1,48 +1,21 @@
 // What stands on an empty stage: the room's link, to be sent to somebody.
 
-import { copyText } from './copy.js';
 import { h } from './dom.js';
-import { icon } from './icon.js';
+import { ShareLink } from './share-link.js';
 import { text } from '../messages/index.js';
 
-/** How long the button says that the link was copied, in milliseconds. */
-const SAID_FOR = 2_500;
-
-/** Shows the link and copies it. */
+/** Invites to send the room's link to somebody. */
 export class InviteCard extends HTMLElement {
-  #heading = h('h2', {}, text.call.alone);
-  #link = h('input', { readonly: true, 'aria-label': text.call.invite, onfocus: () => this.#link.select() });
-  #label = h('span', {}, text.controls.copy);
-  #timer = 0;
+  #link = new ShareLink();
 
   connectedCallback() {
     if (this.firstChild) return;
-    const copy = h(
-      'button',
-      { type: 'button', class: 'primary', onclick: () => void this.#copy() },
-      icon('link'),
-      this.#label,
-    );
-    this.append(this.#heading, h('p', {}, text.call.invite), this.#link, copy);
-  }
-
-  disconnectedCallback() {
-    window.clearTimeout(this.#timer);
+    this.append(h('h2', {}, text.call.alone), h('p', {}, text.call.invite), this.#link);
   }
 
   /** @param {string} link */
   show(link) {
-    this.#link.value = link;
-  }
-
-  async #copy() {
-    const copied = await copyText(this.#link.value);
-    this.#label.textContent = copied ? text.controls.copied : text.controls.copyByHand;
-    if (!copied) this.#link.focus();
-    window.clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => {
-      this.#label.textContent = text.controls.copy;
-    }, SAID_FOR);
+    this.#link.show(link);
   }
 }
 

@@ -2,118 +2,79 @@
 
 import { DeviceChoice } from './device-choice.js';
 import { emit, h, listen } from './dom.js';
-import { icon, mark } from './icon.js';
-import { roundButton, setFace } from './round-button.js';
-import { SelfView } from './self-view.js';
-import { text } from '../messages/index.js';
+import { LobbyForm } from './lobby-form.js';
+import { LobbyPreview } from './lobby-preview.js';
+import { obstacleNotice } from './obstacle.js';
 
-/** @typedef {import("./self-view.js").OwnState & {starting: boolean, problems: string[]}} LobbyState */
+/** @typedef {import('./lobby-preview.js').PreviewState & {obstacles: import('./obstacle.js').Obstacle[]}} LobbyState */
 
-/** Emits `join` {name}, `toggle` {source}, `choose` {source, deviceId} and `back`. */
+/** Emits `join` {name}, `named` {name}, `hide` {hidden}, `toggle` {source}, `choose` {source, deviceId}, `test`, `back`. */
 export class LobbyPage extends HTMLElement {
-  #room = h('strong', {});
-  #view = new SelfView();
-  #empty = h('p', { class: 'preview-text' });
-  #mic = roundButton('lobby-mic', () => emit(this, 'toggle', { source: 'mic' }));
-  #camera = roundButton('lobby-camera', () => emit(this, 'toggle', { source: 'camera' }));
-  #problems = h('div', { class: 'problems', 'aria-live': 'polite' });
+  #preview = new LobbyPreview();
+  #obstacles = h('div', { class: 'problems', 'aria-live': 'polite' });
+  /** What the obstacles say, to leave them alone as long as it stays so: somebody may be reading the steps. */
+  #said = '';
   #devices = new DeviceChoice();
-  #name = h('input', {
-    id: 'lobby-name',
-    name: 'name',
-    autocomplete: 'nickname',
-    maxlength: 32,
-    placeholder: text.lobby.namePlaceholder,
-    'data-testid': 'lobby-name',
-  });
+  #form = new LobbyForm();
 
   connectedCallback() {
     if (this.firstChild) return;
-    const buttons = h('div', { class: 'preview-buttons' }, this.#mic, this.#camera);
-    const preview = h('div', { class: 'preview' }, this.#view, this.#empty, buttons);
-    const back = h(
-      'button',
-      { type: 'button', class: 'quiet', onclick: () => emit(this, 'back') },
-      icon('back'),
-      text.lobby.back,
-    );
-    this.append(
-      h('header', { class: 'brand' }, mark(), h('span', {}, text.product)),
-      h('div', { class: 'lobby' }, h('div', { class: 'preview-side' }, preview, this.#problems), this.#form(back)),
-    );
-    listen(this.#devices, 'choose', (detail) => emit(this, 'choose', detail));
+    const side = h('div', { class: 'preview-side' }, this.#preview, this.#obstacles);
+    this.append(h('div', { class: 'lobby' }, side, this.#form, this.#devices));
+    this.#pass(this.#preview, 'toggle');
+    this.#pass(this.#devices, 'choose', 'test');
+    this.#pass(this.#form, 'join', 'named', 'hide', 'back');
+    this.#form.focusName();
   }
 
   /**
    * What stands in the page from the beginning.
-   * @param {{room: string, name: string}} begin
+   * @param {{room: string, name: string, hidden: boolean}} begin
    */
-  begin({ room, name }) {
-    this.#room.textContent = room;
-    this.#name.value = name;
-    if (!name) this.#name.focus();
+  begin(begin) {
+    this.#form.begin(begin);
   }
 
-  /** @param {LobbyState} state */
+  /** What the person wants to be called. */
+  get name() {
+    return this.#form.name;
+  }
+
+  /** @param {Omit<LobbyState, 'name'>} state */
   show(state) {
-    this.#view.show({ ...state, name: this.#name.value });
-    this.toggleAttribute('data-picture', state.cameraOn && state.camera !== null);
-    this.#empty.textContent = emptySentence(state);
-    const { controls } = text;
-    setFace(
-      this.#mic,
-      state.micOn ? { icon: 'mic', label: controls.mute } : { icon: 'mic-off', label: controls.unmute },
-      !state.micOn,
-    );
-    const camera = state.cameraOn ? controls.cameraOff : controls.cameraOn;
-    setFace(this.#camera, { icon: state.cameraOn ? 'camera' : 'camera-off', label: camera }, !state.cameraOn);
-    this.#problems.replaceChildren(...state.problems.map(problemNotice));
+    this.#preview.show({ ...state, name: this.#form.name });
+    const said = state.obstacles.map(({ sentence }) => sentence).join('\n');
+    if (said === this.#said) return;
+    this.#said = said;
+    this.#obstacles.replaceChildren(...state.obstacles.map(obstacleNotice));
   }
 
   /**
-   * The cameras and microphones to choose from.
-   * @param {MediaDeviceInfo[]} devices
-   * @param {{mic: string | null, camera: string | null}} used device ids
+   * The devices to choose from.
+   * @param {import('./device-choice.js').Choices} choices
+   * @param {import('./device-choice.js').Used} used
    */
-  showDevices(devices, used) {
-    this.#devices.show(devices, used);
+  showDevices(choices, used) {
+    this.#devices.show(choices, used);
   }
 
-  /** @param {HTMLElement} back */
-  #form(back) {
-    const form = h('form', { class: 'lobby-form' });
-    form.append(
-      h('h1', {}, text.lobby.heading),
-      h('p', { class: 'room-line' }, `${text.lobby.room}: `, this.#room),
-      h('label', { for: 'lobby-name' }, text.lobby.name),
-      this.#name,
-      this.#devices,
-      h('button', { type: 'submit', class: 'primary', 'data-testid': 'lobby-join' }, text.lobby.join),
-      back,
-    );
-    form.addEventListener('submit', (event) => {
-      event.preventDefault();
-      emit(this, 'join', { name: this.#name.value.trim() });
-    });
-    return form;
+  /** @param {number} level of the microphone, from 0 to 1 */
+  showLevel(level) {
+    this.#devices.meter.show(level);
   }
-}
 
-/** @param {LobbyState} state */
-function emptySentence({ cameraOn, camera, starting }) {
-  if (!cameraOn) return text.lobby.off;
-  if (camera) return '';
-  return starting ? text.lobby.starting : text.lobby.none;
-}
+  /** @param {{name: string}[] | null} people in the room; null while it is not known */
+  showPeople(people) {
+    this.#form.people.show(people);
+  }
 
-/** @param {string} sentence */
-function problemNotice(sentence) {
-  return h(
-    'p',
-    { class: 'notice', 'data-kind': 'warning', 'data-testid': 'notice' },
-    icon('warning'),
-    h('span', {}, sentence),
-  );
+  /**
+   * @param {HTMLElement} part
+   * @param {...string} types of events that are the page's own
+   */
+  #pass(part, ...types) {
+    for (const type of types) listen(part, type, (detail) => emit(this, type, detail));
+  }
 }
 
 customElements.define('vv-lobby-page', LobbyPage);

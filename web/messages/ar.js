@@ -1,6 +1,7 @@
 // Arabic.
 
 import { apart, counting } from './counting.js';
+import { arCall } from './ar-call.js';
 
 /** @type {(count: number, forms: Record<Intl.LDMLPluralRule, string>) => string} */
 const count = counting('ar');
@@ -64,6 +65,7 @@ const endings = {
 
 /** @type {import('./index.js').Messages} */
 export const ar = {
+  ...arCall,
   product: 'visavis',
   title: (room) => `${room} · visavis`,
   nobody: 'ضيف',
@@ -77,7 +79,7 @@ export const ar = {
 
   start: {
     heading: 'وجهًا لوجه، على خادمك أنت.',
-    lead: 'افتح غرفة، وأرسل رابطها إلى من تريد، وتحدّثا وجهًا لوجه. بلا حساب وبلا تثبيت.',
+    lead: 'افتح غرفة وأرسل رابطها إلى من تريد، ثم ابدأ المكالمة. بلا حساب وبلا تثبيت.',
     room: 'اسم الغرفة أو رابطها',
     another: 'اسم آخر',
     go: 'فتح الغرفة',
@@ -114,7 +116,7 @@ export const ar = {
     chromium: 'انقر الأيقونة المجاورة للعنوان، وشغّل الكاميرا والميكروفون هناك، ثم عد. ستلاحظ الصفحة ذلك من تلقاء نفسها.',
     firefox: 'انقر الكاميرا أو الميكروفون المشطوب في شريط العنوان، وأزل «محظور»، ثم أعد المحاولة هنا.',
     other: 'افتح إعدادات هذه الصفحة في متصفحك، واسمح بالكاميرا والميكروفون، ثم أعد المحاولة هنا.',
-    elsewhere: 'أنت في هذه الغرفة بالفعل، في علامة تبويب أخرى من هذا المتصفح.',
+    elsewhere: 'هذه الغرفة مفتوحة في علامة تبويب أخرى من هذا المتصفح. الانضمام من هنا ينهيها هناك.',
     takeOver: 'استخدامها هنا بدلًا من ذلك',
     unreachable: 'تعذّر الوصول إلى الخادم. تجري إعادة المحاولة…',
   },
@@ -132,7 +134,6 @@ export const ar = {
     cameraChoice: 'الكاميرا',
     micChoice: 'الميكروفون',
     outputChoice: 'مكبر الصوت',
-    standardOutput: 'مكبر صوت النظام',
     testSound: 'تشغيل صوت تجريبي',
     level: 'مستوى الميكروفون',
     nobodyHere: 'لا أحد هنا بعد.',
@@ -150,6 +151,7 @@ export const ar = {
     hideAdvice:
       'في المكالمة المباشرة يرى المشاركون عناوين الشبكة بعضهم لبعض. عند الإخفاء تمر صورتك وصوتك عبر هذا الخادم.',
     unnamedDevice: (number) => `الجهاز ${number}`,
+    devices: 'الأجهزة',
     back: 'غرفة أخرى',
   },
 

@@ -1,6 +1,7 @@
 // German.
 
 import { apart, counting } from './counting.js';
+import { deCall } from './de-call.js';
 
 /** @type {(count: number, forms: {one: string, other: string}) => string} */
 const count = counting('de');
@@ -65,6 +66,7 @@ const endings = {
 
 /** @type {import('./index.js').Messages} */
 export const de = {
+  ...deCall,
   product: 'visavis',
   title: (room) => `${room} · visavis`,
   nobody: 'Gast',
@@ -118,7 +120,7 @@ export const de = {
       'Klicke in der Adresszeile auf die durchgestrichene Kamera oder das Mikrofon, entferne „Blockiert“ und versuche es hier noch einmal.',
     other:
       'Öffne die Einstellungen dieser Seite in deinem Browser, erlaube Kamera und Mikrofon und versuche es hier noch einmal.',
-    elsewhere: 'Du bist schon in diesem Raum, in einem anderen Tab dieses Browsers.',
+    elsewhere: 'Dieser Raum ist schon in einem anderen Tab dieses Browsers offen. Wenn du hier teilnimmst, endet es dort.',
     takeOver: 'Stattdessen hier',
     unreachable: 'Der Server ist nicht zu erreichen. Neuer Versuch…',
   },
@@ -136,7 +138,6 @@ export const de = {
     cameraChoice: 'Kamera',
     micChoice: 'Mikrofon',
     outputChoice: 'Lautsprecher',
-    standardOutput: 'Lautsprecher des Systems',
     testSound: 'Testton abspielen',
     level: 'Pegel des Mikrofons',
     nobodyHere: 'Noch ist niemand hier.',
@@ -146,6 +147,7 @@ export const de = {
     hideAdvice:
       'In einem direkten Gespräch sehen die Teilnehmenden gegenseitig ihre Netzadressen. Verborgen gehen dein Bild und Ton über diesen Server.',
     unnamedDevice: (number) => `Gerät ${number}`,
+    devices: 'Geräte',
     back: 'Anderer Raum',
   },
 

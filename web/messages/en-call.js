@@ -89,7 +89,6 @@ export const enCall = {
     mic: 'Microphone',
     camera: 'Camera',
     output: 'Loudspeaker',
-    standard: 'As the system has it',
     none: 'None found',
     noOutput: 'This browser plays where the system says.',
   },
@@ -108,11 +107,11 @@ export const enCall = {
     nobody: 'As soon as somebody else is here, this shows how the connection to them is.',
     copy: 'Copy as text',
     copied: 'Copied: paste it where somebody can help.',
-    plot: (/** @type {string} */ what, /** @type {string} */ now, /** @type {string} */ most) =>
-      `${what}: ${now} now, ${most} at most in the last minute`,
+    plot: (/** @type {string} */ now, /** @type {string} */ most) => `${now} now, ${most} at most in the last minute`,
     kbit: (/** @type {string} */ number) => `${number} kbit/s`,
     mbit: (/** @type {string} */ number) => `${number} Mbit/s`,
     ms: (/** @type {string} */ number) => `${number} ms`,
+    fpsShort: (/** @type {string} */ number) => `${number} fps`,
   },
 
   help: {

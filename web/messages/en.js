@@ -1,6 +1,7 @@
 // English. A translation is a module with the same members; functions have the same parameters.
 
 import { apart, counting } from './counting.js';
+import { enCall } from './en-call.js';
 
 /** @type {(count: number, forms: {one: string, other: string}) => string} */
 const count = counting('en');
@@ -66,6 +67,7 @@ const endings = {
 };
 
 export const en = {
+  ...enCall,
   product: 'visavis',
   title: (/** @type {string} */ room) => `${room} · visavis`,
   nobody: 'Guest',
@@ -118,7 +120,7 @@ export const en = {
     firefox:
       'Click the crossed-out camera or microphone in the address bar, take away “Blocked”, and try again here.',
     other: 'Open the settings of this page in your browser, allow camera and microphone, and try again here.',
-    elsewhere: 'You are in this room already, in another tab of this browser.',
+    elsewhere: 'This room is open in another tab of this browser. Joining here ends it there.',
     takeOver: 'Use here instead',
     unreachable: 'The server cannot be reached. Trying again…',
   },
@@ -136,7 +138,6 @@ export const en = {
     cameraChoice: 'Camera',
     micChoice: 'Microphone',
     outputChoice: 'Loudspeaker',
-    standardOutput: 'Loudspeaker of the system',
     testSound: 'Play a test sound',
     level: 'Level of the microphone',
     nobodyHere: 'Nobody is here yet.',
@@ -147,6 +148,7 @@ export const en = {
     hideAdvice:
       "A direct call shows participants each other's network addresses. Hidden, your picture and sound go through this server.",
     unnamedDevice: (/** @type {number} */ number) => `Device ${number}`,
+    devices: 'Devices',
     back: 'Another room',
   },
 

@@ -2,10 +2,13 @@
 
 import { LocalMedia } from '../lib/media.js';
 import { text } from '../messages/index.js';
+import { keep, recall } from './memory.js';
+import { whenAllowed } from './permission.js';
 
 /** @typedef {'mic' | 'camera'} DeviceSource */
-/** @typedef {import('../lib/media.js').MediaError} MediaError */
-/** @typedef {import('../lib/media.js').MediaProblem} MediaProblem */
+/** @typedef {import('../lib/problems.js').MediaError} MediaError */
+/** @typedef {import('../lib/problems.js').MediaProblem} MediaProblem */
+/** @typedef {{sources: DeviceSource[], kind: MediaProblem, sentence: string}} DeviceObstacle */
 
 /** The devices that the page starts with; a screen is shared later. */
 const DEVICE_SOURCES = /** @type {const} */ (['mic', 'camera']);
@@ -20,6 +23,8 @@ export class Devices {
   /** @type {Map<DeviceSource, MediaProblem>} */
   #problems = new Map();
   #started = false;
+  /** Ends the wait for permissions. */
+  #released = new AbortController();
 
   /** @param {{mic: boolean, camera: boolean}} wanted */
   constructor({ mic, camera }) {
@@ -42,16 +47,23 @@ export class Devices {
   /** The ids of the devices in use. */
   get used() {
     const { mic, camera } = this.media.tracks;
-    return { mic: mic?.getSettings().deviceId ?? null, camera: camera?.getSettings().deviceId ?? null };
+    return {
+      mic: mic?.getSettings().deviceId ?? null,
+      camera: camera?.getSettings().deviceId ?? null,
+      output: recall('output'),
+    };
   }
 
-  /** What is in the way, as sentences: one for both devices where the reason is the same. */
-  get problems() {
+  /** What is in the way: once for both devices where the reason is the same. @returns {DeviceObstacle[]} */
+  get obstacles() {
     const [mic, camera] = [this.#problems.get('mic'), this.#problems.get('camera')];
-    if (mic && mic === camera) return [text.devices.both[mic]];
-    return [mic && text.devices.mic[mic], camera && text.devices.camera[camera]].filter(
-      (sentence) => sentence !== undefined,
-    );
+    if (mic && mic === camera) return [{ sources: ['mic', 'camera'], kind: mic, sentence: text.devices.both[mic] }];
+    return [...this.#problems].map(([source, kind]) => ({ sources: [source], kind, sentence: text.devices[source][kind] }));
+  }
+
+  /** The same as sentences alone. */
+  get problems() {
+    return this.obstacles.map(({ sentence }) => sentence);
   }
 
   /** Whether this page captures anything. */
@@ -59,15 +71,34 @@ export class Devices {
     return DEVICE_SOURCES.some((source) => this.media.isLive(source));
   }
 
+  /**
+   * What there is to choose from. Devices have no ids until the page was allowed to use one: those cannot be chosen.
+   * @returns {Promise<Record<DeviceSource | 'output', MediaDeviceInfo[]>>}
+   */
+  async choices() {
+    const [devices, output] = await Promise.all([this.media.devices(), this.media.outputs()]);
+    const named = (/** @type {MediaDeviceInfo} */ { deviceId }) => deviceId !== '';
+    const of = (/** @type {MediaDeviceKind} */ wanted) => devices.filter(({ kind }) => kind === wanted).filter(named);
+    return { mic: of('audioinput'), camera: of('videoinput'), output: output.filter(named) };
+  }
+
   /** Asks for the wanted devices. Does nothing when they were asked for already. */
   async start() {
     if (this.#started) return;
     this.#started = true;
-    this.starting = true;
-    this.changed();
-    await this.media.start(this.#wanted);
-    this.starting = false;
-    this.changed();
+    await this.#ask();
+  }
+
+  /**
+   * Asks once more for devices that could not be had.
+   * @param {DeviceSource[]} sources
+   */
+  async retry(sources) {
+    for (const source of sources) {
+      this.#wanted[source] = true;
+      this.#problems.delete(source);
+    }
+    await this.#ask();
   }
 
   /**
@@ -83,10 +114,13 @@ export class Devices {
   }
 
   /**
-   * @param {DeviceSource} source
+   * Takes another device from now on, in later calls too. Where sound is played is for whoever plays it to heed.
+   * @param {DeviceSource | 'output'} source
    * @param {string} deviceId
    */
   async choose(source, deviceId) {
+    keep(source, deviceId);
+    if (source === 'output') return this.changed();
     this.#problems.delete(source);
     await this.media.useDevice(source, deviceId);
   }
@@ -94,7 +128,17 @@ export class Devices {
   /** Gives camera and microphone back to the system. */
   release() {
     this.changed = () => {};
+    this.#released.abort();
     void this.media.stop();
+  }
+
+  async #ask() {
+    this.starting = true;
+    this.changed();
+    const [micId, cameraId] = [recall('mic') ?? undefined, recall('camera') ?? undefined];
+    await this.media.start({ ...this.#wanted, micId, cameraId });
+    this.starting = false;
+    this.changed();
   }
 
   /** @param {DeviceSource} source */
@@ -112,6 +156,12 @@ export class Devices {
   #failed({ source, kind }) {
     if (source !== 'mic' && source !== 'camera') return;
     this.#problems.set(source, kind);
+    if (kind === 'denied') void whenAllowed(source, this.#released.signal, () => this.#allowed(source));
     this.changed();
+  }
+
+  /** @param {DeviceSource} source */
+  #allowed(source) {
+    if (this.#problems.get(source) === 'denied') void this.retry([source]);
   }
 }

@@ -1,35 +1,135 @@
-// The lobby: binds the devices to the page that shows them.
+// The lobby: binds the devices, the room and what the browser remembers to the page that shows them.
 
 import { listen } from '../elements/dom.js';
 import { LobbyPage } from '../elements/lobby-page.js';
+import { Level } from '../lib/level.js';
+import { socketUrl } from '../lib/links.js';
+import { Lookout } from '../lib/lookout.js';
+import { Tabs } from '../lib/tabs.js';
+import { text } from '../messages/index.js';
+import { playChime } from './chime.js';
+import { howToAllow } from './how-to-allow.js';
+import { keep } from './memory.js';
+import { Reach } from './reach.js';
+import { secureAddress } from './secure-address.js';
 
 /** @typedef {import('./devices.js').Devices} Devices */
+/** @typedef {import('../elements/obstacle.js').Obstacle} Obstacle */
+
+/** The room is looked into every 5 seconds; when that was missed, the server is said to be out of reach. */
+const SILENCE = 8_000;
 
 /**
- * @param {object} options
- * @param {string} options.room
- * @param {string} options.name
- * @param {Devices} options.devices
- * @param {(name: string) => void} options.join
- * @param {() => void} options.back
- * @returns {LobbyPage}
+ * @typedef {object} LobbyOptions
+ * @property {string} room
+ * @property {string} name
+ * @property {boolean} hidden whether the address is to be hidden
+ * @property {Devices} devices
+ * @property {(name: string) => void} join
+ * @property {() => void} back
  */
-export function lobby({ room, name, devices, join, back }) {
-  const page = new LobbyPage();
-  const show = () => {
-    page.show({ ...devices.shown, name, starting: devices.starting, problems: devices.problems });
-  };
-  const list = async () => page.showDevices(await devices.media.devices(), devices.used);
-  devices.changed = () => {
-    show();
-    void list();
-  };
-  listen(page, 'toggle', ({ source }) => void devices.toggle(source));
-  listen(page, 'choose', ({ source, deviceId }) => void devices.choose(source, deviceId));
-  listen(page, 'join', ({ name: chosen }) => join(chosen));
-  listen(page, 'back', back);
-  page.begin({ room, name });
-  show();
-  void devices.start();
-  return page;
+
+/** One visit to the lobby. */
+export class LobbyView {
+  page = new LobbyPage();
+  #options;
+  #tabs;
+  #lookout = new Lookout({ url: socketUrl(location.href) });
+  #reach = new Reach(SILENCE, (silent) => this.#reached(!silent));
+  #reachable = true;
+  /** Whether another tab of this browser has the room. */
+  #elsewhere = false;
+  /** @type {{track: MediaStreamTrack, level: Level} | null} */
+  #level = null;
+
+  /** @param {LobbyOptions} options */
+  constructor(options) {
+    this.#options = options;
+    const { room, name, hidden, devices } = options;
+    this.page.begin({ room, name, hidden });
+    this.#bindPage();
+    devices.changed = () => this.#show();
+    this.#lookout.on('people', (people) => {
+      this.#reach.heard();
+      this.page.showPeople(people);
+    });
+    this.#tabs = new Tabs(room);
+    for (const type of /** @type {const} */ (['elsewhere', 'taken'])) this.#tabs.on(type, () => this.#lost());
+  }
+
+  start() {
+    this.#show();
+    this.#lookout.watch(this.#options.room);
+    void this.#options.devices.start();
+  }
+
+  stop() {
+    this.#options.devices.changed = () => {};
+    this.#lookout.stop();
+    this.#reach.stop();
+    this.#tabs.release();
+    this.#level?.level.stop();
+    this.#level = null;
+  }
+
+  #bindPage() {
+    const { page } = this;
+    const { devices, back } = this.#options;
+    listen(page, 'toggle', ({ source }) => void devices.toggle(source));
+    listen(page, 'choose', ({ source, deviceId }) => void devices.choose(source, deviceId));
+    listen(page, 'test', () => void playChime(devices.used.output));
+    listen(page, 'named', ({ name }) => keep('name', name));
+    listen(page, 'hide', ({ hidden }) => keep('hideAddress', hidden));
+    listen(page, 'join', ({ name }) => void this.#join(name));
+    listen(page, 'back', back);
+  }
+
+  #show() {
+    const { devices } = this.#options;
+    this.page.show({ ...devices.shown, starting: devices.starting, obstacles: [...this.#obstacles()] });
+    this.#listen(devices.media.tracks.mic);
+    void devices.choices().then((choices) => this.page.showDevices(choices, devices.used));
+  }
+
+  /** @returns {Generator<Obstacle>} */
+  *#obstacles() {
+    const { devices } = this.#options;
+    if (!this.#reachable) yield { sentence: text.obstacles.unreachable };
+    if (this.#elsewhere) {
+      const action = { label: text.obstacles.takeOver, run: () => void this.#join(this.page.name) };
+      yield { sentence: text.obstacles.elsewhere, action };
+    }
+    for (const { sources, kind, sentence } of devices.obstacles) {
+      const action = { label: text.obstacles.retry, run: () => void devices.retry(sources) };
+      if (kind === 'insecure') yield { sentence, link: { label: text.secure, href: secureAddress() } };
+      else yield { sentence, action, ...(kind === 'denied' && { how: howToAllow(navigator.userAgent) }) };
+    }
+  }
+
+  /** @param {MediaStreamTrack | null} track whose level is shown */
+  #listen(track) {
+    if (track === (this.#level?.track ?? null)) return;
+    this.#level?.level.stop();
+    this.page.showLevel(0);
+    this.#level = track && { track, level: new Level(track) };
+    this.#level?.level.on('level', (level) => this.page.showLevel(level));
+  }
+
+  /** Whoever joins here leaves in another tab: two of one person would hear each other. @param {string} name */
+  async #join(name) {
+    if (this.#elsewhere) await this.#tabs.takeOver();
+    this.#options.join(name);
+  }
+
+  #lost() {
+    this.#elsewhere = true;
+    this.#show();
+  }
+
+  /** @param {boolean} reachable */
+  #reached(reachable) {
+    this.#reachable = reachable;
+    if (!reachable) this.page.showPeople(null);
+    this.#show();
+  }
 }

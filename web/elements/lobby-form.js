@@ -1,0 +1,81 @@
+// What one is called in the call, how one is connected, and the way in.
+
+import { emit, h } from './dom.js';
+import { icon } from './icon.js';
+import { WhoIsIn } from './who-is-in.js';
+import { text } from '../messages/index.js';
+
+/** Emits `join` {name}, `named` {name}, `hide` {hidden} and `back`. */
+export class LobbyForm extends HTMLElement {
+  /** Who is in the room already. */
+  people = new WhoIsIn();
+  #room = h('bdi', {});
+  #name = h('input', {
+    id: 'lobby-name',
+    name: 'name',
+    dir: 'auto',
+    autocomplete: 'nickname',
+    maxlength: 32,
+    enterkeyhint: 'go',
+    placeholder: text.lobby.namePlaceholder,
+    'data-testid': 'lobby-name',
+    onchange: () => emit(this, 'named', { name: this.name }),
+  });
+  #hide = h('input', {
+    id: 'lobby-hide',
+    type: 'checkbox',
+    role: 'switch',
+    'aria-describedby': 'lobby-hide-advice',
+    'data-testid': 'lobby-hide-address',
+    onchange: () => emit(this, 'hide', { hidden: this.#hide.checked }),
+  });
+
+  connectedCallback() {
+    if (this.firstChild) return;
+    const form = h('form', { class: 'lobby-form' });
+    form.append(
+      this.#back(),
+      h('h1', {}, text.lobby.heading),
+      h('p', { class: 'room-line' }, `${text.lobby.room}: `, h('strong', {}, this.#room)),
+      this.people,
+      h('label', { for: 'lobby-name' }, text.lobby.name),
+      this.#name,
+      h('button', { type: 'submit', class: 'primary', 'data-testid': 'lobby-join' }, text.lobby.join),
+      this.#privacy(),
+    );
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      emit(this, 'join', { name: this.name });
+    });
+    this.append(form);
+  }
+
+  get name() {
+    return this.#name.value.trim();
+  }
+
+  /** @param {{room: string, name: string, hidden: boolean}} begin */
+  begin({ room, name, hidden }) {
+    this.#room.textContent = room;
+    this.#name.value = name;
+    this.#hide.checked = hidden;
+  }
+
+  /** Puts the cursor where something is missing. */
+  focusName() {
+    if (!this.name) this.#name.focus();
+  }
+
+  #privacy() {
+    const label = h('label', { class: 'switch', for: 'lobby-hide' }, h('span', {}, text.lobby.hideAddress), this.#hide);
+    return h('div', { class: 'privacy' }, label, h('p', { id: 'lobby-hide-advice', class: 'hint' }, text.lobby.hideAdvice));
+  }
+
+  #back() {
+    const button = h('button', { type: 'button', class: 'quiet small back', onclick: () => emit(this, 'back') });
+    button.append(icon('back'), text.lobby.back);
+    return button;
+  }
+}
+
+customElements.define('vv-lobby-form', LobbyForm);

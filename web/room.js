@@ -1,0 +1,87 @@
+// A room, as a document of its own: decides between lobby, call and its end, by the address and by what the person does.
+
+import { listen } from './elements/dom.js';
+import { EndedPage } from './elements/ended-page.js';
+import { parseLink } from './lib/links.js';
+import { snapshot } from './lib/snapshot.js';
+import { text } from './messages/index.js';
+import { CallView } from './pages/call.js';
+import { Devices } from './pages/devices.js';
+import { show } from './pages/frame.js';
+import { LobbyView } from './pages/lobby.js';
+import { keep, recall } from './pages/memory.js';
+import { visited } from './pages/recent-rooms.js';
+import { takeRoom } from './pages/tab.js';
+
+/** @typedef {import('./lib/links.js').CallLink} CallLink */
+/** @typedef {import('./elements/ended-page.js').Ending} Ending */
+
+/** What the address asks for. A link may ask that one's own address be hidden, and so may the person. */
+const link = parseLink(location.href);
+const room = link.room ?? '';
+
+/** The call, also after its end: support asks for its last state. @type {CallView | null} */
+let call = null;
+/** What is shown and has to be stopped. @type {{stop(): void} | null} */
+let view = null;
+/** @type {Devices | null} */
+let devices = null;
+
+/** What support and the tests read; see lib/snapshot.js. */
+Object.assign(window, { visavis: { snapshot: () => snapshot(call?.call ?? null) } });
+
+if (link.joinNow) showCall(link, link.name || recall('name'));
+else showLobby();
+
+function showLobby() {
+  const join = (/** @type {string} */ name) => {
+    keep('name', name);
+    showCall(link, name);
+  };
+  devices = new Devices(link);
+  const lobby = new LobbyView({ room, name: link.name || recall('name'), hidden: isHidden(), devices, join, back: toStart });
+  view = lobby;
+  show(lobby.page, text.title(room));
+  lobby.start();
+}
+
+/**
+ * @param {{mic: boolean, camera: boolean}} wanted
+ * @param {string} name
+ */
+function showCall(wanted, name) {
+  view?.stop();
+  devices ??= new Devices(wanted);
+  keep('rooms', visited(recall('rooms'), room, Date.now()));
+  const ended = (/** @type {Ending} */ ending) => showEnded(ending, name);
+  call = new CallView({ link: { ...link, ice: isHidden() ? 'relay' : 'all' }, name, devices, ended });
+  view = call;
+  show(call.page, text.title(room), { alone: true });
+  call.start();
+}
+
+/**
+ * @param {Ending} ending
+ * @param {string} name
+ */
+function showEnded(ending, name) {
+  const wanted = devices?.wanted ?? link;
+  devices?.release();
+  view = devices = null;
+  const page = new EndedPage();
+  listen(page, 'again', () => {
+    if (ending === 'outdated') return location.reload();
+    void takeRoom(room).then(() => showCall(wanted, name));
+  });
+  listen(page, 'start', toStart);
+  show(page, text.title(room));
+  page.show(ending, room);
+}
+
+function isHidden() {
+  return link.ice === 'relay' || recall('hideAddress');
+}
+
+function toStart() {
+  location.assign('/');
+}
