@@ -112,6 +112,14 @@ test('the streams of a participant hold their tracks from the beginning, and kee
   assert.deepEqual(streams?.screen.getTracks().map(({ kind }) => kind), ['video', 'audio']);
 });
 
+test('how loud somebody is can be asked at any time', async () => {
+  const { call } = await joinedCall({ participants: [participant('b')] });
+  const level = () => call.participants.get('b')?.level;
+  assert.equal(level(), 0);
+  ScriptedPeerConnection.last.getTransceivers()[0]?.receiver.sources.push({ audioLevel: 0.25 });
+  assert.equal(level(), 0.25);
+});
+
 test('whoever leaves is gone with the connection', async () => {
   const { call, log } = await joinedCall({ participants: [participant('b')] });
   ScriptedSocket.last.say({ type: 'participant-left', seq: 2, participant: 'b', reason: 'left' });

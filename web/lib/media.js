@@ -154,10 +154,7 @@ export class LocalMedia extends Emitter {
     this.#wanted = { mic: false, camera: false };
     this.#share.stop();
     this.#hush();
-    return this.#enqueue(() => {
-      this.#release('mic');
-      this.#release('camera');
-    });
+    return this.#enqueue(() => this.#release('mic'));
   }
 
   /** @param {Device} source */
@@ -263,15 +260,19 @@ export class LocalMedia extends Emitter {
   #devicesChanged() {
     this.emit('devices', undefined);
     for (const source of /** @type {Device[]} */ (['mic', 'camera'])) {
-      if (this.#wanted[source]) void this.#enqueue(() => this.#settleIfPlugged(source));
+      if (this.#wanted[source]) void this.#settleIfPlugged(source);
     }
   }
 
-  /** @param {Device} source */
+  /**
+   * Browsers may not say what is plugged in before the page is looked at: nothing else waits for that.
+   *
+   * @param {Device} source
+   */
   async #settleIfPlugged(source) {
     const kind = source === 'mic' ? 'audioinput' : 'videoinput';
     const plugged = (await this.devices()).some((device) => device.kind === kind);
-    if (plugged && !this.tracks[source]) await this.#settle(source);
+    if (plugged) await this.#enqueue(() => this.#settle(source));
   }
 
   /** @param {boolean} on */

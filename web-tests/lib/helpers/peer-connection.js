@@ -170,7 +170,13 @@ class ScriptedTransceiver {
   constructor(kind) {
     this.kind = kind;
     const transceiver = this;
-    this.receiver = { track: Object.assign(new EventTarget(), { kind, id: `track-${kind}` }) };
+    this.receiver = {
+      track: Object.assign(new EventTarget(), { kind, id: `track-${kind}` }),
+      /** @type {any[]} */ sources: [],
+      getSynchronizationSources() {
+        return this.sources;
+      },
+    };
     this.sender = {
       /** @type {any} */ track: null,
       /** @type {any} */ parameters: { encodings: [{}] },
