@@ -8,5 +8,5 @@ same() { # ours, theirs
 }
 same socket.io.min.js socket.io-client/dist/socket.io.min.js
 same socket.io.LICENSE socket.io-client/LICENSE
-same lean-qr.js lean-qr/nano.mjs
+same lean-qr.js lean-qr/index.mjs
 same lean-qr.LICENSE lean-qr/LICENSE

@@ -8,5 +8,4 @@ interface Bitmap {
 }
 
 /** Throws where the text is too long for a code. */
-export function generate(text: string, options?: { minCorrectionLevel?: number }): Bitmap;
-export const correction: { readonly L: number; readonly M: number; readonly Q: number; readonly H: number };
+export function generate(text: string): Bitmap;
