@@ -1,55 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LocalMedia } from '../../web/lib/media.js';
+import { ScriptedDevices } from './helpers/devices.js';
 import { settle } from './helpers/tick.js';
 
-/** Devices that are there, or fail by name of the exception. */
-class ScriptedDevices extends EventTarget {
-  /** @type {{audio: string | null, video: string | null}} */ failing = { audio: null, video: null };
-  /** @type {any[]} */ asked = [];
-  /** @type {any[]} */ plugged = [];
-
-  /** @param {any} constraints */
-  async getUserMedia(constraints) {
-    this.asked.push(constraints);
-    const kinds = /** @type {('audio' | 'video')[]} */ (['audio', 'video']).filter((kind) => constraints[kind]);
-    for (const kind of kinds) {
-      const problem = this.failing[kind];
-      if (problem) throw new DOMException(problem, problem);
-      if (constraints[kind].deviceId?.exact === 'gone') throw new DOMException('gone', 'OverconstrainedError');
-    }
-    return { getTracks: () => kinds.map((kind) => new ScriptedTrack(kind)) };
-  }
-
-  /** @param {any} constraints */
-  async getDisplayMedia(constraints) {
-    return this.getUserMedia(constraints);
-  }
-
-  async enumerateDevices() {
-    return this.plugged;
-  }
-}
-
-class ScriptedTrack extends EventTarget {
-  enabled = true;
-  readyState = 'live';
-  contentHint = '';
-
-  /** @param {string} kind */
-  constructor(kind) {
-    super();
-    this.kind = kind;
-  }
-
-  stop() {
-    this.readyState = 'ended';
-  }
-}
-
-function make() {
+/** @param {Partial<import('../../web/lib/platform.js').Platform>} [platform] */
+function make(platform = {}) {
   const devices = new ScriptedDevices();
-  const media = new LocalMedia({ platform: { mediaDevices: /** @type {any} */ (devices) } });
+  const media = new LocalMedia({ platform: { mediaDevices: /** @type {any} */ (devices), ...platform } });
   /** @type {any[]} */ const errors = [];
   media.on('error', ({ source, kind }) => errors.push([source, kind]));
   return { media, devices, errors };
@@ -76,6 +34,24 @@ test('one device that fails does not take the other along', async () => {
   await media.start({ mic: true, camera: true });
   assert.equal(media.isLive('mic'), true);
   assert.deepEqual(errors, [['camera', 'missing']]);
+});
+
+test('whoever refuses both devices is asked once', async () => {
+  const { media, devices, errors } = make();
+  devices.failing.audio = devices.failing.video = 'NotAllowedError';
+  await media.start({ mic: true, camera: true });
+  assert.equal(devices.asked.length, 1);
+  assert.deepEqual(errors, [['mic', 'denied'], ['camera', 'denied']]);
+});
+
+test('a device that is allowed already is had although the other one is blocked', async () => {
+  const permissions = { query: async (/** @type {{name: string}} */ { name }) =>
+    ({ state: name === 'microphone' ? 'granted' : 'denied' }) };
+  const { media, devices, errors } = make({ permissions: /** @type {any} */ (permissions) });
+  devices.failing.video = 'NotAllowedError';
+  await media.start({ mic: true, camera: true });
+  assert.deepEqual(devices.asked.map(({ audio, video }) => [!!audio, !!video]), [[true, true], [true, false]]);
+  assert.deepEqual([media.isLive('mic'), errors], [true, [['camera', 'denied']]]);
 });
 
 for (const [name, kind] of [
@@ -159,6 +135,21 @@ test('another device takes the place of the first, which is released', async () 
   await media.useDevice('camera', 'second');
   assert.equal(first?.readyState, 'ended');
   assert.deepEqual(devices.asked.at(-1).video.deviceId, { exact: 'second' });
+});
+
+test('another camera is taken at once when the first could not be had', async () => {
+  const { media, devices, errors } = make();
+  devices.busy = 'first';
+  await media.start({ camera: true, cameraId: 'first' });
+  await media.useDevice('camera', 'second');
+  assert.equal(media.isLive('camera'), true);
+  assert.deepEqual([devices.asked.length, errors], [2, [['camera', 'busy']]]);
+});
+
+test('a device that is chosen while its source is off is not opened', async () => {
+  const { media, devices } = make();
+  await media.useDevice('camera', 'second');
+  assert.equal(devices.asked.length, 0);
 });
 
 test('others do not see a camera go and come back while it becomes another one', async () => {

@@ -1,6 +1,7 @@
+import { capture, worthAskingAlone } from './capture.js';
 import { Emitter } from './emitter.js';
 import { platform } from './platform.js';
-import { insecure, mediaError, problemOf } from './problems.js';
+import { mediaError } from './problems.js';
 import { ScreenShare } from './screen-share.js';
 
 /** @typedef {import('./protocol.js').Source} Source */
@@ -8,9 +9,6 @@ import { ScreenShare } from './screen-share.js';
 /** @typedef {import('./problems.js').MediaError} MediaError */
 /** @typedef {import('./screen-share.js').Quality} Quality */
 /** @typedef {'mic' | 'camera'} Device */
-
-const MIC = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-const CAMERA = { width: { ideal: 1_280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
 
 /**
  * This side's microphone, camera and screen. Nothing here throws for a device that is missing, denied or in use: the
@@ -67,8 +65,7 @@ export class LocalMedia extends Emitter {
       /** @type {Device[]} */ const sources = [];
       if (mic && !this.tracks.mic) sources.push('mic');
       if (camera && !this.tracks.camera) sources.push('camera');
-      if (sources.length > 1 && (await this.#acquire(sources, true))) return;
-      for (const source of sources) await this.#acquire([source], false);
+      if (sources.length > 0) await this.#acquire(sources);
     });
   }
 
@@ -89,7 +86,7 @@ export class LocalMedia extends Emitter {
   }
 
   /**
-   * Takes another device from now on.
+   * Takes another device from now on; at once if the source is captured, or is wanted and could not be had.
    *
    * @param {Device} source
    * @param {string} deviceId
@@ -98,11 +95,12 @@ export class LocalMedia extends Emitter {
   useDevice(source, deviceId) {
     this.#deviceIds[source] = deviceId;
     return this.#enqueue(async () => {
-      if (!this.tracks[source]) return;
+      const before = this.tracks[source];
+      if (!before && !this.#wanted[source]) return;
       // Stopped first: many systems open one camera at a time. That is not worth telling anybody.
       if (source === 'camera') this.#drop(source);
       else this.#release(source);
-      if (!(await this.#acquire([source], false))) this.emit('change', undefined);
+      if (!(await this.#acquire([source])) && before) this.emit('change', undefined);
     });
   }
 
@@ -159,7 +157,7 @@ export class LocalMedia extends Emitter {
 
   /** @param {Device} source */
   async #settle(source) {
-    if (this.#wanted[source] && !this.tracks[source]) await this.#acquire([source], false);
+    if (this.#wanted[source] && !this.tracks[source]) await this.#acquire([source]);
     this.#hush();
   }
 
@@ -173,48 +171,23 @@ export class LocalMedia extends Emitter {
   }
 
   /**
-   * @param {Device[]} sources
-   * @param {boolean} quiet whether a failure is left for another attempt to explain
-   * @returns {Promise<boolean>} whether they are there
+   * @param {Device[]} sources in one question to the person; if that fails, each that may still be had in one of its own
+   * @returns {Promise<boolean>} whether the first question was enough
    */
-  async #acquire(sources, quiet) {
+  async #acquire(sources) {
     try {
-      const stream = await this.#capture(sources);
+      const stream = await capture(this.#platform, sources, this.#deviceIds);
       for (const track of stream.getTracks()) this.#adopt(track.kind === 'audio' ? 'mic' : 'camera', track);
       this.emit('change', undefined);
       return true;
     } catch (error) {
-      for (const source of quiet ? [] : sources) this.emit('error', mediaError(source, error));
+      const again = await worthAskingAlone(this.#platform, sources, error);
+      for (const source of sources) {
+        if (again.includes(source)) await this.#acquire([source]);
+        else this.emit('error', mediaError(source, error));
+      }
       return false;
     }
-  }
-
-  /** @param {Device[]} sources */
-  async #capture(sources) {
-    const devices = this.#platform.mediaDevices;
-    if (!devices) throw insecure();
-    try {
-      return await devices.getUserMedia(this.#constraints(sources, true));
-    } catch (error) {
-      if (problemOf(error) !== 'missing') throw error;
-      return await devices.getUserMedia(this.#constraints(sources, false)); // the chosen one is gone: any other
-    }
-  }
-
-  /**
-   * @param {Device[]} sources
-   * @param {boolean} chosen whether only the chosen devices will do
-   */
-  #constraints(sources, chosen) {
-    /** @param {Device} source */
-    const device = (source) => {
-      const id = this.#deviceIds[source];
-      return chosen && id ? { deviceId: { exact: id } } : {};
-    };
-    return {
-      audio: sources.includes('mic') ? { ...MIC, ...device('mic') } : false,
-      video: sources.includes('camera') ? { ...CAMERA, ...device('camera') } : false,
-    };
   }
 
   /**

@@ -9,6 +9,7 @@
  * @property {typeof AudioContext} AudioContext
  * @property {boolean} choosesOutput whether elements can play on a chosen device
  * @property {LockManager | undefined} locks absent in an insecure context
+ * @property {Permissions | undefined} permissions absent in an insecure context
  * @property {string} userAgent
  * @property {typeof fetch} fetch
  * @property {Pick<EventTarget, 'addEventListener' | 'removeEventListener'> | undefined} window where `online`,
@@ -31,6 +32,7 @@ export function platform(replaced = {}) {
     AudioContext: host.AudioContext,
     choosesOutput: 'setSinkId' in (host.HTMLMediaElement?.prototype ?? {}),
     locks: host.navigator?.locks,
+    permissions: host.navigator?.permissions,
     userAgent: host.navigator?.userAgent ?? '',
     fetch: (input, init) => host.fetch(input, init),
     window: typeof host.addEventListener === 'function' ? host : undefined,

@@ -114,14 +114,14 @@ export class Devices {
   }
 
   /**
-   * Takes another device from now on, in later calls too. Where sound is played is for whoever plays it to heed.
+   * Takes another device from now on, in later calls too. What was in the way of the one before stays until this one
+   * works. Where sound is played is for whoever plays it to heed.
    * @param {DeviceSource | 'output'} source
    * @param {string} deviceId
    */
   async choose(source, deviceId) {
     keep(source, deviceId);
     if (source === 'output') return this.changed();
-    this.#problems.delete(source);
     await this.media.useDevice(source, deviceId);
   }
 
