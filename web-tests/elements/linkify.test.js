@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { linkPieces } from '../../web/elements/linkify.js';
 
 /** @param {string} text */
@@ -53,4 +53,22 @@ test('punctuation after an address belongs to the sentence', () => {
 
 test('a bracket that was opened within an address belongs to it', () => {
   assert.deepEqual(links('https://a.example/x_(y)'), ['https://a.example/x_(y)']);
+});
+
+test('of several brackets after an address, those that were opened within it belong to it', () => {
+  assert.deepEqual(links('(see https://a.example/x_(y)), or (https://b.example/(z)).)'), [
+    'https://a.example/x_(y)',
+    'https://b.example/(z)',
+  ]);
+});
+
+test('an address that ends in many brackets is copied as often as one that ends in few', () => {
+  /** @param {number} brackets */
+  const copies = (brackets) => {
+    const made = [mock.method(String.prototype, 'slice'), mock.method(String.prototype, 'split')];
+    linkPieces(`http://a${')'.repeat(brackets)}`);
+    mock.restoreAll();
+    return made.reduce((sum, { mock: { calls } }) => sum + calls.length, 0);
+  };
+  assert.equal(copies(4_000), copies(2));
 });

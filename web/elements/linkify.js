@@ -4,7 +4,7 @@
 const ADDRESS = /\bhttps?:\/\/[^\s<>"'`]+/giu;
 
 /** Punctuation that belongs to the sentence and not to the address that it ends with. */
-const TRAILING = /[.,;:!?)\]}»”’]+$/u;
+const TRAILING = new Set('.,;:!?)]}»”’');
 
 /** @typedef {{text: string, href: string | null}} Piece */
 
@@ -35,14 +35,15 @@ export function linkPieces(text) {
  * @param {string} address
  */
 function trimAddress(address) {
-  let shown = address;
-  for (;;) {
-    const tail = TRAILING.exec(shown);
-    if (!tail) return shown;
-    const closesOwnBracket = shown.endsWith(')') && shown.split('(').length >= shown.split(')').length;
-    if (closesOwnBracket) return shown;
-    shown = shown.slice(0, -1);
+  let open = 0;
+  for (const character of address) open += character === '(' ? 1 : character === ')' ? -1 : 0;
+  let end = address.length;
+  for (; TRAILING.has(address.charAt(end - 1)); end -= 1) {
+    if (address.charAt(end - 1) !== ')') continue;
+    if (open >= 0) break;
+    open += 1;
   }
+  return address.slice(0, end);
 }
 
 /**
