@@ -20,6 +20,12 @@ test: ## all tests: Rust, JavaScript, and real browsers against the real server
 check: ## all that needs no running program: format, lints, docs, dependencies, types, vendored files
 	@scripts/check.sh
 
+.PHONY: tour
+tour: ## take the pictures of docs/tour.md, in Chromium
+	@scripts/need.sh test
+	cargo build -p visavis-server --bin visavis
+	npm run --silent tour
+
 .PHONY: bench-join
 bench-join: ## time from camera to the first picture of somebody else, classic page against ours
 	@scripts/need.sh test

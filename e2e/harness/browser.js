@@ -7,8 +7,12 @@ import puppeteer from 'puppeteer-core';
 import { installProbe } from './probe.js';
 
 /** @typedef {'chromium' | 'firefox'} Kind */
-/** `fake`: a moving picture and a beep; `denied`: the person says no; `no-camera`: a beep alone.
- * @typedef {'fake' | 'denied' | 'no-camera'} Devices */
+/** `fake`: a moving picture and a beep; `denied`: the person says no; `no-camera`: a beep alone; `untouched`: as `denied`,
+ * and sound plays only after a touch, as browsers are set.
+ * @typedef {'fake' | 'denied' | 'no-camera' | 'untouched'} Devices */
+
+/** A name for this machine, under which browsers do not trust a plain http page as they do on 127.0.0.1. */
+export const UNTRUSTED_HOST = 'visavis.test';
 
 const PATHS = {
   chromium: [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'],
@@ -24,22 +28,36 @@ const CHROMIUM_FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  '--autoplay-policy=no-user-gesture-required', // a test clicks nothing before it joins
+  '--lang=en-US',
+  `--host-resolver-rules=MAP ${UNTRUSTED_HOST} 127.0.0.1`,
 ];
+
+/** A test clicks nothing before it joins. */
+const PLAYS_AT_ONCE = '--autoplay-policy=no-user-gesture-required';
 
 /** @type {Record<Devices, string[]>} */
 const CHROMIUM_DEVICES = {
-  fake: ['--use-fake-device-for-media-stream=fps=15', '--use-fake-ui-for-media-stream'],
-  denied: ['--use-fake-device-for-media-stream', '--deny-permission-prompts'],
-  'no-camera': ['--use-fake-device-for-media-stream=device-count=0', '--use-fake-ui-for-media-stream'],
+  fake: ['--use-fake-device-for-media-stream=device-count=2,fps=15', '--use-fake-ui-for-media-stream', PLAYS_AT_ONCE],
+  denied: ['--use-fake-device-for-media-stream', '--deny-permission-prompts', PLAYS_AT_ONCE],
+  'no-camera': ['--use-fake-device-for-media-stream=device-count=0', '--use-fake-ui-for-media-stream', PLAYS_AT_ONCE],
+  untouched: ['--use-fake-device-for-media-stream', '--deny-permission-prompts', '--autoplay-policy=user-gesture-required'],
 };
 
 const FIREFOX_PREFS = {
   'media.navigator.streams.fake': true,
-  'media.navigator.permission.disabled': true,
   'media.peerconnection.ice.loopback': true,
-  'media.autoplay.default': 0,
   'media.gmp-manager.updateEnabled': false, // it would fetch codecs from the internet
+  'network.dns.localDomains': UNTRUSTED_HOST,
+  'intl.accept_languages': 'en-US',
+};
+
+const FIREFOX_DENIED = { 'permissions.default.camera': 2, 'permissions.default.microphone': 2 };
+
+/** @type {Record<Exclude<Devices, 'no-camera'>, Record<string, unknown>>} */
+const FIREFOX_DEVICES = {
+  fake: { 'media.navigator.permission.disabled': true, 'media.autoplay.default': 0 },
+  denied: { ...FIREFOX_DENIED, 'media.autoplay.default': 0 },
+  untouched: { ...FIREFOX_DENIED, 'media.autoplay.default': 1 },
 };
 
 /** @type {Map<string, Promise<import('puppeteer-core').Browser>>} */
@@ -49,7 +67,7 @@ const running = new Map();
  * Opens an empty page in a context of its own, as if on another computer.
  *
  * @param {Kind} kind
- * @param {{devices?: Devices}} [options] others than `fake` exist for Chromium only
+ * @param {{devices?: Devices}} [options] `no-camera` exists for Chromium only
  * @returns {Promise<import('puppeteer-core').Page>}
  */
 export async function openPage(kind, { devices = 'fake' } = {}) {
@@ -80,7 +98,9 @@ async function launch(kind, devices) {
   }
   const common = { executablePath, protocol: /** @type {const} */ ('webDriverBiDi'), headless: true, timeout: 60_000 };
   if (kind === 'firefox') {
-    return puppeteer.launch({ ...common, browser: 'firefox', extraPrefsFirefox: FIREFOX_PREFS });
+    if (devices === 'no-camera') throw new Error('Firefox has no fake microphone without a fake camera');
+    const extraPrefsFirefox = { ...FIREFOX_PREFS, ...FIREFOX_DEVICES[devices] };
+    return puppeteer.launch({ ...common, browser: 'firefox', extraPrefsFirefox });
   }
   return puppeteer.launch({ ...common, browser: 'chrome', args: [...CHROMIUM_FLAGS, ...CHROMIUM_DEVICES[devices]] });
 }

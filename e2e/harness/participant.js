@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openPage } from './browser.js';
 import { serverLogs } from './server.js';
-import { until } from './wait.js';
+import { DEADLINE, until } from './wait.js';
 
 /** @typedef {import('./browser.js').Kind} Kind */
 /** @typedef {import('./browser.js').Devices} Devices */
@@ -21,6 +21,7 @@ import { until } from './wait.js';
  * @property {'native' | 'classic'} kind
  * @property {boolean} connected
  * @property {string} leg
+ * @property {{mic: boolean, camera: boolean, screen: boolean, hand: boolean}} state
  * @property {'direct' | 'relayed' | null} path
  * @property {{camera: number, screen: number}} frames
  * @property {{packets: number, energy: number}} audio
@@ -85,9 +86,10 @@ class Visitor {
    * @template T
    * @param {string} what
    * @param {() => T | Promise<T>} look
+   * @param {number} [deadline] in milliseconds
    * @returns {Promise<NonNullable<T>>} */
-  until(what, look) {
-    return until(`${this.name}: ${what}`, look, { report: () => this.report() });
+  until(what, look, deadline = DEADLINE) {
+    return until(`${this.name}: ${what}`, look, { deadline, report: () => this.report() });
   }
 
   /** @returns {Promise<string>} what this page shows and said, for a failure */
@@ -170,11 +172,12 @@ export class Participant extends Visitor {
   }
 
   /** Waits until more pictures of `name` are decoded than now.
-   * @param {string} name */
-  async framesAdvance(name) {
-    const before = (await this.remote(name)).frames.camera;
-    await this.until(`the picture of ${name} moves (frames > ${before + FRAMES})`,
-      async () => (await this.remote(name)).frames.camera > before + FRAMES);
+   * @param {string} name
+   * @param {'camera' | 'screen'} [source] */
+  async framesAdvance(name, source = 'camera') {
+    const before = (await this.remote(name)).frames[source];
+    await this.until(`the ${source} of ${name} moves (frames > ${before + FRAMES})`,
+      async () => (await this.remote(name)).frames[source] > before + FRAMES);
   }
 
   /** Waits until more sound of `name` is played than now.

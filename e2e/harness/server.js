@@ -113,6 +113,16 @@ export function visavis(listen, dataDir) {
   return { command: binary(), args: ['--listen', listen, '--data-dir', dataDir] };
 }
 
+/** The product with more options.
+ * @param {...string} options
+ * @returns {typeof visavis} */
+export function visavisWith(...options) {
+  return (listen, dataDir) => {
+    const { command, args } = visavis(listen, dataDir);
+    return { command, args: [...args, ...options] };
+  };
+}
+
 /** The classic server of e2e/reference.
  * @param {string} listen
  * @returns {Program} */

@@ -1,0 +1,122 @@
+// Stand-ins for what a browser without a person, a screen and real devices cannot offer: scripts that run in the page
+// before its own, each complete in itself. Each replaces one function of the browser and nothing of the page.
+
+/** Every wish for a camera or a microphone fails.
+ * @param {'NotAllowedError' | 'NotFoundError' | 'NotReadableError'} name of the error, which says why
+ * @returns {void} */
+export function failingDevices(name) {
+  navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('Stand-in for a device that fails.', name));
+}
+
+/** The clipboard is a variable of the page, `copied`: the real one is shared by all tests of a machine.
+ * @returns {void} */
+export function ownClipboard() {
+  if (!navigator.clipboard) return;
+  navigator.clipboard.writeText = (text) => {
+    Object.assign(window, { copied: text });
+    return Promise.resolve();
+  };
+}
+
+/** The screen is a drawing that changes, without the browser's dialog before it; or nothing was chosen in that.
+ * @param {'chosen' | 'refused'} answer
+ * @returns {void} */
+export function drawnScreen(answer) {
+  navigator.mediaDevices.getDisplayMedia = async () => {
+    if (answer === 'refused') throw new DOMException('Stand-in for a person who closes the dialog.', 'NotAllowedError');
+    const canvas = Object.assign(document.createElement('canvas'), { width: 1280, height: 720 });
+    const context = canvas.getContext('2d');
+    const draw = (/** @type {number} */ time) => {
+      if (context) drawText(context, Math.floor(time / 500));
+    };
+    draw(0);
+    setInterval(() => draw(performance.now()), 100);
+    return canvas.captureStream(10);
+  };
+
+  /** A page of text, one line of which is marked.
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} step */
+  function drawText(context, step) {
+    context.fillStyle = '#fbfbf9';
+    context.fillRect(0, 0, 1280, 720);
+    context.fillStyle = '#23282a';
+    context.font = 'bold 34px sans-serif';
+    context.fillText('Notes on the analytical engine', 80, 100);
+    for (let line = 0; line < 12; line += 1) {
+      context.fillStyle = line === step % 12 ? '#2f8f72' : '#c9cdca';
+      context.fillRect(80, 150 + line * 42, 700 + ((line * 397) % 380), 16);
+    }
+  }
+}
+
+/** The microphone hums without end, or is dead: no sound at all comes from it. The camera stays what it was.
+ * @param {'humming' | 'dead'} kind
+ * @returns {void} */
+export function drawnSound(kind) {
+  const devices = navigator.mediaDevices;
+  const original = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = async (constraints) => {
+    const stream = await original(constraints);
+    const [real] = stream.getAudioTracks();
+    if (!real) return stream;
+    const context = new AudioContext();
+    const gain = new GainNode(context, { gain: kind === 'humming' ? 0.5 : 0 });
+    const tone = new OscillatorNode(context, { frequency: 220 });
+    const end = context.createMediaStreamDestination();
+    tone.connect(gain).connect(end);
+    tone.start();
+    real.stop();
+    return new MediaStream([...stream.getVideoTracks(), ...end.stream.getAudioTracks()]);
+  };
+}
+
+/** The camera shows a drawn person before a wall, each number another one; the microphone stays what it was.
+ * @param {number} number
+ * @returns {void} */
+export function drawnCamera(number) {
+  const devices = navigator.mediaDevices;
+  const original = devices.getUserMedia.bind(devices);
+  const [width, height, rate] = [640, 360, 5];
+  const hue = (number * 137) % 360;
+  devices.getUserMedia = async (constraints) => {
+    const { video, ...rest } = constraints ?? {};
+    const sound = rest.audio ? (await original(rest)).getTracks() : [];
+    return new MediaStream([...sound, ...(video ? picture().getTracks() : [])]);
+  };
+
+  function picture() {
+    const canvas = Object.assign(document.createElement('canvas'), { width, height });
+    const context = canvas.getContext('2d');
+    const draw = () => {
+      if (context) drawPerson(context, performance.now() / 1000);
+    };
+    draw();
+    setInterval(draw, 1000 / rate);
+    return canvas.captureStream(rate);
+  }
+
+  /** @param {CanvasRenderingContext2D} context
+   * @param {number} time in seconds */
+  function drawPerson(context, time) {
+    const wall = context.createLinearGradient(0, 0, width, height);
+    wall.addColorStop(0, `hsl(${hue} 24% 62%)`);
+    wall.addColorStop(1, `hsl(${hue + 30} 26% 36%)`);
+    context.fillStyle = wall;
+    context.fillRect(0, 0, width, height);
+    const x = width / 2 + 12 * Math.sin(time + number);
+    const shape = (/** @type {string} */ colour, /** @type {[number, number, number, number]} */ [left, top, across, down]) => {
+      context.fillStyle = colour;
+      context.beginPath();
+      context.ellipse(left, top, across, down, 0, 0, 2 * Math.PI);
+      context.fill();
+    };
+    const skin = `hsl(26 ${38 + (number % 3) * 6}% ${40 + ((number * 23) % 36)}%)`;
+    const hair = `hsl(${20 + ((number * 53) % 30)} 30% ${14 + ((number * 31) % 44)}%)`;
+    shape(hair, [x, 152, 76, 92 + (number % 3) * 22]);
+    shape(`hsl(${(hue + 180) % 360} 34% 40%)`, [x, 400, 150, 150]);
+    shape(skin, [x, 250, 30, 44]);
+    shape(skin, [x, 168, 58, 76]);
+    shape(hair, [x, 108, 64, 36]);
+  }
+}

@@ -1,0 +1,122 @@
+// What goes wrong during a call, the sentence for it, and the way on.
+//
+// Unverified in both browsers: the hint about a bad network, as loopback loses nothing; its rules are tested by themselves.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { closeBrowsers } from '../harness/browser.js';
+import { Proxy } from '../harness/proxy.js';
+import { Server, visavisWith } from '../harness/server.js';
+import { drawnSound } from '../harness/stand-ins.js';
+import { KINDS, User } from '../harness/user.js';
+import { en } from '../../web/messages/en.js';
+
+const server = new Server();
+const small = new Server(visavisWith('--room-participants', '2'));
+/** Sends browsers to a TURN server that is not there. */
+const pathless = new Server(visavisWith('--ice-address', '127.0.0.1:9'));
+
+before(() => Promise.all([server, small, pathless].map((one) => one.start())));
+after(async () => {
+  await closeBrowsers();
+  await Promise.all([server, small, pathless].map((one) => one.stop()));
+});
+
+/** How long both sides look for a path before they say that there is none, in milliseconds. */
+const LOOKING = 60_000;
+
+for (const kind of KINDS) {
+  test(`a camera that is unplugged is said to be, and another one is taken (${kind})`, async () => {
+    const grace = await User.join(server.url, `unplugged ${kind}`, 'Grace');
+    const ada = await User.join(server.url, `unplugged ${kind}`, 'Ada', { kind });
+    await Promise.all([ada.sees('Grace'), grace.seesAndHears('Ada')]);
+    await ada.page.$eval('[data-testid=self-tile] video', (video) => {
+      const stream = /** @type {MediaStream} */ (video.srcObject);
+      // A page cannot pull a plug; the browser says this when a person does.
+      stream.getVideoTracks()[0]?.dispatchEvent(new Event('ended'));
+    });
+    await ada.wasShown('notice', en.hints.unplugged.camera);
+    await grace.framesAdvance('Ada');
+    await Promise.all([ada.close(), grace.close()]);
+  });
+
+  test(`a lost connection to the server is said, and its return; picture and sound go on (${kind})`, async () => {
+    const proxy = await new Proxy(server.url).open();
+    const grace = await User.join(server.url, `lost ${kind}`, 'Grace');
+    const ada = await User.join(proxy.url, `lost ${kind}`, 'Ada', { kind });
+    await Promise.all([ada.seesAndHears('Grace'), grace.sees('Ada')]);
+    proxy.cut();
+    await ada.shows('notice', en.call.reconnecting);
+    await ada.framesAdvance('Grace');
+    proxy.mend();
+    await ada.wasShown('notice', en.call.back);
+    await ada.hides('notice', en.call.reconnecting);
+    await Promise.all([ada.close(), grace.close()]);
+    proxy.close();
+  });
+
+  test(`a full room says so, and lets one in as soon as somebody has left (${kind})`, async () => {
+    const grace = await User.join(small.url, `full ${kind}`, 'Grace');
+    const linus = await User.join(small.url, `full ${kind}`, 'Linus');
+    await grace.sees('Linus');
+    const ada = await User.join(small.url, `full ${kind}`, 'Ada', { kind });
+    await ada.shows('notice', en.endings['room-full'].title);
+    await ada.isAccessible('full room');
+    await linus.press('leave');
+    await grace.sees();
+    await ada.press('ended-again');
+    await ada.seesAndHears('Grace');
+    await Promise.all([ada.close(), grace.close(), linus.close()]);
+  });
+
+  test(`two who find no path to each other are told, and still share chat and signs (${kind})`, async () => {
+    const query = { ice: 'relay' };
+    const grace = await User.join(pathless.url, `path ${kind}`, 'Grace', { query });
+    const ada = await User.join(pathless.url, `path ${kind}`, 'Ada', { kind, query });
+    await Promise.all([ada.sees('Grace'), grace.sees('Ada')]);
+    await ada.until('there is no path', () => ada.isShown('hint', en.hints.noPath('Grace')), LOOKING);
+    assert.equal((await ada.remote('Grace')).path, null);
+    await ada.press('chat-toggle');
+    await ada.say('can you hear me?');
+    await grace.press('chat-toggle');
+    await grace.shows('chat-message', 'can you hear me?');
+    await Promise.all([ada.close(), grace.close()]);
+  });
+
+  test(`sound that the browser holds back is heard after one touch (${kind})`, async () => {
+    const grace = await User.join(server.url, `silent ${kind}`, 'Grace');
+    const ada = await User.join(server.url, `silent ${kind}`, 'Ada', { kind, devices: 'untouched' });
+    await ada.sees('Grace');
+    await ada.shows('notice', en.call.blocked);
+    await ada.pressIn('notice', en.call.hear);
+    await ada.hides('notice', en.call.blocked);
+    await ada.until('Grace is played', () => ada.page.$eval('[data-testid=tile] audio', (audio) => !audio.paused));
+    await Promise.all([ada.close(), grace.close()]);
+  });
+
+  test(`whoever speaks while muted, or has a dead microphone, is told quietly (${kind})`, async () => {
+    const ada = await User.join(server.url, `humming ${kind}`, 'Ada', { kind, standIns: [[drawnSound, 'humming']] });
+    await ada.sees();
+    await ada.press('mute');
+    await ada.shows('hint', en.hints.mutedSpeaking);
+    await ada.pressIn('hint', en.controls.unmute);
+    await ada.hides('hint', en.hints.mutedSpeaking);
+    await ada.close();
+    const grace = await User.join(server.url, `dead ${kind}`, 'Grace', { kind, standIns: [[drawnSound, 'dead']] });
+    await grace.shows('hint', en.hints.silentMic);
+    await grace.pressIn('hint', en.hints.chooseDevice);
+    await grace.shows('settings-dialog');
+    await grace.close();
+  });
+
+  test(`a second tab that joins without asking is told that people hear one twice (${kind})`, async () => {
+    const ada = await User.join(server.url, `twice ${kind}`, 'Ada', { kind });
+    await ada.sees();
+    const other = await ada.tab(ada.page.url());
+    await other.shows('hint', en.hints.elsewhere);
+    await other.pressIn('hint', en.hints.useHere);
+    await ada.shows('notice', en.endings['taken-over'].title);
+    await other.sees();
+    await ada.close();
+  });
+}

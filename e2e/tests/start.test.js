@@ -1,0 +1,133 @@
+// The start page, and what holds on every page: language, appearance, weight.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { brotliCompressSync } from 'node:zlib';
+import { generate } from 'lean-qr';
+import { UNTRUSTED_HOST, closeBrowsers } from '../harness/browser.js';
+import { Server } from '../harness/server.js';
+import { KINDS, User } from '../harness/user.js';
+import { ar } from '../../web/messages/ar.js';
+import { de } from '../../web/messages/de.js';
+import { en } from '../../web/messages/en.js';
+
+/** The most that may be transferred before a page is there, in bytes. */
+const MOST = { start: 100_000, call: 200_000 };
+
+const server = new Server();
+
+before(() => server.start());
+after(async () => {
+  await closeBrowsers();
+  await server.stop();
+});
+
+/** The drawn code as rows of modules, dark ones as `#`.
+ * @param {string} path the `d` of its outline: one rectangle for each run of dark modules
+ * @param {number} size */
+function modules(path, size) {
+  const rows = Array.from({ length: size }, () => Array.from({ length: size }, () => ' '));
+  for (const [, x, y, length] of path.matchAll(/M(\d+) (\d+)h(\d+)/g)) {
+    for (let index = 0; index < Number(length); index += 1) {
+      const row = rows[Number(y)];
+      if (row) row[Number(x) + index] = '#';
+    }
+  }
+  return rows.map((row) => row.join('')).join('\n');
+}
+
+/** @param {string} text */
+function encoded(text) {
+  const code = generate(text);
+  const line = (/** @type {number} */ y) => Array.from({ length: code.size }, (_, x) => (code.get(x, y) ? '#' : ' ')).join('');
+  return { size: code.size, rows: Array.from({ length: code.size }, (_, y) => line(y)).join('\n') };
+}
+
+/** What the page fetched from the server until now, each file once and compressed as well as it can be.
+ * @param {User} user
+ * @param {string} document the page's own file */
+async function weight(user, document) {
+  const fetched = await user.page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname));
+  const assets = fetched.filter((path) => path.startsWith('/assets/')).map((path) => path.replace('/assets/', ''));
+  const contents = await Promise.all([document, ...new Set(assets)].map((file) => readFile(new URL(`../../web/${file}`, import.meta.url))));
+  return contents.reduce((sum, content) => sum + brotliCompressSync(content).length, 0);
+}
+
+for (const kind of KINDS) {
+  test(`the start page makes a room, gives its link, and remembers it in this browser only (${kind})`, async () => {
+    const ada = await User.visit(server.url, 'Ada', { kind });
+    await ada.shows('start-go');
+    assert.ok(!(await ada.isShown('start-recent')), 'there are no recent rooms yet');
+    await ada.write('start-room', 'Analytical Engine');
+    const link = `${server.url}/r/Analytical%20Engine`;
+    await ada.press('start-copy');
+    await ada.until('the link is copied', async () => (await ada.copied()) === link);
+    await ada.shows('start-copy', en.controls.copied);
+
+    await ada.press('start-qr');
+    const { size, rows } = encoded(link);
+    const drawn = await ada.attribute('vv-qr-code path', 'd');
+    assert.equal(modules(drawn ?? '', size), rows, 'the code is that of the link');
+    await ada.isAccessible('start page');
+
+    await ada.press('start-go');
+    await ada.shows('lobby-join');
+    assert.equal(ada.page.url(), link);
+    await ada.press('lobby-join');
+    await ada.sees();
+    await ada.page.goto(server.url);
+    await ada.shows('start-recent', 'Analytical Engine');
+    await ada.isAccessible('start page with recent rooms');
+    await ada.pressIn('start-recent', en.recent.remove('Analytical Engine'));
+    await ada.hides('start-recent');
+    await ada.close();
+  });
+
+  test(`a page that came over plain http says what that means before anybody joins (${kind})`, async () => {
+    const address = new URL(server.url);
+    address.hostname = UNTRUSTED_HOST;
+    const ada = await User.visit(address.href, 'Ada', { kind });
+    await ada.shows('notice', en.insecure);
+    await ada.page.goto(new URL('/r/insecure', address).href);
+    await ada.shows('notice', en.devices.both.insecure);
+    await ada.press('lobby-join');
+    await ada.sees();
+    await ada.close();
+  });
+
+  test(`language and appearance are chosen on the page and stay (${kind})`, async () => {
+    const ada = await User.visit(`${server.url}/?lang=de`, 'Ada', { kind });
+    await ada.shows('start-go', de.start.go);
+    await ada.press('preferences');
+    await ada.choose('language', 'ar');
+    await ada.shows('start-go', ar.start.go);
+    assert.deepEqual(await ada.page.evaluate(() => [document.dir, document.documentElement.lang]), ['rtl', 'ar']);
+    await ada.isAccessible('start page from right to left');
+
+    const colour = () => ada.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    await ada.press('preferences');
+    await ada.choose('theme', 'dark');
+    const dark = await colour();
+    await ada.choose('theme', 'light');
+    await ada.until('the page is light', async () => (await colour()) !== dark);
+    await ada.isAccessible('start page in light colours');
+    const light = await colour();
+    await ada.page.goto(`${server.url}/r/rtl`);
+    await ada.shows('lobby-join', ar.lobby.join);
+    assert.equal(await colour(), light, 'the appearance stays');
+    await ada.close();
+  });
+}
+
+test('the start page and the call weigh little', async () => {
+  const ada = await User.visit(server.url, 'Ada');
+  await ada.shows('start-go');
+  const start = await weight(ada, 'index.html');
+  await ada.page.goto(`${server.url}/r/weight?join=now`);
+  await ada.sees();
+  const call = await weight(ada, 'room.html');
+  await ada.close();
+  assert.ok(call < MOST.call, `the call page weighs ${call} bytes`);
+  assert.ok(start < MOST.start, `the start page weighs ${start} bytes`);
+});

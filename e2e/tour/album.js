@@ -1,0 +1,77 @@
+// The pictures of the tour: takes them, and writes docs/tour.md around them.
+
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+/** @typedef {import('../harness/user.js').User} User */
+/** @typedef {'dark' | 'light'} Theme */
+
+const FOLDER = new URL('../../docs/tour/', import.meta.url);
+const DOCUMENT = new URL('../../docs/tour.md', import.meta.url);
+
+/** Pages are looked at in these sizes, in CSS pixels. */
+export const SIZES = {
+  desktop: { width: 1280, height: 800 },
+  phone: { width: 390, height: 844 },
+  lying: { width: 844, height: 390 },
+};
+
+/** As WebP knows it, from 0 to 100: letters stay clean. */
+const QUALITY = 82;
+
+const HEAD = `# A tour of the page
+
+Every picture here is made by \`make tour\`, from the program as it is: real calls between browsers on one machine, with
+drawn people in place of cameras.
+`;
+
+const FOOT = `
+## What no browser test could drive
+
+The tests under \`e2e/\` do all of the above in Chromium and in Firefox. Unverified in either of them is
+
+- in Firefox: the choice among several devices, and of a loudspeaker (it has one fake device of each kind);
+- in Firefox: the browser's own dialog before a screen is shared (a drawing stands in for the screen), and layout shifts,
+  which it does not report; picture in picture is not there, as Firefox does not offer it to pages;
+- in both: the hint about a bad network (nothing is lost between two programs on one machine), a device that another
+  program has in use (its error is made up), and a plug that is really pulled (its event is).
+`;
+
+/** Sections with pictures, each with one sentence. */
+export class Album {
+  #lines = [HEAD];
+  /** @type {Set<string>} */
+  #taken = new Set();
+
+  /** @param {string} title */
+  section(title) {
+    this.#lines.push(`\n## ${title}\n`);
+  }
+
+  /**
+   * @param {User} user whose page is taken
+   * @param {string} file its name, without an ending
+   * @param {string} sentence what it shows
+   * @param {{size?: keyof typeof SIZES, theme?: Theme}} [options]
+   */
+  async take(user, file, sentence, { size = 'desktop', theme = 'dark' } = {}) {
+    const { page } = user;
+    await page.bringToFront();
+    await page.setViewport(SIZES[size]);
+    await page.evaluate((wanted) => (document.documentElement.dataset['theme'] = wanted), theme);
+    await user.until('nothing moves any more', () => page.evaluate(async () => {
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      return document.getAnimations().every(({ playState }) => playState !== 'running');
+    }));
+    await mkdir(FOLDER, { recursive: true });
+    await page.screenshot({ path: /** @type {any} */ (fileURLToPath(new URL(`${file}.webp`, FOLDER))), type: 'webp', quality: QUALITY });
+    this.#taken.add(`${file}.webp`);
+    this.#lines.push(`${sentence}\n\n![${sentence}](tour/${file}.webp)\n`);
+  }
+
+  /** Writes the document, and removes pictures that are in it no more. */
+  async write() {
+    for (const file of await readdir(FOLDER)) if (!this.#taken.has(file)) await rm(new URL(file, FOLDER));
+    await writeFile(DOCUMENT, `${this.#lines.join('\n')}${FOOT}`);
+  }
+}
