@@ -1,5 +1,5 @@
-// Draws the installed program's icons, which some systems want as pixels, from web/icons/mark.svg. Run it by hand when the
-// mark changes: node scripts/icons.js
+// Draws the installed program's icons, which some systems want as pixels, from web/icons/mark.svg. It is run by hand when
+// the mark changes: node scripts/icons.js
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { closeBrowsers, openPage } from '../e2e/harness/browser.js';

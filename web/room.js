@@ -1,4 +1,4 @@
-// A room, as a document of its own: decides between lobby, call and its end, by the address and by what the person does.
+// A room, as a document of its own: lobby, call, or the end of one, by the address and by what the person does.
 
 import { listen } from './elements/dom.js';
 import { EndedPage } from './elements/ended-page.js';
@@ -34,12 +34,13 @@ if (link.joinNow) showCall(link, link.name || recall('name'));
 else showLobby();
 
 function showLobby() {
-  const join = (/** @type {string} */ name) => {
-    keep('name', name);
-    showCall(link, name);
+  const join = (/** @type {string} */ chosen) => {
+    keep('name', chosen);
+    showCall(link, chosen);
   };
   devices = new Devices(link);
-  const lobby = new LobbyView({ room, name: link.name || recall('name'), hidden: isHidden(), devices, join, back: toStart });
+  const name = link.name || recall('name');
+  const lobby = new LobbyView({ room, name, hidden: isHidden(), devices, join, back: toStart });
   view = lobby;
   show(lobby.page, text.title(room));
   lobby.start();

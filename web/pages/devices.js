@@ -23,7 +23,9 @@ export class Devices {
   /** @type {Map<DeviceSource, MediaProblem>} */
   #problems = new Map();
   #started = false;
-  /** Ends the wait for permissions. */
+  /** Those whose permission is waited for. @type {Set<DeviceSource>} */
+  #awaited = new Set();
+  /** Ends that wait. */
   #released = new AbortController();
 
   /** @param {{mic: boolean, camera: boolean}} wanted */
@@ -156,8 +158,15 @@ export class Devices {
   #failed({ source, kind }) {
     if (source !== 'mic' && source !== 'camera') return;
     this.#problems.set(source, kind);
-    if (kind === 'denied') void whenAllowed(source, this.#released.signal, () => this.#allowed(source));
+    if (kind === 'denied') this.#await(source);
     this.changed();
+  }
+
+  /** @param {DeviceSource} source */
+  #await(source) {
+    if (this.#awaited.has(source)) return;
+    this.#awaited.add(source);
+    void whenAllowed(source, this.#released.signal, () => this.#allowed(source));
   }
 
   /** @param {DeviceSource} source */
