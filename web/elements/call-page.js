@@ -1,140 +1,137 @@
-// The call: stage, chat, notices and controls, put together.
+// The call: stage, panels, notices, dialogs and controls, put together.
 
+import { CallHeader } from './call-header.js';
 import { ChatPanel } from './chat-panel.js';
 import { Controls } from './controls.js';
 import { emit, h, listen } from './dom.js';
-import { mark } from './icon.js';
+import { HelpDialog } from './help-dialog.js';
 import { InviteCard } from './invite-card.js';
 import { Notices } from './notices.js';
+import { Panels } from './panels.js';
+import { PeoplePanel } from './people-panel.js';
+import { Reactions } from './reactions.js';
 import { SelfView } from './self-view.js';
+import { SettingsDialog } from './settings-dialog.js';
+import { ShareBar } from './share-bar.js';
+import { ShareDialog } from './share-dialog.js';
 import { shortcut } from './shortcuts.js';
 import { Stage } from './stage.js';
-import { text } from '../messages/index.js';
+import { StatsPanel } from './stats-panel.js';
+import { TileMenu } from './tile-menu.js';
+import { ViewModes } from './view-modes.js';
 
-/** @typedef {import("../lib/call.js").RemoteParticipant} RemoteParticipant */
-/** @typedef {import("../lib/protocol.js").ChatMessage} ChatMessage */
+/** @typedef {import('./controls.js').PanelName} PanelName */
 
-/** Emits `mute`, `camera`, `copy`, `leave`, `send` {text} and `blocked`. */
+/** What a button or key does by itself; whatever else is asked for concerns the call, and is emitted. */
+const PANELS = /** @type {const} */ (['chat', 'people', 'stats']);
+
+/**
+ * Whoever runs the call fills its parts. Emits `mute`, `camera`, `share`, `hand`, `settings`, `copy`, `leave`, and `open`
+ * when a panel was opened.
+ */
 export class CallPage extends HTMLElement {
-  /** Sentences over the stage. */
+  header = new CallHeader();
+  stage = new Stage();
+  self = new SelfView();
+  controls = new Controls();
+  chat = new ChatPanel();
+  people = new PeoplePanel();
+  stats = new StatsPanel();
   notices = new Notices();
-  #stage = new Stage();
-  #self = new SelfView();
-  #controls = new Controls();
-  #chat = new ChatPanel();
+  reactions = new Reactions();
+  settings = new SettingsDialog();
+  share = new ShareDialog();
+  shareBar = new ShareBar();
+  tileMenu = new TileMenu();
+  view = new ViewModes(this.stage, this.controls, this.notices);
+  #help = new HelpDialog();
   #invite = new InviteCard();
-  #room = h('h1', {});
-  #people = h('span', { class: 'people', 'data-testid': 'people' });
+  #panels = new Panels({ chat: this.chat, people: this.people, stats: this.stats }, (closed) => this.#panelChanged(closed));
   #unread = 0;
-  /** Before it is known who is in the room, the page does not say that nobody is. */
-  #joined = false;
-  #chatOpen = false;
+  #letters = true;
   #pressed = (/** @type {KeyboardEvent} */ event) => this.#key(event);
 
   connectedCallback() {
     document.addEventListener('keydown', this.#pressed);
+    this.view.start();
     if (this.firstChild) return;
-    const header = h('header', { class: 'call-header' }, mark(), this.#room, this.#people);
-    const stage = h('div', { class: 'stage-side' }, this.#invite, this.#stage, this.notices);
-    this.append(header, stage, this.#chat, this.#controls);
-    this.#stage.setSelf(this.#self);
-    this.#chat.hidden = true;
-    for (const type of ['mute', 'camera', 'copy', 'leave']) listen(this.#controls, type, () => emit(this, type));
-    listen(this.#stage, 'blocked', () => emit(this, 'blocked'));
-    listen(this.#controls, 'chat', () => this.#openChat(!this.#chatOpen));
-    listen(this.#chat, 'close', () => this.#openChat(false));
-    listen(this.#chat, 'send', (detail) => emit(this, 'send', detail));
-    this.#count();
+    const stage = h('div', { class: 'stage-side' }, this.#invite, this.stage, this.reactions, this.notices);
+    const dialogs = [this.settings, this.share, this.tileMenu, this.#help];
+    this.append(this.header, this.shareBar, stage, this.chat, this.people, this.stats, this.controls, ...dialogs);
+    this.#invite.hidden = true;
+    this.stage.setSelf(this.self);
+    for (const type of ['mute', 'camera', 'share', 'hand', 'settings', 'copy', 'leave', 'react', 'layout', 'fullscreen', 'pip', 'help', ...PANELS]) {
+      listen(this.controls, type, () => this.#act(type));
+    }
+    listen(this.#help, 'letters', (/** @type {{on: boolean}} */ { on }) => (this.#letters = on));
+    this.#panelChanged(null);
   }
 
   disconnectedCallback() {
     document.removeEventListener('keydown', this.#pressed);
+    this.view.stop();
   }
 
   /** @param {{room: string, link: string}} begin */
   begin({ room, link }) {
-    this.#room.textContent = room;
-    this.#room.title = room;
+    this.header.begin(room);
     this.#invite.show(link);
   }
 
-  /** The room is entered, and everybody in it is known. */
-  joined() {
-    this.#joined = true;
-    this.#count();
-  }
-
-  /** @param {import("./self-view.js").OwnState} state */
-  showSelf(state) {
-    this.#self.show(state);
-    this.#controls.showDevices(state);
-  }
-
-  /** @param {RemoteParticipant} participant */
-  showParticipant(participant) {
-    this.#stage.show(participant);
-    this.#count();
-  }
-
-  /** @param {string} id */
-  dropParticipant(id) {
-    this.#stage.drop(id);
-    this.#count();
-  }
-
-  /** Plays everybody's sound; called when the person has touched the page. */
-  hear() {
-    this.#stage.hear();
+  /** @param {number} count of people, oneself included */
+  count(count) {
+    this.header.count(count);
+    this.#invite.hidden = count > 1;
   }
 
   /**
-   * @param {ChatMessage} message
-   * @param {boolean} own
+   * @param {import('../lib/protocol.js').ChatMessage} message
+   * @param {{own: boolean, news: boolean}} kind `news`: nobody has seen it yet
    */
-  addMessage(message, own) {
-    this.#chat.add(message, own);
-    if (!this.#chatOpen && !own) this.#setUnread(this.#unread + 1);
+  addMessage(message, { own, news }) {
+    this.chat.add(message, own);
+    if (news && !own && this.#panels.open !== 'chat') this.#setUnread(this.#unread + 1);
   }
 
-  clearMessages() {
-    this.#chat.clear();
-    this.#setUnread(0);
+  /** Which panel is open. */
+  get panel() {
+    return this.#panels.open;
   }
 
-  /** @param {string} unsent */
-  returnText(unsent) {
-    this.#chat.returnText(unsent);
-  }
-
-  /** @param {boolean} open */
-  #openChat(open) {
-    this.#chatOpen = open;
-    this.#chat.hidden = !open;
-    this.toggleAttribute('data-chat', open);
-    this.#setUnread(0);
-    if (!open) return this.#controls.focusChat();
-    this.#chat.toEnd();
-    this.#chat.focusInput();
+  /** @param {PanelName | null} closed */
+  #panelChanged(closed) {
+    const { open } = this.#panels;
+    this.toggleAttribute('data-panel', open !== null);
+    this.#setUnread(open === 'chat' ? 0 : this.#unread);
+    if (closed) this.controls.reachable(closed).focus();
+    if (open) emit(this, 'open');
   }
 
   /** @param {number} unread */
   #setUnread(unread) {
     this.#unread = unread;
-    this.#controls.showChat({ open: this.#chatOpen, unread });
-  }
-
-  #count() {
-    this.#people.textContent = this.#joined ? text.call.people(this.#stage.size + 1) : '';
-    this.#invite.hidden = !this.#joined || this.#stage.size > 0;
+    this.controls.showPanels({ open: this.#panels.open, unread });
   }
 
   /** @param {KeyboardEvent} event */
   #key(event) {
     const wanted = shortcut(event);
-    if (wanted === null || (wanted === 'escape' && !this.#chatOpen)) return;
+    if (wanted === null || (wanted === 'escape' && (!this.#panels.open || this.querySelector('dialog[open]')))) return;
+    if (!this.#letters && wanted !== 'escape') return;
     event.preventDefault();
-    if (wanted === 'escape') this.#openChat(false);
-    else if (wanted === 'chat') this.#openChat(!this.#chatOpen);
+    this.#act(wanted);
+  }
+
+  /** @param {string} wanted */
+  #act(wanted) {
+    const panel = PANELS.find((name) => name === wanted);
+    if (panel) this.#panels.toggle(panel);
+    else if (wanted === 'escape') this.#panels.close();
+    else if (wanted === 'react') this.reactions.choose();
+    else if (wanted === 'help') this.#help.open();
+    else if (wanted === 'layout') this.view.toggleLayout();
+    else if (wanted === 'fullscreen') void this.view.toggleFullScreen();
+    else if (wanted === 'pip') void this.view.togglePip();
     else emit(this, wanted);
   }
 }

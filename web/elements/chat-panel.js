@@ -3,6 +3,7 @@
 import { ChatLine } from './chat-line.js';
 import { emit, h, setAttribute } from './dom.js';
 import { icon } from './icon.js';
+import { panelHeader } from './panel.js';
 import { LIMITS } from '../lib/protocol.js';
 import { text } from '../messages/index.js';
 
@@ -14,7 +15,7 @@ const NEAR_END = 48;
 /** Emits `send` {text} and `close`. */
 export class ChatPanel extends HTMLElement {
   #list = h('div', { class: 'chat-list', role: 'log', 'aria-label': text.chat.heading, tabindex: 0 });
-  #empty = h('p', { class: 'chat-empty' }, text.chat.empty);
+  #empty = h('p', { class: 'panel-empty' }, text.chat.empty);
   #problem = h('p', { class: 'chat-problem', role: 'alert', hidden: true });
   #input = h('textarea', {
     rows: 1,
@@ -25,23 +26,14 @@ export class ChatPanel extends HTMLElement {
 
   connectedCallback() {
     if (this.firstChild) return;
-    this.setAttribute('role', 'complementary');
-    this.setAttribute('aria-label', text.chat.heading);
-    const close = h('button', {
-      type: 'button',
-      class: 'plain',
-      'aria-label': text.chat.close,
-      title: text.chat.close,
-    });
-    close.append(icon('close'));
-    close.addEventListener('click', () => emit(this, 'close'));
-    this.append(
-      h('header', {}, h('h2', {}, text.chat.heading), close),
-      this.#empty,
-      this.#list,
-      this.#problem,
-      this.#form(),
-    );
+    const header = panelHeader(this, { title: text.chat.heading, close: text.chat.close, testid: 'chat-panel' });
+    this.append(header, this.#empty, this.#list, this.#problem, this.#form());
+  }
+
+  /** Shows the newest message, and is ready to be written in. */
+  opened() {
+    this.#toEnd();
+    this.#input.focus();
   }
 
   /**
@@ -57,21 +49,7 @@ export class ChatPanel extends HTMLElement {
     line.show(message, own, previous instanceof ChatLine ? previous : null);
     while (this.#list.childElementCount > LIMITS.chatKept) this.#list.firstElementChild?.remove();
     this.#empty.hidden = true;
-    if (follow || own) this.toEnd();
-  }
-
-  clear() {
-    this.#list.replaceChildren();
-    this.#empty.hidden = false;
-  }
-
-  /** Shows the newest message. */
-  toEnd() {
-    this.#list.scrollTop = this.#list.scrollHeight;
-  }
-
-  focusInput() {
-    this.#input.focus();
+    if (follow || own) this.#toEnd();
   }
 
   /**
@@ -81,6 +59,10 @@ export class ChatPanel extends HTMLElement {
   returnText(unsent) {
     if (this.#input.value === '') this.#input.value = unsent;
     this.#complain(text.chat.failed);
+  }
+
+  #toEnd() {
+    this.#list.scrollTop = this.#list.scrollHeight;
   }
 
   #form() {

@@ -1,10 +1,10 @@
-// How large the tiles are. Pure: sizes go in, sizes come out.
+// How large equal tiles are. Pure: sizes go in, sizes come out.
 
 /** The widest a tile gets: a camera's own 16:9. */
 const WIDEST = 16 / 9;
 
 /** The narrowest a tile gets where there is width, on an upright screen, and alone on one. */
-const NARROWEST = { wide: 1.15, upright: 0.75, alone: 0.5 };
+const NARROWEST = { wide: 1.15, upright: 0.75, alone: 0.66 };
 
 /** How much larger than the own picture a tile has to be for the own picture to lie on top of it. */
 const ROOM_TO_FLOAT = 6;
@@ -15,13 +15,14 @@ const ROOM_TO_FLOAT = 6;
  * Finds the number of columns that gives `count` equal tiles the largest area, in CSS pixels. Among equals it takes the
  * one with the fewest empty places.
  * @param {number} count how many tiles, at least 1
- * @param {number} width of the stage
- * @param {number} height of the stage
+ * @param {number} width of the space
+ * @param {number} height of the space
  * @param {number} gap between tiles
+ * @param {boolean} [wide] whether tiles keep to the shape of a wide screen; otherwise as the space is
  * @returns {Layout}
  */
-export function fit(count, width, height, gap) {
-  const narrowest = narrowestTile(count, width, height);
+export function fit(count, width, height, gap, wide = width > height) {
+  const narrowest = narrowestTile(count, wide);
   let best = tiles(1, count, width, height, gap, narrowest);
   for (let columns = 2; columns <= count; columns += 1) {
     const candidate = tiles(columns, count, width, height, gap, narrowest);
@@ -42,11 +43,10 @@ export function mayFloat(layout, own) {
 
 /**
  * @param {number} count
- * @param {number} width
- * @param {number} height
+ * @param {boolean} wide
  */
-function narrowestTile(count, width, height) {
-  if (width > height) return NARROWEST.wide;
+function narrowestTile(count, wide) {
+  if (wide) return NARROWEST.wide;
   return count === 1 ? NARROWEST.alone : NARROWEST.upright;
 }
 

@@ -12,6 +12,7 @@ import { text } from '../messages/index.js';
  * @property {{label: string, run: () => void}} [action]
  * @property {boolean} [passing] goes by itself after a while
  * @property {boolean} [fixed] cannot be dismissed: it goes when its cause does
+ * @property {boolean} [hint] about the network, the microphone or another tab, and no failure
  */
 
 /** How long a passing notice stays, in milliseconds. */
@@ -37,6 +38,7 @@ export class Notices extends HTMLElement {
   /** @param {Notice} notice */
   show(notice) {
     this.clear(notice.id);
+    if (notice.kind === 'quiet') this.#clearQuiet();
     const [oldest] = this.#shown.keys();
     if (oldest !== undefined && this.#shown.size >= MOST_NOTICES) this.clear(oldest);
     const node = this.#node(notice);
@@ -54,13 +56,18 @@ export class Notices extends HTMLElement {
     this.#shown.delete(id);
   }
 
+  /** Quiet sentences have one place, over the others: there is only ever the newest of them. */
+  #clearQuiet() {
+    for (const [id, { node }] of this.#shown) if (node.dataset['kind'] === 'quiet') this.clear(id);
+  }
+
   /** @param {Notice} notice */
-  #node({ id, text: sentence, kind = 'info', action, passing = false, fixed = false }) {
-    const node = h('div', { class: 'notice', 'data-kind': kind, 'data-notice': id, 'data-testid': 'notice' });
+  #node({ id, text: sentence, kind = 'info', action, passing = false, fixed = false, hint = false }) {
+    const node = h('div', { class: 'notice', 'data-kind': kind, 'data-notice': id, 'data-testid': hint ? 'hint' : 'notice' });
     if (kind !== 'quiet') node.append(icon(kind));
     node.append(h('span', {}, sentence));
     if (action) node.append(h('button', { type: 'button', class: 'primary', onclick: action.run }, action.label));
-    if (!action && !passing && !fixed) node.append(this.#dismissButton(id));
+    if (!passing && !fixed) node.append(this.#dismissButton(id));
     return node;
   }
 

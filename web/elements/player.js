@@ -6,7 +6,7 @@ import { emit, h } from './dom.js';
  * A picture that would lose more than this factor of its width or height to the tile's shape is shown whole. Faces are in
  * the middle of a wide picture, but near the top of a tall one.
  */
-const MOST_CROP = { width: 2.4, height: 1.5 };
+const MOST_CROP = { width: 2.8, height: 1.5 };
 
 /**
  * Two elements, one for the picture and one for the sound: an element that has both stays silent until the first frame of
@@ -44,6 +44,20 @@ export class Player {
   /** Plays the sound, in answer to a touch or key. */
   hear() {
     if (this.audio.srcObject) void this.#play(this.audio);
+  }
+
+  /**
+   * Plays the sound on another loudspeaker, where the browser can.
+   * @param {string} deviceId
+   * @returns {Promise<boolean>} whether it does
+   */
+  async playOn(deviceId) {
+    try {
+      await this.audio.setSinkId?.(deviceId);
+      return true;
+    } catch {
+      return false; // it was unplugged, or the browser was told not to allow it
+    }
   }
 
   /**

@@ -4,10 +4,17 @@ import { h } from './dom.js';
 import { icon } from './icon.js';
 
 /** @typedef {import("./icon.js").IconName} IconName */
-/** @typedef {{icon: IconName, label: string, key?: string}} Face what the button shows, and what pressing it does */
+/**
+ * @typedef {object} Face what the button shows, and what pressing it does
+ * @property {IconName} icon
+ * @property {string} label
+ * @property {string} [key] that does the same
+ */
+/** @typedef {boolean | 'on'} Mark `true`: the thing is off, drawn as a warning; `on`: it is on, and that is unusual */
 
 /**
- * A button with a picture. Its name says what pressing it does, so it needs no pressed state.
+ * A button with a picture. Its name says what pressing it does, so it needs no pressed state. Among others in a list it
+ * shows that name too.
  * @param {string} testid
  * @param {() => void} press
  * @returns {HTMLButtonElement}
@@ -20,13 +27,14 @@ export function roundButton(testid, press) {
  * Changes what a round button shows.
  * @param {HTMLButtonElement} button
  * @param {Face} face
- * @param {boolean} [off] whether the thing is off, which is drawn as a warning
+ * @param {Mark} [mark]
  */
-export function setFace(button, { icon: name, label, key }, off = false) {
-  button.toggleAttribute('data-off', off);
+export function setFace(button, { icon: name, label, key }, mark = false) {
+  button.toggleAttribute('data-off', mark === true);
+  button.toggleAttribute('data-on', mark === 'on');
   if (button.getAttribute('aria-label') === label) return;
   button.setAttribute('aria-label', label);
-  button.title = key ? `${label} (${key})` : label;
+  button.title = key ? `${label} (${key.toUpperCase()})` : label;
   if (key) button.setAttribute('aria-keyshortcuts', key);
-  button.replaceChildren(icon(name));
+  button.replaceChildren(icon(name), h('span', { class: 'round-label' }, label));
 }

@@ -1,23 +1,29 @@
 // The own picture: small, and mirrored, as people know themselves.
 
-import { initials } from './avatar.js';
+import { drawnInitials } from './avatar.js';
 import { h } from './dom.js';
-import { icon } from './icon.js';
+import { flag } from './tile-parts.js';
 import { text } from '../messages/index.js';
 
-/** @typedef {{name: string, camera: MediaStreamTrack | null, cameraOn: boolean, micOn: boolean}} OwnState */
+/**
+ * @typedef {object} OwnState
+ * @property {string} name
+ * @property {MediaStreamTrack | null} camera
+ * @property {boolean} cameraOn
+ * @property {boolean} micOn
+ * @property {boolean} [hand]
+ */
 
 /** Shows what the others see of oneself. Always without sound. */
 export class SelfView extends HTMLElement {
   #video = h('video', { playsinline: true, autoplay: true, 'aria-label': text.lobby.preview });
-  #initials = h('span', { class: 'avatar', 'aria-hidden': 'true' });
-  #muted = h(
-    'span',
-    { class: 'flag', title: text.tile.muted, role: 'img', 'aria-label': text.tile.muted },
-    icon('mic-off'),
-  );
+  #avatar = h('div', { class: 'avatar', 'aria-hidden': 'true' });
+  #muted = flag('mic-off', text.tile.muted);
+  #hand = flag('hand', text.people.hand);
   /** @type {MediaStreamTrack | null} */
   #track = null;
+  /** @type {string | null} */
+  #name = null;
 
   constructor() {
     super();
@@ -26,20 +32,29 @@ export class SelfView extends HTMLElement {
   }
 
   connectedCallback() {
-    if (this.firstChild) return;
+    if (this.#video.isConnected) return;
     this.setAttribute('role', 'group');
     this.setAttribute('aria-label', text.you);
     this.setAttribute('data-testid', 'self-tile');
-    const label = h('span', { class: 'label' }, this.#muted, h('span', { class: 'name' }, text.you));
-    this.append(this.#video, this.#initials, label);
+    const label = h('span', { class: 'label' }, this.#hand, this.#muted, h('span', { class: 'name' }, text.you));
+    this.prepend(this.#video, this.#avatar, label);
   }
 
   /** @param {OwnState} state */
-  show({ name, camera, cameraOn, micOn }) {
-    this.#initials.textContent = initials(name || text.you);
+  show({ name, camera, cameraOn, micOn, hand = false }) {
+    this.#showName(name || text.you);
     this.#muted.hidden = micOn;
+    this.#hand.hidden = !hand;
+    this.toggleAttribute('data-hand', hand);
     this.toggleAttribute('data-camera-off', !cameraOn || !camera);
     this.#attach(camera);
+  }
+
+  /** @param {string} name */
+  #showName(name) {
+    if (name === this.#name) return;
+    this.#name = name;
+    this.#avatar.replaceChildren(drawnInitials(name));
   }
 
   /** @param {MediaStreamTrack | null} track */

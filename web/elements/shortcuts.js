@@ -1,18 +1,30 @@
 // The keys of the call.
 
-/** @typedef {"mute" | "camera" | "chat" | "escape"} Shortcut */
+/** @typedef {(typeof SHORTCUTS)[number][1] | 'escape'} Shortcut */
 
-/** @type {ReadonlyMap<string, Shortcut>} */
-const KEYS = new Map([
+/** In the order in which they are listed for people. */
+export const SHORTCUTS = /** @type {const} */ ([
   ['m', 'mute'],
   ['v', 'camera'],
+  ['s', 'share'],
+  ['h', 'hand'],
+  ['r', 'react'],
   ['c', 'chat'],
-  ['Escape', 'escape'],
+  ['p', 'people'],
+  ['l', 'layout'],
+  ['f', 'fullscreen'],
+  ['o', 'pip'],
+  ['i', 'stats'],
+  ['d', 'settings'],
+  ['?', 'help'],
 ]);
 
+/** @type {ReadonlyMap<string, Shortcut>} */
+const KEYS = new Map([...SHORTCUTS, /** @type {const} */ (['Escape', 'escape'])]);
+
 /**
- * What a key asks for. Letters mean nothing while somebody writes, or together with a key that makes them a command of
- * the browser's; a key held down asks once.
+ * What a key asks for. Letters mean nothing while somebody writes or chooses, or together with a key that makes them a
+ * command of the browser's; a key held down asks once.
  * @param {KeyboardEvent} event
  * @returns {Shortcut | null}
  */
@@ -24,5 +36,5 @@ export function shortcut(event) {
 
 /** @param {EventTarget | null} target */
 function isWriting(target) {
-  return target instanceof Element && target.closest('input, textarea, select, [contenteditable]') !== null;
+  return target instanceof Element && target.closest('input, textarea, select, [contenteditable], dialog') !== null;
 }

@@ -1,26 +1,28 @@
 // One person's place on the stage: picture, name, and how the connection to them is.
 
-import { initials, shownName } from './avatar.js';
-import { h, setAttribute } from './dom.js';
-import { icon } from './icon.js';
+import { drawnInitials, shownName } from './avatar.js';
+import { emit, h, setAttribute } from './dom.js';
 import { PathBadge } from './path-badge.js';
 import { Player } from './player.js';
+import { flag, menuButton } from './tile-parts.js';
 import { text } from '../messages/index.js';
 
 /** @typedef {import("../lib/call.js").RemoteParticipant} RemoteParticipant */
 
-/** Shows one remote participant. Emits `blocked` when the browser does not let it play sound. */
+/**
+ * Shows one remote participant. Emits `blocked` when the browser does not let it play sound, and `menu` {button} when its
+ * options are asked for.
+ */
 export class Tile extends HTMLElement {
   #player = new Player(this);
-  #initials = h('span', { class: 'avatar', 'aria-hidden': 'true' });
-  #name = h('span', { class: 'name' });
-  #muted = h(
-    'span',
-    { class: 'flag', title: text.tile.muted, role: 'img', 'aria-label': text.tile.muted },
-    icon('mic-off'),
-  );
+  #avatar = h('div', { class: 'avatar', 'aria-hidden': 'true' });
+  #name = h('span', { class: 'name', dir: 'auto' });
+  #muted = flag('mic-off', text.tile.muted);
+  #hand = flag('hand', text.people.hand);
+  #pin = flag('pin', text.options.pinned);
   #badge = new PathBadge();
   #status = h('span', { class: 'status' });
+  #menu = menuButton((button) => emit(this, 'menu', { button }));
   /** Whether picture and sound ever came through: what is missing afterwards is coming back, not coming. */
   #wasConnected = false;
 
@@ -28,8 +30,32 @@ export class Tile extends HTMLElement {
     if (this.firstChild) return;
     this.setAttribute('role', 'group');
     this.setAttribute('data-testid', 'tile');
-    const label = h('span', { class: 'label' }, this.#muted, this.#name);
-    this.append(this.#player.video, this.#player.audio, this.#initials, this.#status, this.#badge, label);
+    this.#pin.hidden = true;
+    const label = h('span', { class: 'label' }, this.#hand, this.#pin, this.#muted, this.#name);
+    const { video, audio } = this.#player;
+    this.append(video, audio, this.#avatar, this.#status, this.#badge, label, this.#menu);
+  }
+
+  /** The picture, for whoever shows it elsewhere too. */
+  get video() {
+    return this.#player.video;
+  }
+
+  /** How loud the person is played, 0 to 1. */
+  get volume() {
+    return this.#player.audio.volume;
+  }
+
+  set volume(volume) {
+    this.#player.audio.volume = volume;
+  }
+
+  /**
+   * Which loudspeaker plays them.
+   * @param {string} deviceId
+   */
+  playOn(deviceId) {
+    return this.#player.playOn(deviceId);
   }
 
   /** @param {RemoteParticipant} participant */
@@ -42,18 +68,32 @@ export class Tile extends HTMLElement {
     this.setAttribute('data-participant', participant.id);
     this.setAttribute('aria-label', cameraOff ? `${name}, ${text.tile.cameraOff}` : name);
     this.#player.show(participant.streams.camera, text.tile.label(name));
-    this.#initials.textContent = initials(name);
-    this.#name.textContent = name;
+    this.#showName(name);
     this.#muted.hidden = classic || participant.state.mic;
+    this.#hand.hidden = !participant.state.hand;
+    this.toggleAttribute('data-hand', participant.state.hand);
     this.toggleAttribute('data-camera-off', cameraOff);
     setAttribute(this, 'data-leg', participant.leg);
     this.#badge.show(participant.leg === 'connected' ? participant.path : null);
     this.#showStatus(participant);
   }
 
+  /** @param {boolean} pinned */
+  showPinned(pinned) {
+    this.#pin.hidden = !pinned;
+  }
+
   /** Plays with sound; called when the person has touched the page. */
   hear() {
     this.#player.hear();
+  }
+
+  /** @param {string} name */
+  #showName(name) {
+    if (this.#name.textContent === name) return;
+    this.#name.textContent = name;
+    this.#avatar.replaceChildren(drawnInitials(name));
+    this.#menu.setAttribute('aria-label', text.people.menu(name));
   }
 
   /** @param {RemoteParticipant} participant */

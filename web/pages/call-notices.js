@@ -1,8 +1,10 @@
 // What the page says during a call, and when it stops saying it.
 
+import { shownName } from '../elements/avatar.js';
 import { text } from '../messages/index.js';
 
 /** @typedef {import('../elements/notices.js').Notices} Notices */
+/** @typedef {import('../lib/problems.js').MediaProblem} MediaProblem */
 
 /** After this time without an answer the page says that the server cannot be reached, in milliseconds. */
 const JOINING_IS_SLOW = 4_000;
@@ -17,6 +19,8 @@ export class CallNotices {
   #problems;
   /** Ends the wait for a touch while the browser holds the sound back. @type {AbortController | null} */
   #silent = null;
+  /** With whom the connection was said to be weak; empty for this side's network. @type {string | null} */
+  #weak = null;
   /** Tries to play with sound again. */
   #hear = () => {};
 
@@ -44,7 +48,7 @@ export class CallNotices {
   joined() {
     clearTimeout(this.#slow);
     this.#notices.clear('signaling');
-    if (this.#wasLost) this.#notices.show({ id: 'back', text: text.call.back, kind: 'quiet', passing: true });
+    if (this.#wasLost) this.#pass('back', text.call.back);
     this.#wasLost = false;
   }
 
@@ -53,7 +57,20 @@ export class CallNotices {
    * @param {string} name
    */
   moved(type, name) {
-    this.#notices.show({ id: 'who', text: text.call[type](name), kind: 'quiet', passing: true });
+    this.#pass('who', text.call[type](name));
+  }
+
+  /** @param {string} name of somebody who raised a hand */
+  hand(name) {
+    this.#pass('hand', text.people.raised(name));
+  }
+
+  /**
+   * @param {string} name
+   * @param {boolean} sharing whether they share their screen now
+   */
+  sharing(name, sharing) {
+    this.#pass('sharing', sharing ? text.people.shares(name) : text.people.sharesNoMore(name));
   }
 
   /**
@@ -66,6 +83,30 @@ export class CallNotices {
       if (!this.#problems.includes(problem)) this.#notices.show({ id: problem, text: problem, kind: 'warning' });
     }
     this.#problems = problems;
+  }
+
+  /**
+   * @param {'mic' | 'camera'} source
+   * @param {() => void} choose leads to the choice of devices
+   */
+  unplugged(source, choose) {
+    const action = { label: text.hints.chooseDevice, run: choose };
+    this.#notices.show({ id: `unplugged ${source}`, text: text.hints.unplugged[source], kind: 'warning', action, passing: true });
+  }
+
+  /** @param {MediaProblem} kind */
+  shareFailed(kind) {
+    const { denied, missing, failed } = text.sharing;
+    const sentence = kind === 'denied' ? denied : kind === 'insecure' ? missing : failed;
+    this.#notices.show({ id: 'share', text: sentence, kind: kind === 'denied' ? 'info' : 'warning', passing: true });
+  }
+
+  shareWorks() {
+    this.#notices.clear('share');
+  }
+
+  outputFailed() {
+    this.#notices.show({ id: 'output', text: text.hints.outputFailed, kind: 'warning', passing: true });
   }
 
   /** @param {{code: string, message: string}} refusal */
@@ -82,6 +123,11 @@ export class CallNotices {
   link(copied, link) {
     const sentence = copied ? text.controls.copied : text.controls.copyThis(link);
     this.#notices.show({ id: 'copy', text: sentence, passing: copied });
+  }
+
+  /** @param {boolean} copied */
+  report(copied) {
+    this.#notices.show({ id: 'copy', text: copied ? text.stats.copied : text.controls.copyByHand, passing: true });
   }
 
   /**
@@ -106,10 +152,69 @@ export class CallNotices {
     this.#hear();
   }
 
+  /** @param {import('../lib/hints.js').Hint} hint about the network */
+  network({ kind, participant }) {
+    const id = participant?.id ?? '';
+    if (kind === 'network-ok') return this.#networkIsGood(id);
+    const { noPath, badNetwork, badNetworkWith } = text.hints;
+    const name = participant && shownName(participant.name);
+    if (kind === 'no-path' && name) return this.#hint(`no path ${id}`, noPath(name), 'warning');
+    // One sentence is enough, whomever it is about: whoever has a weak network has it with several people.
+    this.#weak = id;
+    this.#hint('network', name ? badNetworkWith(name) : badNetwork, 'info');
+  }
+
+  /**
+   * @param {'muted-speaking' | 'silent' | 'ok'} what about the microphone
+   * @param {{unmute: () => void, choose: () => void}} help
+   */
+  mic(what, { unmute, choose }) {
+    const { mutedSpeaking, silentMic, chooseDevice } = text.hints;
+    if (what === 'ok') return this.#notices.clear('mic');
+    const muted = what === 'muted-speaking';
+    const action = muted ? { label: text.controls.unmute, run: unmute } : { label: chooseDevice, run: choose };
+    this.#hint('mic', muted ? mutedSpeaking : silentMic, 'info', action);
+  }
+
+  /** @param {() => void} useHere ends the call in the other tab */
+  elsewhere(useHere) {
+    const run = () => {
+      this.#notices.clear('elsewhere');
+      useHere();
+    };
+    this.#hint('elsewhere', text.hints.elsewhere, 'warning', { label: text.hints.useHere, run });
+  }
+
   /** The call is over: nothing is waited for any more. */
-  end() {
+  stop() {
     clearTimeout(this.#slow);
     this.#silent?.abort();
+  }
+
+  /** @param {string} id of whom it was said, or empty */
+  #networkIsGood(id) {
+    this.#notices.clear(`no path ${id}`);
+    if (this.#weak !== id) return;
+    this.#weak = null;
+    this.#notices.clear('network');
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} sentence
+   */
+  #pass(id, sentence) {
+    this.#notices.show({ id, text: sentence, kind: 'quiet', passing: true });
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} sentence
+   * @param {'info' | 'warning'} kind
+   * @param {{label: string, run: () => void}} [action]
+   */
+  #hint(id, sentence, kind, action) {
+    this.#notices.show({ id, text: sentence, kind, hint: true, ...(action && { action }) });
   }
 
   /** @param {string} sentence */

@@ -1,12 +1,15 @@
 // The call: binds the library's Call to the page that shows it.
 
-import { shownName } from '../elements/avatar.js';
 import { CallPage } from '../elements/call-page.js';
 import { copyText } from '../elements/copy.js';
 import { listen } from '../elements/dom.js';
 import { Call } from '../lib/call.js';
 import { roomLink, socketUrl } from '../lib/links.js';
+import { report } from '../lib/report.js';
+import { CallHints } from './call-hints.js';
+import { CallMedia } from './call-media.js';
 import { CallNotices } from './call-notices.js';
+import { CallPeople } from './call-people.js';
 import { endingOf } from './ending.js';
 import { WakeLock } from './wake-lock.js';
 
@@ -14,7 +17,6 @@ import { WakeLock } from './wake-lock.js';
 /** @typedef {import('../lib/links.js').CallLink} CallLink */
 /** @typedef {import('../lib/protocol.js').ChatMessage} ChatMessage */
 /** @typedef {import('../elements/ended-page.js').Ending} Ending */
-/** @typedef {import('../lib/call.js').RemoteParticipant} RemoteParticipant */
 
 /**
  * @typedef {object} CallOptions
@@ -29,6 +31,9 @@ export class CallView {
   page = new CallPage();
   #options;
   #notices;
+  #people;
+  #media;
+  #hints;
   #awake = new WakeLock();
   /** @type {(() => void)[]} */
   #unsubscribe = [];
@@ -38,7 +43,6 @@ export class CallView {
   constructor(options) {
     this.#options = options;
     const { link, name, devices } = options;
-    this.#notices = new CallNotices(this.page.notices, devices.problems);
     this.call = new Call({
       url: socketUrl(location.href),
       room: link.room ?? '',
@@ -47,19 +51,23 @@ export class CallView {
       ice: link.ice,
       ...(link.path && { path: link.path }),
     });
+    const { page, call } = this;
+    const notices = (this.#notices = new CallNotices(page.notices, devices.problems));
+    this.#people = new CallPeople(call, page, notices);
+    this.#media = new CallMedia({ call, page, devices, notices, name });
+    this.#hints = new CallHints({ call, page, devices, notices, taken: () => this.#end('taken-over') });
   }
 
   /** Begins the call; waits for no device. */
   start() {
-    const { devices } = this.#options;
     this.page.begin({ room: this.call.room, link: this.#address });
-    this.#bindPage();
-    this.#bindCall();
-    devices.changed = () => this.#showSelf();
-    this.#showSelf();
+    this.#bind();
+    this.#people.start();
+    this.#media.start();
+    this.#hints.start();
     this.#notices.joining();
     this.#awake.hold();
-    void devices.start();
+    void this.#options.devices.start();
     this.call.join().catch((error) => this.#end(endingOf(error)));
   }
 
@@ -75,24 +83,16 @@ export class CallView {
     return roomLink(location.href, this.call.room);
   }
 
-  #bindPage() {
-    const { page } = this;
-    const { devices } = this.#options;
-    listen(page, 'mute', () => void devices.toggle('mic'));
-    listen(page, 'camera', () => void devices.toggle('camera'));
+  #bind() {
+    const { page, call } = this;
     listen(page, 'copy', () => void this.#copy());
-    listen(page, 'leave', () => void this.call.leave());
-    listen(page, 'send', (/** @type {{text: string}} */ { text }) => void this.#send(text));
-    listen(page, 'blocked', () => this.#notices.silent(() => page.hear()));
-  }
-
-  #bindCall() {
-    const { call } = this;
+    listen(page, 'leave', () => void call.leave());
+    listen(page, 'hand', () => this.#people.show());
+    listen(page.chat, 'send', (/** @type {{text: string}} */ { text }) => void this.#send(text));
+    listen(page.stage, 'blocked', () => this.#notices.silent(() => page.stage.hear()));
+    listen(page.stats, 'copy', async () => this.#notices.report(await copyText(report(call))));
     this.#unsubscribe.push(
       call.on('state', ({ state, reason }) => this.#showState(state, reason)),
-      call.on('participants', ({ type, participant }) => this.#showParticipant(type, participant)),
-      call.on('leg', ({ participant }) => this.page.showParticipant(participant)),
-      call.on('stats', () => this.#refresh()),
       call.on('chat', (message) => this.#showMessage(message)),
       call.on('error', (refusal) => this.#notices.refused(refusal)),
     );
@@ -108,39 +108,14 @@ export class CallView {
     else if (state === 'reconnecting') this.#notices.lost();
     else if (state === 'joined') {
       this.#notices.joined();
-      this.page.joined();
+      this.#people.show();
     }
-  }
-
-  /**
-   * @param {'joined' | 'left' | 'changed'} type
-   * @param {RemoteParticipant} participant
-   */
-  #showParticipant(type, participant) {
-    if (type === 'left') this.page.dropParticipant(participant.id);
-    else this.page.showParticipant(participant);
-    // Whoever was in the room before is no news, and neither is who is found again after a lost connection.
-    const news = type !== 'changed' && this.call.state === 'joined';
-    if (news) this.#notices.moved(type, shownName(participant.name));
-  }
-
-  /** A classic client may add a track at any time, and nothing else tells of it. */
-  #refresh() {
-    for (const participant of this.call.participants.values()) this.page.showParticipant(participant);
   }
 
   /** @param {ChatMessage} message */
   #showMessage(message) {
-    // The room began anew while the connection was lost, and its conversation with it.
-    if (this.call.chat[0] === message) this.page.clearMessages();
-    this.page.addMessage(message, message.from === this.call.self.id);
-  }
-
-  #showSelf() {
-    const { devices, name } = this.#options;
-    this.page.showSelf({ ...devices.shown, name });
-    this.#notices.devices(devices.problems);
-    if (devices.capturing) this.#notices.audible();
+    // What was said before one came can be read back, and is no news.
+    this.page.addMessage(message, { own: message.from === this.call.self.id, news: this.call.state !== 'joining' });
   }
 
   async #copy() {
@@ -152,7 +127,7 @@ export class CallView {
     try {
       await this.call.sendChat(written);
     } catch {
-      this.page.returnText(written);
+      this.page.chat.returnText(written);
     }
   }
 
@@ -160,14 +135,15 @@ export class CallView {
   #end(ending) {
     if (this.#over) return;
     this.#finish();
+    // Another tab may have taken the call: then nobody has told the server yet.
+    void this.call.leave();
     this.#options.ended(ending);
   }
 
   #finish() {
     this.#over = true;
-    this.#notices.end();
+    for (const part of [this.#people, this.#media, this.#hints, this.#notices]) part.stop();
     this.#awake.release();
-    this.#options.devices.changed = () => {};
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }
 }

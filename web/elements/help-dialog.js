@@ -1,0 +1,34 @@
+// The list of keys.
+
+import { makeDialog } from './dialog.js';
+import { emit, h } from './dom.js';
+import { SHORTCUTS } from './shortcuts.js';
+import { text } from '../messages/index.js';
+
+/** Emits `letters` {on}: whether single letters are to do anything, which some input devices type by themselves. */
+export class HelpDialog extends HTMLElement {
+  connectedCallback() {
+    if (this.firstChild) return;
+    const { help } = text;
+    const keys = SHORTCUTS.map(([key, name]) => line(key.toUpperCase(), help[name]));
+    const letters = h('input', { type: 'checkbox', checked: true });
+    letters.addEventListener('change', () => emit(this, 'letters', { on: letters.checked }));
+    const list = h('dl', { class: 'keys' }, ...keys, line(help.escapeKey, help.escape));
+    const { dialog } = makeDialog({ title: help.heading, testid: 'help-dialog' }, list, h('label', { class: 'check' }, letters, help.letters));
+    this.append(dialog);
+  }
+
+  open() {
+    this.querySelector('dialog')?.showModal();
+  }
+}
+
+/**
+ * @param {string} key
+ * @param {string} meaning
+ */
+function line(key, meaning) {
+  return h('div', {}, h('dt', {}, h('kbd', {}, key)), h('dd', {}, meaning));
+}
+
+customElements.define('vv-help-dialog', HelpDialog);

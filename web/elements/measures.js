@@ -1,0 +1,73 @@
+// What the statistics show, and in which words.
+
+import { tag, text } from '../messages/index.js';
+
+/** @typedef {import('../lib/stats.js').LegStats} LegStats */
+/** @typedef {import('./plot.js').Series} Series */
+/**
+ * @template Sample
+ * @typedef {object} Measure
+ * @property {string} title
+ * @property {(sample: Sample) => number | null} of
+ * @property {(value: number) => string} words
+ * @property {number} least see Series
+ */
+
+const whole = new Intl.NumberFormat(tag, { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat(tag, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const percent = new Intl.NumberFormat(tag, { style: 'percent', maximumFractionDigits: 1 });
+
+/** Of the whole call, and of every leg. @type {Measure<{up_bps: number, down_bps: number}>[]} */
+export const TRAFFIC = [
+  { title: text.stats.up, of: (sample) => sample.up_bps, words: rate, least: 100_000 },
+  { title: text.stats.down, of: (sample) => sample.down_bps, words: rate, least: 100_000 },
+];
+
+/** Of one leg. @type {Measure<LegStats>[]} */
+export const LEG = [
+  ...TRAFFIC,
+  { title: text.stats.rtt, of: (sample) => sample.rtt_ms, words: milliseconds, least: 50 },
+  { title: text.stats.jitter, of: (sample) => sample.jitter_ms, words: milliseconds, least: 20 },
+  { title: text.stats.loss, of: (sample) => sample.loss, words: (value) => percent.format(value), least: 0.05 },
+  { title: text.stats.fps, of: (sample) => sample.fps, words: (value) => whole.format(value), least: 30 },
+  { title: text.stats.size, of: (sample) => sample.height || null, words: (value) => `${whole.format(value)}p`, least: 720 },
+];
+
+/**
+ * @template Sample
+ * @param {Measure<Sample>} measure
+ * @param {readonly Sample[]} history
+ * @returns {Series}
+ */
+export function series({ title, of, words, least }, history) {
+  const values = history.map(of);
+  const known = values.filter((value) => value !== null);
+  const newest = values.at(-1) ?? null;
+  const now = newest === null ? text.stats.none : words(newest);
+  const most = known.length > 0 ? words(Math.max(...known)) : text.stats.none;
+  return { values, least, now, description: `${title}: ${text.stats.plot(now, most)}` };
+}
+
+/**
+ * The newest sample in a few words.
+ * @param {LegStats | undefined} sample
+ * @returns {string}
+ */
+export function summary(sample) {
+  if (!sample) return '';
+  const { rtt_ms: rtt, loss, width, height, fps } = sample;
+  const size = height > 0 ? `${width}×${height}` : null;
+  const parts = [rtt === null ? null : milliseconds(rtt), percent.format(loss), size, size && text.stats.fpsShort(whole.format(fps))];
+  return parts.filter((part) => part !== null).join(' · ');
+}
+
+/** @param {number} value */
+function milliseconds(value) {
+  return text.stats.ms(value < 10 ? tenths.format(value) : whole.format(value));
+}
+
+/** @param {number} value */
+function rate(value) {
+  if (value < 1_000_000) return text.stats.kbit(whole.format(value / 1_000));
+  return text.stats.mbit(tenths.format(value / 1_000_000));
+}

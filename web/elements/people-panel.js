@@ -1,0 +1,56 @@
+// Who is in the call.
+
+import { emit, h, listen } from './dom.js';
+import { panelHeader } from './panel.js';
+import { PersonRow } from './person-row.js';
+import { text } from '../messages/index.js';
+
+/** @typedef {import('./person-row.js').Person} Person */
+
+/** One row for each person, raised hands first in the order in which they went up. Emits `close` and `menu` {id, button}. */
+export class PeoplePanel extends HTMLElement {
+  #list = h('div', { class: 'people-list', role: 'list', 'aria-label': text.people.list, tabindex: 0 });
+  /** @type {Map<string, PersonRow>} */
+  #rows = new Map();
+
+  connectedCallback() {
+    if (this.firstChild) return;
+    const names = { title: text.people.heading, close: text.actions.closePeople, testid: 'people-panel' };
+    this.append(panelHeader(this, names), this.#list);
+  }
+
+  opened() {
+    this.#list.focus();
+  }
+
+  /** @param {Person[]} people oneself first */
+  show(people) {
+    const ordered = people.toSorted((one, other) => (one.hand || Infinity) - (other.hand || Infinity) || 0);
+    const ids = new Set(people.map(({ id }) => id));
+    for (const [id, row] of this.#rows) if (!ids.has(id)) this.#drop(id, row);
+    ordered.forEach((person, index) => {
+      const row = this.#rows.get(person.id) ?? this.#add(person.id);
+      row.show(person);
+      if (this.#list.children[index] !== row) this.#list.insertBefore(row, this.#list.children[index] ?? null);
+    });
+  }
+
+  /** @param {string} id */
+  #add(id) {
+    const row = new PersonRow();
+    this.#rows.set(id, row);
+    listen(row, 'menu', (/** @type {{button: HTMLElement}} */ { button }) => emit(this, 'menu', { id, button }));
+    return row;
+  }
+
+  /**
+   * @param {string} id
+   * @param {PersonRow} row
+   */
+  #drop(id, row) {
+    row.remove();
+    this.#rows.delete(id);
+  }
+}
+
+customElements.define('vv-people-panel', PeoplePanel);

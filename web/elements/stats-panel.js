@@ -1,0 +1,82 @@
+// How the call does, in figures and plots.
+
+import { emit, h } from './dom.js';
+import { icon } from './icon.js';
+import { TRAFFIC, series } from './measures.js';
+import { panelHeader } from './panel.js';
+import { Plot } from './plot.js';
+import { StatsCard } from './stats-card.js';
+import { text } from '../messages/index.js';
+
+/** @typedef {import('./stats-card.js').Subject} Subject */
+/** @typedef {import('../lib/monitor.js').Traffic} Traffic */
+
+/** Between the two plots of a line, and what is around both, in CSS pixels. */
+const SPACES = { between: 12, around: 32 };
+
+/** Emits `close` and `copy`: the figures are wanted as text. */
+export class StatsPanel extends HTMLElement {
+  #plots = TRAFFIC.map((measure) => ({ measure, plot: new Plot(measure.title) }));
+  #nobody = h('p', { class: 'panel-empty' }, text.stats.nobody);
+  #cards = h('div', { class: 'stats-cards' });
+  /** @type {Map<string, StatsCard>} */
+  #byId = new Map();
+  #width = 0;
+  #copy = h('button', { type: 'button', class: 'wide', 'data-testid': 'stats-copy' }, icon('link'), text.stats.copy);
+  #resized = new ResizeObserver(() => (this.#width = this.clientWidth));
+
+  connectedCallback() {
+    this.#resized.observe(this);
+    if (this.firstChild) return;
+    const names = { title: text.stats.heading, close: text.actions.closeStats, testid: 'stats-panel' };
+    const total = h('h3', {}, text.stats.total);
+    const plots = h('div', { class: 'plots' }, ...this.#plots.map(({ plot }) => plot));
+    const body = h('div', { class: 'panel-body', tabindex: 0 }, total, plots, this.#nobody, this.#cards);
+    this.#copy.addEventListener('click', () => emit(this, 'copy'));
+    this.append(panelHeader(this, names), body, h('footer', {}, this.#copy));
+  }
+
+  disconnectedCallback() {
+    this.#resized.disconnect();
+  }
+
+  opened() {
+    this.#copy.focus();
+  }
+
+  /**
+   * Draws the newest figures; does nothing while the panel is closed.
+   * @param {readonly Traffic[]} total
+   * @param {Subject[]} people
+   */
+  show(total, people) {
+    if (this.hidden || this.#width === 0) return;
+    const width = Math.floor((this.#width - SPACES.around - SPACES.between) / 2);
+    for (const { measure, plot } of this.#plots) plot.show(series(measure, total), width);
+    this.#nobody.hidden = people.length > 0;
+    const ids = new Set(people.map(({ id }) => id));
+    for (const [id, card] of this.#byId) if (!ids.has(id)) this.#drop(id, card);
+    for (const person of people) (this.#byId.get(person.id) ?? this.#add(person.id)).show(person, width);
+  }
+
+  /** @param {string} id */
+  #add(id) {
+    const card = new StatsCard();
+    // With more than one the plots of all of them would be more than anybody reads.
+    card.open = this.#byId.size === 0;
+    this.#byId.set(id, card);
+    this.#cards.append(card);
+    return card;
+  }
+
+  /**
+   * @param {string} id
+   * @param {StatsCard} card
+   */
+  #drop(id, card) {
+    card.remove();
+    this.#byId.delete(id);
+  }
+}
+
+customElements.define('vv-stats-panel', StatsPanel);

@@ -1,0 +1,101 @@
+// How the call is looked at: layout, full screen, and the small picture over other windows.
+
+import { h } from './dom.js';
+import { text } from '../messages/index.js';
+
+/** @typedef {import('./stage.js').Stage} Stage */
+/** @typedef {import('./controls.js').Controls} Controls */
+/** @typedef {import('./notices.js').Notices} Notices */
+
+/** Changes the view, and keeps the buttons true whoever else changes it: the browser has keys of its own. */
+export class ViewModes {
+  #stage;
+  #controls;
+  #notices;
+  /** Shows whoever is large on the stage. Not a tile's own picture: another may become the large one. */
+  #small = h('video', { playsinline: true, 'aria-hidden': 'true', class: 'pip-source' });
+  #shown = () => this.#show();
+
+  /**
+   * @param {Stage} stage
+   * @param {Controls} controls
+   * @param {Notices} notices
+   */
+  constructor(stage, controls, notices) {
+    this.#stage = stage;
+    this.#controls = controls;
+    this.#notices = notices;
+    this.#small.muted = true;
+    for (const type of ['enterpictureinpicture', 'leavepictureinpicture']) this.#small.addEventListener(type, this.#shown);
+  }
+
+  start() {
+    document.addEventListener('fullscreenchange', this.#shown);
+    this.#show();
+  }
+
+  stop() {
+    document.removeEventListener('fullscreenchange', this.#shown);
+    if (this.#inPip) void document.exitPictureInPicture();
+    this.#small.srcObject = null;
+    this.#small.remove();
+  }
+
+  toggleLayout() {
+    this.#stage.layout = this.#stage.layout === 'grid' ? 'speaker' : 'grid';
+    this.#show();
+  }
+
+  /** @param {Element} [alone] what is to fill the screen; the page if nothing */
+  async toggleFullScreen(alone = document.documentElement) {
+    try {
+      if (document.fullscreenElement) await document.exitFullscreen();
+      else await alone.requestFullscreen();
+    } catch {
+      this.#fail(text.hints.fullScreenFailed);
+    }
+  }
+
+  async togglePip() {
+    if (this.#inPip) return void (await document.exitPictureInPicture());
+    try {
+      this.#stage.append(this.#small);
+      this.follow(true);
+      await this.#small.play();
+      await this.#small.requestPictureInPicture();
+    } catch {
+      this.#small.remove();
+      this.#fail(text.hints.pipFailed);
+    }
+  }
+
+  /**
+   * Shows the picture that is large on the stage now.
+   * @param {boolean} [begin] even if nothing is shown yet
+   */
+  follow(begin = this.#inPip) {
+    const stream = this.#stage.mainVideo?.srcObject ?? null;
+    if (!begin || stream === null || this.#small.srcObject === stream) return;
+    this.#small.srcObject = stream;
+    this.#small.play().catch(() => undefined);
+  }
+
+  get #inPip() {
+    return document.pictureInPictureElement === this.#small;
+  }
+
+  #show() {
+    const can = {
+      fullScreen: document.fullscreenEnabled === true,
+      pip: document.pictureInPictureEnabled === true,
+      share: navigator.mediaDevices?.getDisplayMedia !== undefined,
+    };
+    if (!this.#inPip) this.#small.remove();
+    this.#controls.showView({ layout: this.#stage.layout, fullScreen: document.fullscreenElement !== null, pip: this.#inPip, can });
+  }
+
+  /** @param {string} sentence */
+  #fail(sentence) {
+    this.#notices.show({ id: 'view', text: sentence, passing: true });
+  }
+}

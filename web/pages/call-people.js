@@ -1,0 +1,177 @@
+// Everybody in the call: what the library knows of them, given to the parts of the page that show it.
+
+import { shownName } from '../elements/avatar.js';
+import { listen } from '../elements/dom.js';
+import { text } from '../messages/index.js';
+import { Hands } from './hands.js';
+import { Speaking } from './speaking.js';
+
+/** @typedef {import('../elements/call-page.js').CallPage} CallPage */
+/** @typedef {import('../elements/stage.js').Subject} Subject */
+/** @typedef {import('../elements/person-row.js').Person} Person */
+/** @typedef {import('../lib/call.js').Call} Call */
+/** @typedef {import('../lib/call.js').RemoteParticipant} RemoteParticipant */
+
+/** How often it is looked who speaks, in milliseconds. */
+const LISTEN_EVERY = 150;
+
+/** Binds the call's participants to the stage, the list of people and the statistics. */
+export class CallPeople {
+  #call;
+  #page;
+  #notices;
+  #hands = new Hands();
+  #speaking = new Speaking();
+  /** What the options are open for. @type {Subject | null} */
+  #subject = null;
+  /** @type {(() => void)[]} */
+  #stops = [];
+
+  /**
+   * @param {Call} call
+   * @param {CallPage} page
+   * @param {import('./call-notices.js').CallNotices} notices
+   */
+  constructor(call, page, notices) {
+    this.#call = call;
+    this.#page = page;
+    this.#notices = notices;
+  }
+
+  start() {
+    const { stage, people, tileMenu, reactions } = this.#page;
+    const listening = setInterval(() => this.#listen(), LISTEN_EVERY);
+    this.#stops = [
+      () => clearInterval(listening),
+      this.#call.on('participants', ({ type, participant }) => this.#changed(type, participant)),
+      this.#call.on('leg', ({ participant }) => stage.show(participant)),
+      this.#call.on('stats', () => this.#refresh()),
+      this.#call.on('reaction', ({ from, name, emoji }) =>
+        reactions.show(emoji, from === this.#call.self.id ? null : shownName(name)),
+      ),
+    ];
+    listen(this.#page, 'open', () => this.#showPanel());
+    listen(reactions, 'react', (/** @type {{emoji: string}} */ { emoji }) => this.#call.react(emoji));
+    listen(stage, 'menu', (/** @type {{subject: Subject}} */ { subject }) => this.#openMenu(subject));
+    listen(people, 'menu', (/** @type {{id: string}} */ { id }) => this.#openMenu({ participant: id, screen: false }));
+    listen(tileMenu, 'pin', () => this.#pin());
+    listen(tileMenu, 'volume', (/** @type {{volume: number}} */ { volume }) => this.#setVolume(volume));
+    listen(tileMenu, 'fullscreen', () => this.#showAlone());
+  }
+
+  stop() {
+    for (const stop of this.#stops) stop();
+  }
+
+  /** Everything that is shown of people: after a change of one's own, too. */
+  show() {
+    const people = [...this.#call.participants.values()];
+    const { self, hand } = this.#call;
+    const raised = people.filter(({ state }) => state.hand).map(({ id }) => id);
+    for (const id of this.#hands.update(hand ? [...raised, self.id] : raised)) this.#announceHand(id);
+    if (this.#call.state !== 'joining') this.#page.count(people.length + 1);
+    this.#showPanel();
+  }
+
+  /**
+   * @param {'joined' | 'left' | 'changed'} type
+   * @param {RemoteParticipant} participant
+   */
+  #changed(type, participant) {
+    const sharing = this.#page.stage.tile({ participant: participant.id, screen: true }) !== null;
+    if (type === 'left') this.#page.stage.drop(participant.id);
+    else this.#page.stage.show(participant);
+    this.show();
+    // Whoever was in the room before is no news, and neither is who is found again after a lost connection.
+    if (this.#call.state !== 'joined') return;
+    const name = shownName(participant.name);
+    if (type !== 'changed') this.#notices.moved(type, name);
+    else if (participant.state.screen !== sharing) this.#notices.sharing(name, participant.state.screen);
+  }
+
+  /** A classic client may add a track at any time, and nothing else tells of it. */
+  #refresh() {
+    for (const participant of this.#call.participants.values()) this.#page.stage.show(participant);
+    this.#page.view.follow();
+    if (this.#page.panel === 'stats') this.#showPanel();
+  }
+
+  #showPanel() {
+    const { people, stats, panel } = this.#page;
+    const others = [...this.#call.participants.values()];
+    if (panel === 'people') people.show([this.#own(), ...others.map((other) => this.#person(other))]);
+    if (panel === 'stats') stats.show(this.#call.history, others);
+  }
+
+  #listen() {
+    const heard = [...this.#call.participants.values()].filter(({ kind, state }) => kind === 'classic' || state.mic);
+    const levels = new Map(heard.map((participant) => [participant.id, participant.level]));
+    if (!this.#speaking.hear(levels, performance.now())) return;
+    this.#page.stage.showSpeaking(this.#speaking.now, this.#speaking.floor);
+    this.#page.view.follow();
+  }
+
+  /** @returns {Person} */
+  #own() {
+    const { self, media, hand } = this.#call;
+    return {
+      ...self,
+      own: true,
+      here: this.#call.state === 'joined',
+      micOn: media.isLive('mic'),
+      cameraOn: media.isLive('camera'),
+      sharing: media.isLive('screen'),
+      hand: hand ? this.#hands.place(self.id) : 0,
+    };
+  }
+
+  /**
+   * @param {RemoteParticipant} participant
+   * @returns {Person}
+   */
+  #person({ id, name, kind, host, connected, state }) {
+    const known = kind === 'native';
+    const [micOn, cameraOn] = known ? [state.mic, state.camera] : [null, null];
+    return { id, name, host, own: false, here: connected, micOn, cameraOn, sharing: state.screen, hand: this.#hands.place(id) };
+  }
+
+  /** @param {string} id */
+  #announceHand(id) {
+    const participant = this.#call.participants.get(id);
+    if (participant && this.#call.state === 'joined') this.#notices.hand(shownName(participant.name));
+  }
+
+  /** @param {Subject} subject */
+  #openMenu(subject) {
+    const participant = this.#call.participants.get(subject.participant);
+    const tile = this.#page.stage.tile(subject);
+    if (!participant || !tile) return;
+    this.#subject = subject;
+    const name = shownName(participant.name);
+    const { path, leg } = participant;
+    const known = leg === 'connected' && path !== null;
+    this.#page.tileMenu.open({
+      name: subject.screen ? text.people.screenOf(name) : name,
+      pinned: this.#page.stage.isPinned(subject),
+      volume: subject.screen && !participant.state.screen_audio ? null : tile.volume,
+      path: known ? text.tile[path === 'direct' ? 'directTitle' : 'relayedTitle'] : text.options.pathUnknown,
+      fullScreen: document.fullscreenEnabled === true,
+    });
+  }
+
+  #pin() {
+    const { stage } = this.#page;
+    if (this.#subject) stage.pin(stage.isPinned(this.#subject) ? null : this.#subject);
+  }
+
+  /** @param {number} volume */
+  #setVolume(volume) {
+    const tile = this.#subject && this.#page.stage.tile(this.#subject);
+    if (tile) tile.volume = volume;
+  }
+
+  #showAlone() {
+    const tile = this.#subject && this.#page.stage.tile(this.#subject);
+    if (tile) void this.#page.view.toggleFullScreen(tile.video);
+  }
+}
