@@ -3,6 +3,7 @@
 import { listen } from './elements/dom.js';
 import { EndedPage } from './elements/ended-page.js';
 import { parseLink } from './lib/links.js';
+import { nameProblem, roomProblem } from './lib/names.js';
 import { snapshot } from './lib/snapshot.js';
 import { text } from './messages/index.js';
 import { CallView } from './pages/call.js';
@@ -30,16 +31,19 @@ let devices = null;
 /** What support and the tests read; see lib/snapshot.js. */
 Object.assign(window, { visavis: { snapshot: () => snapshot(call?.call ?? null) } });
 
-if (link.joinNow) showCall(link, link.name || recall('name'));
-else showLobby();
+const called = link.name || recall('name');
+if (roomProblem(room) === 'tooLong') showEnded('room-too-long', called);
+else if (link.joinNow) showCall(link, called);
+else showLobby(called);
 
-function showLobby() {
+/** @param {string} name */
+function showLobby(name) {
+  view?.stop();
   const join = (/** @type {string} */ chosen) => {
     keep('name', chosen);
     showCall(link, chosen);
   };
-  devices = new Devices(link);
-  const name = link.name || recall('name');
+  devices ??= new Devices(link);
   const lobby = new LobbyView({ room, name, hidden: isHidden(), devices, join, back: toStart });
   view = lobby;
   show(lobby.page, text.title(room));
@@ -51,6 +55,7 @@ function showLobby() {
  * @param {string} name
  */
 function showCall(wanted, name) {
+  if (nameProblem(name)) return showLobby(name);
   view?.stop();
   devices ??= new Devices(wanted);
   keep('rooms', visited(recall('rooms'), room, Date.now()));
@@ -72,6 +77,7 @@ function showEnded(ending, name) {
   const page = new EndedPage();
   listen(page, 'again', () => {
     if (ending === 'outdated') return location.reload();
+    if (ending === 'invalid') return showLobby(name);
     void takeRoom(room).then(() => showCall(wanted, name));
   });
   listen(page, 'start', toStart);

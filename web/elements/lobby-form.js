@@ -1,8 +1,9 @@
 // What one is called in the call, how one is connected, and the way in.
 
-import { emit, h } from './dom.js';
+import { emit, h, setAttribute } from './dom.js';
 import { icon } from './icon.js';
 import { WhoIsIn } from './who-is-in.js';
+import { nameProblem } from '../lib/names.js';
 import { text } from '../messages/index.js';
 
 /** Emits `join` {name}, `named` {name}, `hide` {hidden} and `back`. */
@@ -19,8 +20,11 @@ export class LobbyForm extends HTMLElement {
     enterkeyhint: 'go',
     placeholder: text.lobby.namePlaceholder,
     'data-testid': 'lobby-name',
+    oninput: () => this.#complain(null),
     onchange: () => emit(this, 'named', { name: this.name }),
   });
+  /** What is wrong with the name. */
+  #wrong = h('p', { id: 'lobby-name-wrong', class: 'hint', 'data-wrong': true, 'data-testid': 'lobby-name-wrong' });
   #hide = h('input', {
     id: 'lobby-hide',
     type: 'checkbox',
@@ -40,12 +44,13 @@ export class LobbyForm extends HTMLElement {
       this.people,
       h('label', { for: 'lobby-name' }, text.lobby.name),
       this.#name,
+      this.#wrong,
       h('button', { type: 'submit', class: 'primary', 'data-testid': 'lobby-join' }, text.lobby.join),
       this.#privacy(),
     );
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      emit(this, 'join', { name: this.name });
+      this.#submit();
     });
     this.append(form);
   }
@@ -59,11 +64,27 @@ export class LobbyForm extends HTMLElement {
     this.#room.textContent = room;
     this.#name.value = name;
     this.#hide.checked = hidden;
+    this.#complain(nameProblem(name));
   }
 
-  /** Puts the cursor where something is missing. */
+  /** Puts the cursor where something is missing, or wrong. */
   focusName() {
-    if (!this.name) this.#name.focus();
+    if (!this.name || !this.#wrong.hidden) this.#name.focus();
+  }
+
+  #submit() {
+    const problem = nameProblem(this.name);
+    if (problem === null) return emit(this, 'join', { name: this.name });
+    this.#complain(problem);
+    this.#name.focus();
+  }
+
+  /** @param {ReturnType<typeof nameProblem>} problem */
+  #complain(problem) {
+    this.#wrong.textContent = problem && text.lobby.nameProblems[problem];
+    this.#wrong.hidden = problem === null;
+    setAttribute(this.#name, 'aria-invalid', problem && 'true');
+    setAttribute(this.#name, 'aria-describedby', problem && this.#wrong.id);
   }
 
   #privacy() {

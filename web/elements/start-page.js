@@ -5,8 +5,8 @@ import { icon } from './icon.js';
 import { RecentRooms } from './recent-rooms.js';
 import { newRoomName } from './room-name.js';
 import { ShareLink } from './share-link.js';
-import { LIMITS } from '../lib/protocol.js';
 import { parseLink } from '../lib/links.js';
+import { roomProblem } from '../lib/names.js';
 import { text } from '../messages/index.js';
 
 /** Emits `go` {room}, `named` {room}, `forget` {room} and `clear`. */
@@ -87,7 +87,7 @@ export class StartPage extends HTMLElement {
 
   #named() {
     this.#complain(null);
-    const problem = problemOf(this.#name);
+    const problem = roomProblem(this.#name);
     // Without a name there is nothing to share; the place stays, so that nothing jumps while somebody writes.
     this.#share.inert = problem !== null;
     if (problem === null) emit(this, 'named', { room: this.#name });
@@ -96,9 +96,9 @@ export class StartPage extends HTMLElement {
   /** @param {Event} event */
   #submit(event) {
     event.preventDefault();
-    const problem = problemOf(this.#name);
+    const problem = roomProblem(this.#name);
     if (problem === null) emit(this, 'go', { room: this.#name });
-    else this.#complain(problem);
+    else this.#complain(text.start[problem]);
   }
 
   /** @param {string | null} sentence */
@@ -108,12 +108,6 @@ export class StartPage extends HTMLElement {
     setAttribute(this.#room, 'aria-invalid', sentence === null ? null : 'true');
     if (sentence) this.#room.focus();
   }
-}
-
-/** @param {string} room */
-function problemOf(room) {
-  if (room === '') return text.start.missing;
-  return new TextEncoder().encode(room).length > LIMITS.room ? text.start.tooLong : null;
 }
 
 customElements.define('vv-start-page', StartPage);

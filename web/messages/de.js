@@ -55,8 +55,12 @@ const endings = {
     advice: 'Er gehört zu einem anderen Raum oder zu einem früheren dieses Namens.',
   },
   invalid: {
-    title: 'Dieser Name geht nicht',
-    advice: 'Der Name eines Raums und dein eigener dürfen bis zu 128 Bytes lang sein.',
+    title: 'Der Server lehnt einen Namen ab',
+    advice: 'Es ist deiner oder der des Raums. Wähle einen anderen Namen oder einen anderen Raum.',
+  },
+  'room-too-long': {
+    title: 'Der Name dieses Raums ist zu lang',
+    advice: 'Er darf höchstens 128 Bytes haben. Prüfe den Link oder öffne einen anderen Raum.',
   },
   other: {
     title: 'Das Gespräch ist zu Ende',
@@ -87,6 +91,7 @@ export const de = {
     hint: 'Wer den Link hat, kann dazukommen.',
     missing: 'Gib dem Raum einen Namen.',
     tooLong: 'Dieser Name ist zu lang: höchstens 128 Bytes.',
+    noLink: 'Zu einem Raum dieses Namens kann kein Link führen. Wähle einen anderen.',
   },
 
   menu: {
@@ -131,6 +136,10 @@ export const de = {
     preview: 'Deine Kamera',
     name: 'Dein Name',
     namePlaceholder: 'Wie die anderen dich nennen',
+    nameProblems: {
+      tooLong: 'Dein Name ist zu lang: höchstens 128 Bytes.',
+      characters: 'Dein Name enthält Steuerzeichen, die niemand sieht. Schreibe ihn neu.',
+    },
     join: 'Teilnehmen',
     starting: 'Die Kamera startet…',
     off: 'Deine Kamera ist aus',
@@ -209,11 +218,17 @@ export const de = {
     tooLong: 'Diese Nachricht ist zu lang: höchstens 4.096 Bytes.',
   },
 
+  notFound: {
+    title: 'Unter dieser Adresse gibt es nichts',
+    advice: 'Vielleicht ist ein Teil des Links auf dem Weg zu dir verloren gegangen.',
+  },
+
   ended: {
     rejoin: 'Wieder teilnehmen',
     useHere: 'Hierher holen',
     retry: 'Noch einmal versuchen',
     reload: 'Neu laden',
+    rename: 'Anderen Namen wählen',
     start: 'Zur Startseite',
     room: (room) => `Raum: ${apart(room)}`,
   },

@@ -57,8 +57,12 @@ const endings = {
     advice: 'It belongs to another room, or to an earlier one of this name.',
   },
   invalid: {
-    title: 'This name cannot be used',
-    advice: "A room's name and your own may be up to 128 bytes long.",
+    title: 'The server refuses a name',
+    advice: "It is yours or the room's. Choose another name, or another room.",
+  },
+  'room-too-long': {
+    title: "This room's name is too long",
+    advice: 'It may have 128 bytes at most. Check the link, or open another room.',
   },
   other: {
     title: 'The call ended',
@@ -88,6 +92,7 @@ export const en = {
     hint: 'Whoever has the link can join.',
     missing: 'Give the room a name.',
     tooLong: 'This name is too long: 128 bytes at most.',
+    noLink: 'No link can lead to a room of this name. Choose another one.',
   },
 
   menu: {
@@ -131,6 +136,10 @@ export const en = {
     preview: 'Your camera',
     name: 'Your name',
     namePlaceholder: 'What the others call you',
+    nameProblems: {
+      tooLong: 'Your name is too long: 128 bytes at most.',
+      characters: 'Your name has control characters in it, which nobody sees. Write it anew.',
+    },
     join: 'Join',
     starting: 'Starting the camera…',
     off: 'Your camera is off',
@@ -209,11 +218,17 @@ export const en = {
     tooLong: 'This message is too long: 4,096 bytes at most.',
   },
 
+  notFound: {
+    title: 'There is nothing at this address',
+    advice: 'Perhaps a part of the link was lost on the way to you.',
+  },
+
   ended: {
     rejoin: 'Rejoin',
     useHere: 'Use here',
     retry: 'Try again',
     reload: 'Reload',
+    rename: 'Choose another name',
     start: 'To the start page',
     room: (/** @type {string} */ room) => `Room: ${apart(room)}`,
   },

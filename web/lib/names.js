@@ -1,0 +1,33 @@
+import { LIMITS } from './protocol.js';
+
+/** Control characters, and those that turn the text around a name (UAX #9) and so let it pass for another. */
+const REFUSED = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+
+/**
+ * What is wrong with a room's name, by the rules of docs/protocol.md. The rooms `.` and `..` may exist, but no link leads
+ * to them.
+ *
+ * @param {string} room
+ * @returns {'missing' | 'tooLong' | 'noLink' | null} null if it can be used
+ */
+export function roomProblem(room) {
+  if (room === '') return 'missing';
+  if (bytes(room) > LIMITS.room) return 'tooLong';
+  return room === '.' || room === '..' ? 'noLink' : null;
+}
+
+/**
+ * What is wrong with what a person wants to be called. Nothing at all is a name, too.
+ *
+ * @param {string} name
+ * @returns {'tooLong' | 'characters' | null} null if it can be used
+ */
+export function nameProblem(name) {
+  if (bytes(name) > LIMITS.name) return 'tooLong';
+  return REFUSED.test(name) ? 'characters' : null;
+}
+
+/** @param {string} text */
+function bytes(text) {
+  return new TextEncoder().encode(text).length;
+}
