@@ -1,19 +1,10 @@
-//! What a client says, and how a frame of it is read.
+//! What a client says.
 
-use serde::de::{DeserializeOwned, Error as _};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::{ErrorCode, ParticipantId, RoomName, StateUpdate};
-
-/// One frame from a client: its number, where it has one, and what it says.
-#[derive(Debug)]
-pub struct ClientFrame {
-    /// The request number; `None` for `hello`, `ack` and `ping`, which have none.
-    pub id: Option<u64>,
-    /// What is said.
-    pub message: ClientMessage,
-}
+use crate::members::{InvalidMember, Members};
+use crate::{ParticipantId, RoomName, StateUpdate};
 
 /// What a client says. `docs/protocol.md`, section 2.
 #[derive(Debug)]
@@ -43,220 +34,133 @@ pub enum ClientMessage {
 }
 
 /// `hello`
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Hello {
     /// The protocol version that the client speaks.
     pub protocol: u32,
     /// The client's name and version, for the log.
     pub client: String,
     /// The secret from `joined`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resume: Option<String>,
     /// The highest `seq` handled.
-    #[serde(default)]
     pub last_seq: u64,
 }
 
 /// `join`
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Join {
     /// The room to enter; made if it does not exist.
     pub room: RoomName,
     /// What the others see.
     pub name: String,
     /// Makes the participant a host.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub host_key: Option<String>,
     /// What is live from the start.
-    #[serde(default)]
     pub state: StateUpdate,
 }
 
 /// `leave`
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Leave {}
 
 /// `description`
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct Description {
     /// Whom it is for.
     pub to: ParticipantId,
-    /// RTCSessionDescriptionInit, as the sender wrote it: checked for its shape, relayed as it is.
-    #[serde(deserialize_with = "session_description")]
+    /// RTCSessionDescriptionInit, as the sender wrote it: relayed as it is.
     pub description: Box<RawValue>,
 }
 
 /// `candidate`
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct Candidate {
     /// Whom it is for.
     pub to: ParticipantId,
-    /// RTCIceCandidateInit or `null`, as the sender wrote it: checked for its shape, relayed as it is.
-    #[serde(deserialize_with = "ice_candidate")]
+    /// RTCIceCandidateInit or `null`, as the sender wrote it: relayed as it is.
     pub candidate: Box<RawValue>,
 }
 
 /// `state`
-#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub struct StateChange {
     /// What changed.
     pub state: StateUpdate,
 }
 
 /// `chat`
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Chat {
     /// Plain text.
     pub text: String,
 }
 
 /// `react`
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct React {
     /// What is shown; plain text, a single emoji by convention.
     pub emoji: String,
 }
 
 /// `peek`
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Peek {
     /// The room to look into.
     pub room: RoomName,
 }
 
 /// `ack`
-#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub struct Ack {
     /// All messages up to this number were handled.
     pub seq: u64,
 }
 
 /// `ping`
-#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub struct Ping {
     /// Any number; comes back in `pong`.
     pub time: f64,
 }
 
-/// Why a frame is no message: the `error` to answer it with.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct FrameError {
-    /// The error's code.
-    pub code: ErrorCode,
-    /// A sentence that names what is wrong.
-    pub message: String,
-    /// The request number, if the frame had one.
-    pub re: Option<u64>,
-}
-
-#[derive(Deserialize)]
-struct Head<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: std::borrow::Cow<'a, str>,
-    #[serde(borrow, default)]
-    id: Option<&'a RawValue>,
-}
-
-impl ClientFrame {
-    /// Reads one frame.
+impl Description {
+    /// A description for `to`, checked for its shape.
     ///
     /// # Errors
-    /// The `error` that answers it: `malformed`, `unknown-type` or `invalid`.
-    pub fn parse(text: &str) -> Result<Self, FrameError> {
-        let head: Head<'_> = serde_json::from_str(text).map_err(|error| FrameError {
-            code: ErrorCode::Malformed,
-            message: format!("not a JSON object with a \"type\": {error}"),
-            re: None,
-        })?;
-        let id = head.id.and_then(|id| id.get().parse::<u64>().ok());
-        let message = parse_message(&head.kind, text).map_err(|(code, message)| FrameError {
-            code,
-            message,
-            re: id.filter(|_| is_numbered(&head.kind)),
-        })?;
-        if id.is_none() && is_numbered(&head.kind) {
-            let message = format!("\"{}\" needs a whole number \"id\"", head.kind);
-            return Err(FrameError { code: ErrorCode::Invalid, message, re: None });
+    /// [`InvalidMember`] if it is not an object with a `type` that there is and, but for `rollback`, an `sdp`.
+    pub fn new(to: ParticipantId, description: Box<RawValue>) -> Result<Self, InvalidMember> {
+        let members = Members::read(description.get())
+            .map_err(|_| InvalidMember("a description is an object".into()))?;
+        let kind = members.text("type").unwrap_or_default();
+        if !matches!(&*kind, "offer" | "answer" | "pranswer" | "rollback") {
+            let kinds = "a description has the \"type\" offer, answer, pranswer or rollback";
+            return Err(InvalidMember(kinds.into()));
         }
-        Ok(Self { id: id.filter(|_| is_numbered(&head.kind)), message })
-    }
-}
-
-/// Whether messages of this type carry an `id`.
-fn is_numbered(kind: &str) -> bool {
-    !matches!(kind, "hello" | "ack" | "ping")
-}
-
-fn parse_message(kind: &str, text: &str) -> Result<ClientMessage, (ErrorCode, String)> {
-    Ok(match kind {
-        "hello" => ClientMessage::Hello(body(kind, text)?),
-        "join" => ClientMessage::Join(body(kind, text)?),
-        "leave" => ClientMessage::Leave(body(kind, text)?),
-        "description" => ClientMessage::Description(body(kind, text)?),
-        "candidate" => ClientMessage::Candidate(body(kind, text)?),
-        "state" => ClientMessage::State(body(kind, text)?),
-        "chat" => ClientMessage::Chat(body(kind, text)?),
-        "react" => ClientMessage::React(body(kind, text)?),
-        "peek" => ClientMessage::Peek(body(kind, text)?),
-        "ack" => ClientMessage::Ack(body(kind, text)?),
-        "ping" => ClientMessage::Ping(body(kind, text)?),
-        _ => {
-            let shown: String = kind.chars().take(40).collect();
-            return Err((ErrorCode::UnknownType, format!("there is no message \"{shown}\"")));
+        if kind != "rollback" && !has_text(&members, "sdp") {
+            return Err(InvalidMember("a description needs a string \"sdp\"".into()));
         }
-    })
-}
-
-fn body<T: DeserializeOwned>(kind: &str, text: &str) -> Result<T, (ErrorCode, String)> {
-    serde_json::from_str(text).map_err(|error| (ErrorCode::Invalid, format!("\"{kind}\": {error}")))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum SdpType {
-    Offer,
-    Answer,
-    #[serde(rename = "pranswer")]
-    ProvisionalAnswer,
-    Rollback,
-}
-
-fn session_description<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<RawValue>, D::Error> {
-    #[derive(Deserialize)]
-    struct Shape<'a> {
-        #[serde(rename = "type")]
-        kind: SdpType,
-        #[serde(borrow, default)]
-        sdp: Option<&'a RawValue>,
+        Ok(Self { to, description })
     }
-    let raw = Box::<RawValue>::deserialize(deserializer)?;
-    let shape: Shape<'_> =
-        serde_json::from_str(raw.get()).map_err(|error| D::Error::custom(plain(&error)))?;
-    let has_sdp = shape.sdp.is_some_and(|sdp| sdp.get().starts_with('"'));
-    if has_sdp || matches!(shape.kind, SdpType::Rollback) {
-        return Ok(raw);
-    }
-    Err(D::Error::custom("a description needs a string \"sdp\""))
 }
 
-fn ice_candidate<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<RawValue>, D::Error> {
-    #[derive(Deserialize)]
-    struct Shape<'a> {
-        #[serde(borrow)]
-        candidate: &'a RawValue,
+impl Candidate {
+    /// A candidate for `to`, checked for its shape.
+    ///
+    /// # Errors
+    /// [`InvalidMember`] if it is neither `null` nor an object with a `candidate`.
+    pub fn new(to: ParticipantId, candidate: Box<RawValue>) -> Result<Self, InvalidMember> {
+        let is_candidate = |text| Members::read(text).is_ok_and(|members| has_text(&members, "candidate"));
+        if candidate.get() != "null" && !is_candidate(candidate.get()) {
+            let message = "a candidate is null, or an object with a string \"candidate\"";
+            return Err(InvalidMember(message.into()));
+        }
+        Ok(Self { to, candidate })
     }
-    let raw = Box::<RawValue>::deserialize(deserializer)?;
-    let shape: Option<Shape<'_>> =
-        serde_json::from_str(raw.get()).map_err(|error| D::Error::custom(plain(&error)))?;
-    if shape.is_none_or(|shape| shape.candidate.get().starts_with('"')) {
-        return Ok(raw);
-    }
-    Err(D::Error::custom("a candidate is null or has a string \"candidate\""))
 }
 
-/// The error without its position, which would be counted from the start of the inner value.
-fn plain(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.split(" at line ").next().unwrap_or_default().to_owned()
+/// Whether the member is there and a string; strings of JSON are known by their first character.
+fn has_text(members: &Members<'_>, name: &str) -> bool {
+    members.raw(name).is_ok_and(|value| value.get().starts_with('"'))
 }

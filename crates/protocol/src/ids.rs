@@ -82,6 +82,13 @@ impl ParticipantId {
     }
 }
 
+/// Whether display names may have this character: neither control characters, nor those that turn the direction of the
+/// text around them (UAX #9, section 2) and so let a name pass for another. Right-to-left letters need none of them.
+#[must_use]
+pub fn may_be_in_name(character: char) -> bool {
+    !character.is_control() && !matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 impl fmt::Debug for RoomName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -128,6 +135,14 @@ mod tests {
         assert_eq!(ParticipantId::new(all.as_str()).unwrap(), all);
         assert_ne!(top, ParticipantId::from_random(0));
         assert_eq!(all.as_str().len(), 26);
+    }
+
+    #[test]
+    fn a_name_has_no_control_characters_and_none_that_turn_text_around() {
+        let refused =
+            "\0\n\u{7f}\u{85}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
+        assert!(!refused.chars().any(may_be_in_name));
+        assert!("Ada é عدي\u{200f} \u{200d}👩‍💻 <b>".chars().all(may_be_in_name));
     }
 
     #[test]

@@ -6,19 +6,23 @@
 
 mod client;
 mod error;
+mod frame;
 mod ids;
 mod limits;
+mod members;
 mod parts;
 mod seal;
 mod server;
+mod weight;
 
 pub use client::{
-    Ack, Candidate, Chat, ClientFrame, ClientMessage, Description, FrameError, Hello, Join, Leave, Ping,
-    StateChange,
+    Ack, Candidate, Chat, ClientMessage, Description, Hello, Join, Leave, Peek, Ping, React, StateChange,
 };
 pub use error::{CloseCode, ErrorCode};
-pub use ids::{IdError, ParticipantId, RoomName};
+pub use frame::{ClientFrame, FrameError};
+pub use ids::{IdError, ParticipantId, RoomName, may_be_in_name};
 pub use limits::Limits;
+pub use members::InvalidMember;
 pub use parts::{ChatMessage, IceServer, Participant, ParticipantKind, SourceState, StateUpdate};
 pub use seal::{HostClaims, ResumeClaims, SealError, Sealer, derive_key};
 pub use server::{

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ParticipantId, RoomName};
+use crate::ParticipantId;
 
 /// Which protocol a participant's client speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -30,8 +30,7 @@ pub struct SourceState {
 }
 
 /// A change to a [`SourceState`]: what is `None` stays as it was.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct StateUpdate {
     /// The microphone is heard.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,22 +107,3 @@ pub struct IceServer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credential: Option<String>,
 }
-
-impl ChatMessage {
-    /// About how many bytes this takes on the wire.
-    #[must_use]
-    pub fn weight(&self) -> usize {
-        128 + self.name.len() + self.text.len()
-    }
-}
-
-impl Participant {
-    /// About how many bytes this takes on the wire.
-    #[must_use]
-    pub fn weight(&self) -> usize {
-        192 + self.name.len()
-    }
-}
-
-/// The room's name counts in weights as much as the longest one.
-pub(crate) const ROOM_WEIGHT: usize = RoomName::MAX_BYTES;

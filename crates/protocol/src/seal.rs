@@ -20,7 +20,7 @@ pub struct Sealer {
 pub struct ResumeClaims {
     /// The room.
     pub room: RoomName,
-    /// Which life of the room: a room that ended and was made again has another number.
+    /// Which life of the room: a room that ended and was made again has a greater number.
     pub instance: u64,
     /// The participant.
     pub participant: ParticipantId,

@@ -4,7 +4,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::parts::ROOM_WEIGHT;
 use crate::{ChatMessage, ErrorCode, IceServer, Participant, ParticipantId, RoomName};
 
 /// What the server says. `docs/protocol.md`, section 3.
@@ -188,33 +187,10 @@ pub struct Pong {
 }
 
 impl ServerMessage {
-    /// About how many bytes the message takes on the wire; never less than half of it.
-    #[must_use]
-    pub fn weight(&self) -> usize {
-        64 + match self {
-            Self::Welcome(_) => 1024,
-            Self::Joined(joined) => {
-                let participants: usize = joined.participants.iter().map(Participant::weight).sum();
-                let chat: usize = joined.chat.iter().map(ChatMessage::weight).sum();
-                1024 + ROOM_WEIGHT + participants + chat
-            }
-            Self::ParticipantJoined(body) | Self::ParticipantChanged(body) => body.participant.weight(),
-            Self::Description(body) => 64 + body.description.get().len(),
-            Self::Candidate(body) => 64 + body.candidate.get().len(),
-            Self::Chat(body) => body.message.weight(),
-            Self::Reaction(body) => 64 + body.emoji.len(),
-            Self::Room(body) => {
-                64 + ROOM_WEIGHT + body.participants.iter().map(Participant::weight).sum::<usize>()
-            }
-            Self::Error(body) => 64 + body.message.len(),
-            Self::Left(_) | Self::ParticipantLeft(_) | Self::Pong(_) => 64,
-        }
-    }
-
     /// Writes the message as one frame; `seq` is `None` for `welcome` and `pong`.
     #[must_use]
     pub fn to_frame(&self, seq: Option<u64>) -> String {
-        let mut frame = Vec::with_capacity(self.weight() + 32);
+        let mut frame = Vec::with_capacity(self.weight());
         if let Some(seq) = seq {
             frame.extend_from_slice(b"{\"seq\":");
             frame.extend_from_slice(seq.to_string().as_bytes());

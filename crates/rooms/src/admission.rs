@@ -1,8 +1,13 @@
 //! Who may come in.
 
-use visavis_protocol::{ErrorCode, Join};
+use std::time::Instant;
 
+use rand::Rng as _;
+use visavis_protocol::{ErrorCode, Join, RoomName, may_be_in_name};
+
+use crate::life::Life;
 use crate::refusal::Refusal;
+use crate::room::Room;
 use crate::rooms::Rooms;
 use crate::session::SessionId;
 
@@ -38,10 +43,31 @@ impl Rooms {
                 "the room that this host key was for has ended",
             ));
         }
-        if self.rooms.len() >= self.limits.rooms {
+        if !self.has_place_for_a_room() {
             return Err(Refusal::new(ErrorCode::TooManyRooms, "the server has as many rooms as it allows"));
         }
         Ok(true)
+    }
+
+    /// Whether one more room may be made: at the limit an empty one has to end for it.
+    pub(crate) fn has_place_for_a_room(&self) -> bool {
+        self.rooms.len() < self.limits.rooms || self.room_timers.first().is_some()
+    }
+
+    /// Makes a room, for which there is a place. Empty rooms are kept for those who may come back to them, and not so
+    /// that somebody can fill the server with them: at the limit, the one that has been empty longest ends.
+    pub(crate) fn make_room(&mut self, name: &RoomName, life: Life, now: Instant) {
+        if self.rooms.len() >= self.limits.rooms
+            && let Some(longest_empty) = self.room_timers.take_first()
+        {
+            self.rooms.remove(&longest_empty);
+        }
+        self.rooms.insert(name.clone(), Room::new(life, now));
+    }
+
+    /// The number of a life that begins now.
+    pub(crate) fn begin_life(&mut self, now: Instant) -> Life {
+        Life::begin(self.clock.stamp(now), self.random.random())
     }
 
     fn check_name(&self, name: &str) -> Result<(), Refusal> {
@@ -49,8 +75,9 @@ impl Rooms {
         if name.len() > limit {
             return Err(Refusal::new(ErrorCode::Invalid, format!("\"name\" has at most {limit} bytes")));
         }
-        if name.chars().any(char::is_control) {
-            return Err(Refusal::new(ErrorCode::Invalid, "\"name\" has no control characters"));
+        if !name.chars().all(may_be_in_name) {
+            let message = "\"name\" has no control characters, and none that turn the direction of text";
+            return Err(Refusal::new(ErrorCode::Invalid, message));
         }
         Ok(())
     }

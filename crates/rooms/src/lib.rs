@@ -18,6 +18,7 @@ mod counts;
 mod deadlines;
 mod dispatch;
 mod hello;
+mod life;
 mod membership;
 mod options;
 mod outbox;

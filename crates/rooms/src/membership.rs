@@ -4,13 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rand::Rng as _;
 use visavis_protocol::{
     ErrorCode, Join, Joined, Left, LeftReason, ParticipantJoined, ParticipantLeft, ServerMessage, SourceState,
 };
 
 use crate::refusal::Refusal;
-use crate::room::Room;
 use crate::rooms::Rooms;
 use crate::session::{Link, Membership, SessionId};
 
@@ -25,8 +23,8 @@ impl Rooms {
     ) -> Result<(), Refusal> {
         let makes_room = self.may_join(id, &join)?;
         if makes_room {
-            let instance = self.random.random();
-            self.rooms.insert(join.room.clone(), Room::new(instance, now));
+            let life = self.begin_life(now);
+            self.make_room(&join.room, life, now);
         }
         let membership = Membership {
             room: join.room.clone(),

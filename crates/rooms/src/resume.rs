@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use visavis_protocol::{CloseCode, ErrorCode, ResumeClaims, RoomName, SourceState};
 
+use crate::life::Life;
 use crate::refusal::Refusal;
 use crate::room::Room;
 use crate::rooms::Rooms;
@@ -65,10 +66,10 @@ impl Rooms {
         let in_time = self.clock.uptime(now) <= self.limits.restart_grace
             && u128::from(age) <= self.limits.resume_age.as_millis();
         let has_place = match self.rooms.get(&claims.room) {
-            None => self.rooms.len() < self.limits.rooms,
+            None => self.has_place_for_a_room(),
             Some(room) => {
-                let same_life = !room.restored || room.instance == claims.instance;
-                same_life && room.members().len() < self.limits.room_participants
+                let last_life = room.restored.is_none_or(|restored| restored <= Life(claims.instance));
+                last_life && room.members().len() < self.limits.room_participants
             }
         };
         claims.boot != self.boot && in_time && has_place && self.is_first_return(claims)
@@ -117,7 +118,7 @@ impl Rooms {
             return;
         }
         self.restored.insert(claims.participant.clone());
-        self.restore_room(&claims.room, claims.instance, now);
+        self.restore_room(&claims.room, Life(claims.instance), now);
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.participant = claims.participant;
         self.welcome(id, Some(claims.room.clone()), false, now);
@@ -133,28 +134,47 @@ impl Rooms {
         self.send_joined(id, None, None, now);
     }
 
-    /// Brings the room's old life back. If a newcomer made the room before anybody came back, its rights as the maker
-    /// were a mistake: those who were in it before decide who is host.
-    fn restore_room(&mut self, name: &RoomName, instance: u64, now: Instant) {
-        let room = self.rooms.entry(name.clone()).or_insert_with(|| Room::new(instance, now));
-        if room.restored {
+    /// Brings back a life that the room had before the restart: the last one, as far as is known. Whoever is there already
+    /// made the room as a newcomer, or was in a life before this one: their rights as hosts were a mistake.
+    fn restore_room(&mut self, name: &RoomName, life: Life, now: Instant) {
+        let Some(room) = self.rooms.get(name) else {
+            self.make_room(name, life, now);
+            return self.set_life(name, life, life);
+        };
+        if room.restored == Some(life) {
             return;
         }
-        room.restored = true;
-        room.instance = instance;
-        let members = room.members().to_vec();
-        for member in members {
+        // Secrets given out here so far may name a life that began after this one, and make their bearers host: after
+        // another restart they must not be the ones that count.
+        let number = if room.life > life { self.begin_life(now) } else { life };
+        self.set_life(name, number, life);
+        self.demote_all(name, now);
+    }
+
+    fn set_life(&mut self, name: &RoomName, life: Life, restored: Life) {
+        if let Some(room) = self.rooms.get_mut(name) {
+            room.life = life;
+            room.restored = Some(restored);
+        }
+    }
+
+    /// Nobody in the room is a host any more. Everybody gets a secret of the room's present life.
+    fn demote_all(&mut self, name: &RoomName, now: Instant) {
+        let members = self.rooms.get(name).map(|room| room.members().to_vec()).unwrap_or_default();
+        for &member in &members {
             let membership = self.sessions.get_mut(&member).and_then(|session| session.membership.as_mut());
             if membership.is_some_and(|membership| std::mem::take(&mut membership.host)) {
                 self.announce_change(member);
-                self.send_joined(member, None, None, now);
             }
+        }
+        for member in members {
+            self.send_joined(member, None, None, now);
         }
     }
 
     /// For how many milliseconds yet participants of before a restart may come back into this room.
     pub(crate) fn settling(&self, room: &Room, now: Instant) -> Option<u64> {
         let left = self.limits.restart_grace.checked_sub(self.clock.uptime(now))?;
-        room.restored.then(|| u64::try_from(left.as_millis()).unwrap_or(u64::MAX))
+        room.restored.map(|_| u64::try_from(left.as_millis()).unwrap_or(u64::MAX))
     }
 }

@@ -6,15 +6,16 @@ use std::time::Instant;
 use visavis_protocol::ParticipantId;
 
 use crate::chat::ChatLog;
+use crate::life::Life;
 use crate::session::SessionId;
 
 /// Who is in a room, and what was said.
 #[derive(Debug)]
 pub(crate) struct Room {
     /// Which life of the room this is; secrets name it, so that those of an ended room are worth nothing in the next.
-    pub(crate) instance: u64,
-    /// Whether its instance was brought back by somebody who was in it before the server was restarted.
-    pub(crate) restored: bool,
+    pub(crate) life: Life,
+    /// The life of before a restart of the server that somebody brought back. Mostly that is `life` itself.
+    pub(crate) restored: Option<Life>,
     pub(crate) chat: ChatLog,
     pub(crate) empty_since: Option<Instant>,
     members: Vec<SessionId>,
@@ -22,10 +23,10 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    pub(crate) fn new(instance: u64, now: Instant) -> Self {
+    pub(crate) fn new(life: Life, now: Instant) -> Self {
         Self {
-            instance,
-            restored: false,
+            life,
+            restored: None,
             chat: ChatLog::default(),
             empty_since: Some(now),
             members: Vec::new(),

@@ -32,6 +32,7 @@ pub struct Rooms {
     /// Who was taken back after a restart: at most [`Limits::sessions`] of them, for as long as that is possible.
     pub(crate) restored: HashSet<ParticipantId>,
     pub(crate) session_timers: Timers<SessionId>,
+    /// When each empty room ends; none of the others is in here.
     pub(crate) room_timers: Timers<RoomName>,
     pub(crate) outputs: VecDeque<Output>,
 }

@@ -5,20 +5,23 @@ use std::time::Instant;
 use rand::Rng as _;
 use visavis_protocol::{HostClaims, ResumeClaims, RoomName};
 
+use crate::life::Life;
 use crate::room::Room;
 use crate::rooms::Rooms;
 use crate::session::SessionId;
 
 impl Rooms {
-    /// Whether this is a key of the room in its present life.
+    /// Whether this is a key of the room in its present life, or in the one of before a restart that was brought back.
     pub(crate) fn opens(&self, key: &str, name: &RoomName, room: &Room) -> bool {
-        let claims = HostClaims { room: name.clone(), instance: room.instance };
-        self.sealer.open_host(key) == Ok(claims)
+        self.sealer.open_host(key).is_ok_and(|claims| {
+            let life = Life(claims.instance);
+            claims.room == *name && (life == room.life || Some(life) == room.restored)
+        })
     }
 
     /// The key that makes others host.
     pub(crate) fn host_key(&mut self, name: &RoomName) -> Option<String> {
-        let claims = HostClaims { room: name.clone(), instance: self.rooms.get(name)?.instance };
+        let claims = HostClaims { room: name.clone(), instance: self.rooms.get(name)?.life.0 };
         self.sealer.seal_host(&claims, self.random.random()).ok()
     }
 
@@ -30,7 +33,7 @@ impl Rooms {
             let membership = session.membership.as_ref()?;
             let claims = ResumeClaims {
                 room: membership.room.clone(),
-                instance: self.rooms.get(&membership.room)?.instance,
+                instance: self.rooms.get(&membership.room)?.life.0,
                 participant: session.participant.clone(),
                 name: membership.name.clone(),
                 host: membership.host,

@@ -37,11 +37,18 @@ impl<K: Clone + Ord + Hash> Timers<K> {
         self.order.first().map(|(deadline, _)| *deadline)
     }
 
+    /// Who is woken next.
+    pub(crate) fn first(&self) -> Option<&K> {
+        self.order.first().map(|(_, owner)| owner)
+    }
+
     /// Takes out the first owner whose deadline has come.
     pub(crate) fn pop_due(&mut self, now: Instant) -> Option<K> {
-        if self.next()? > now {
-            return None;
-        }
+        if self.next()? > now { None } else { self.take_first() }
+    }
+
+    /// Takes out whoever would be woken next.
+    pub(crate) fn take_first(&mut self) -> Option<K> {
         let (_, owner) = self.order.pop_first()?;
         self.of.remove(&owner);
         Some(owner)

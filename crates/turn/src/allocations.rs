@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use foldhash::fast::FixedState;
 
-use crate::addr::{FiveTuple, RelayedAddr};
+use crate::addr::{ClientNetwork, FiveTuple, RelayedAddr};
 use crate::allocation::{Allocation, State};
 use crate::output::RelayId;
 
@@ -16,7 +16,8 @@ struct Slot {
     allocation: Option<Allocation>,
 }
 
-/// Keeps the indexes in step with the allocations. As many as there are ports, at most.
+/// Keeps the indexes in step with the allocations. As many as there are ports, at most; and no index has more entries
+/// than there are allocations.
 pub(crate) struct Allocations {
     slots: Vec<Slot>,
     free: Vec<u32>,
@@ -26,6 +27,7 @@ pub(crate) struct Allocations {
     /// How many allocations have each relayed address.
     relayed_ips: HashMap<IpAddr, usize, FixedState>,
     per_username: HashMap<Arc<str>, usize, FixedState>,
+    per_network: HashMap<ClientNetwork, usize, FixedState>,
     deadlines: BTreeSet<(Instant, RelayId)>,
 }
 
@@ -38,6 +40,7 @@ impl Allocations {
             by_relayed: HashMap::with_hasher(hasher.clone()),
             relayed_ips: HashMap::with_hasher(hasher.clone()),
             per_username: HashMap::with_hasher(hasher.clone()),
+            per_network: HashMap::with_hasher(hasher.clone()),
             deadlines: BTreeSet::new(),
         }
     }
@@ -62,6 +65,10 @@ impl Allocations {
 
     pub(crate) fn held_by(&self, username: &str) -> usize {
         self.per_username.get(username).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn held_from(&self, network: ClientNetwork) -> usize {
+        self.per_network.get(&network).copied().unwrap_or_default()
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
@@ -96,6 +103,7 @@ impl Allocations {
         self.by_client.insert(allocation.client, relay);
         *self.relayed_ips.entry(allocation.relayed.0.ip()).or_default() += 1;
         *self.per_username.entry(allocation.owner.username.clone()).or_default() += 1;
+        *self.per_network.entry(allocation.client.client.network()).or_default() += 1;
         self.deadlines.insert((allocation.expires, relay));
         entry.allocation = Some(allocation);
         relay
@@ -144,6 +152,7 @@ impl Allocations {
         self.deadlines.remove(&(allocation.expires, relay));
         release(&mut self.relayed_ips, &allocation.relayed.0.ip());
         release(&mut self.per_username, &allocation.owner.username);
+        release(&mut self.per_network, &allocation.client.client.network());
         Some(allocation)
     }
 }
@@ -154,5 +163,55 @@ fn release<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, usize, FixedState>, 
         if *count == 0 {
             counts.remove(key);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stun_types::message::{
+        BINDING, IntegrityAlgorithm, LongTermKeyCredentials, Message, MessageWrite, MessageWriteVec,
+    };
+
+    use super::*;
+    use crate::addr::{ClientAddr, ServerAddr, Transport};
+    use crate::allocation::Owner;
+    use crate::ports::Parity;
+    use crate::reply::ReplyTo;
+
+    #[expect(clippy::disallowed_methods, reason = "an Instant comes from nowhere else")]
+    fn allocation(client: &str, port: u16, hasher: &FixedState) -> Allocation {
+        let client = FiveTuple {
+            transport: Transport::Udp,
+            client: ClientAddr(client.parse().unwrap()),
+            server: ServerAddr("192.0.2.1:3478".parse().unwrap()),
+        };
+        let key = LongTermKeyCredentials::new("ada".into(), "p".into(), "r".into());
+        let owner = Owner {
+            username: client.client.0.to_string().into(),
+            key: key.make_key(IntegrityAlgorithm::Sha1),
+        };
+        let request = Message::builder_request(BINDING, MessageWriteVec::new()).finish();
+        let reply = ReplyTo::new(client, &Message::from_bytes(&request).unwrap());
+        let relayed = (RelayedAddr(([192, 0, 2, 1], port).into()), [192, 0, 2, 1].into());
+        Allocation::new(client, owner, relayed, (reply, Parity::Any), (600, Instant::now()), hasher)
+    }
+
+    #[test]
+    fn no_index_keeps_anything_of_an_allocation_that_has_ended() {
+        let hasher = FixedState::with_seed(1);
+        let mut allocations = Allocations::new(&hasher);
+        let clients = ["198.51.100.7:1", "198.51.100.7:2", "[2001:db8::7]:1", "[2001:db8::8]:1"];
+        let relays: Vec<RelayId> = (50_000..)
+            .zip(clients)
+            .map(|(port, client)| allocations.insert(allocation(client, port, &hasher)))
+            .collect();
+        relays.iter().for_each(|relay| allocations.go_live(*relay));
+        assert_eq!(allocations.per_network.len(), 2, "an address, and a /64");
+        relays.into_iter().for_each(|relay| drop(allocations.remove(relay)));
+        let Allocations { by_client, by_relayed, relayed_ips, per_username, per_network, deadlines, .. } =
+            allocations;
+        let kept =
+            [by_client.len(), by_relayed.len(), relayed_ips.len(), per_username.len(), per_network.len()];
+        assert_eq!((kept, deadlines.len()), ([0; 5], 0));
     }
 }

@@ -8,6 +8,11 @@
 //! 2. Take outputs with [`Server::poll_output`] until there are none, and carry them out in that order.
 //! 3. Wait for the next input, or until [`Server::poll_timeout`], and begin again.
 //!
+//! Whatever an address could have forged costs others little. A Binding request is answered without credentials and
+//! without a limit: the answer is about as long as the request, so that nothing is gained by sending it in somebody
+//! else's name. Refusals for want of credentials are longer, and limited per source. Allocations are counted per
+//! username and per client address.
+//!
 //! What arrives on the shared port is sorted by [`classify`]; a TCP stream is cut into messages by
 //! [`stream::Framer`]; [`credentials`] issues what [`Server`] checks; [`policy`] says whom relays may talk
 //! to.

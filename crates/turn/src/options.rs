@@ -40,6 +40,9 @@ pub struct Options {
     pub nonce_lifetime: Duration,
     /// Allocations one username may hold at a time; more are refused with 486.
     pub allocations_per_username: usize,
+    /// Allocations that clients of one address (of one /64 with IPv6) may hold at a time, whatever their usernames; more
+    /// are refused with 486. Many people may sit behind one address.
+    pub allocations_per_address: usize,
     /// Permissions one allocation may hold; more are refused with 508.
     pub permissions_per_allocation: usize,
     /// Channels one allocation may hold; more are refused with 508.
@@ -73,6 +76,7 @@ impl Options {
             channel_numbers: 0x4000..=0x7fff,
             nonce_lifetime: Duration::from_secs(3600),
             allocations_per_username: 64,
+            allocations_per_address: 512,
             permissions_per_allocation: 256,
             channels_per_allocation: 256,
             refusals_per_second: 10,

@@ -2,17 +2,18 @@
 //! answer would then hit somebody else.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
 use foldhash::quality::FixedState;
+
+use crate::addr::ClientNetwork;
 
 const WINDOW: Duration = Duration::from_secs(1);
 
 /// Counts refusals per source in windows of one second. All counts are forgotten together, so that memory is
 /// bounded without any bookkeeping per source.
 pub(crate) struct Refusals {
-    counts: HashMap<IpAddr, u32, FixedState>,
+    counts: HashMap<ClientNetwork, u32, FixedState>,
     window: Instant,
     per_second: u32,
     max_sources: usize,
@@ -25,12 +26,11 @@ impl Refusals {
     }
 
     /// Whether one more refusal may be sent to `source` now; counts it if so.
-    pub(crate) fn allow(&mut self, source: IpAddr, now: Instant) -> bool {
+    pub(crate) fn allow(&mut self, source: ClientNetwork, now: Instant) -> bool {
         if now.saturating_duration_since(self.window) >= WINDOW {
             self.counts.clear();
             self.window = now;
         }
-        let source = network(source);
         if self.counts.len() >= self.max_sources && !self.counts.contains_key(&source) {
             return false;
         }
@@ -38,13 +38,5 @@ impl Refusals {
         let allowed = *count < self.per_second;
         *count += u32::from(allowed);
         allowed
-    }
-}
-
-/// One host of IPv6 has a /64 to choose its addresses from.
-fn network(source: IpAddr) -> IpAddr {
-    match source {
-        IpAddr::V4(_) => source,
-        IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from(u128::from(ip) & (u128::MAX << 64))),
     }
 }

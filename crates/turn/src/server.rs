@@ -191,7 +191,7 @@ impl Server {
         let owner = match self.authenticate(request) {
             Ok(owner) => owner,
             Err(refusal) => {
-                if self.refusals.allow(request.client.client.0.ip(), request.now) {
+                if self.refusals.allow(request.client.client.network(), request.now) {
                     self.refuse(&reply, &refusal, None);
                 }
                 return;

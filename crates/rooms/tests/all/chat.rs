@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use visavis_protocol::Limits;
 
-use crate::world::{START_MS, World};
+use crate::world::{START_MS, World, longest_frame};
 
 fn say(world: &mut World, at: visavis_rooms::ConnectionId, text: &str) {
     world.ask(at, json!({"type": "chat", "text": text}));
@@ -82,4 +82,32 @@ fn a_chat_ends_with_its_room_and_lives_on_while_it_stands_empty() {
     world.ask(ada.at, json!({"type": "leave"}));
     world.pass_secs(30);
     assert_eq!(history(&mut world, "r"), [] as [Value; 0]);
+}
+
+#[test]
+fn the_chat_kept_takes_no_more_on_the_wire_than_its_bound_whatever_is_said() {
+    for text in ["\u{1}".repeat(4096), "\"".repeat(4096), "x".repeat(4096)] {
+        let mut world = World::new();
+        let [ada] = world.enter_all("r", ["Ada"]);
+        world.ask_often(100, ada.at, &json!({"type": "chat", "text": text}));
+        let bob = world.enter_raw("r", "Bob");
+        let chat = bob["chat"].to_string();
+        let bound = world.limits.chat_kept_bytes;
+        assert!(chat.len() <= bound && chat.len() > bound * 3 / 4, "{} bytes", chat.len());
+    }
+}
+
+#[test]
+fn the_largest_full_picture_is_within_what_a_client_has_to_take() {
+    let (mut world, room, name) = (World::new(), "\u{1}".repeat(128), "\"".repeat(128));
+    let ada = world.enter(&room, &name);
+    world.ask_often(200, ada.at, &json!({"type": "chat", "text": "\u{1}".repeat(200)}));
+    for _ in 2..world.limits.room_participants {
+        let member = world.enter(&room, &name);
+        world.disconnect(member.at);
+    }
+    let last = world.enter_raw(&room, &name);
+    let (bytes, bound) = (last.to_string().len(), longest_frame(&world.limits));
+    assert!(bytes <= bound && bytes > bound * 3 / 4, "{bytes} of {bound}");
+    assert_eq!(bound, 164_864, "as the protocol's page has it");
 }

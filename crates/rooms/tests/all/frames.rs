@@ -60,6 +60,8 @@ fn a_join_out_of_bounds_is_invalid_and_the_sentence_names_the_member() {
         ("r", "a\nb", "name"),
         ("r", "\u{7f}", "name"),
         ("r", "\u{85}", "name"),
+        ("r", "\u{202e}adA", "name"),
+        ("r", "Ada\u{2066}", "name"),
     ] {
         let (code, sentence) = code_of(&mut world, json!({"type": "join", "room": room, "name": name}));
         assert_eq!(code, "invalid", "{room:?} {name:?}");

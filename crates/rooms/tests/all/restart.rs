@@ -129,6 +129,80 @@ fn a_secret_of_an_ended_life_does_not_open_the_room_that_was_brought_back() {
     assert!(!is_taken_back(&mut world, &old.secret));
 }
 
+/// Two lives of one room, both before a restart: Old made the first one, Ada and Bob were in the last one.
+fn two_lives() -> (World, Member, [Member; 2]) {
+    let mut world = World::new();
+    let [old] = world.enter_all("r", ["Old"]);
+    world.ask(old.at, json!({"type": "leave"}));
+    world.pass_secs(30);
+    let last = world.enter_all("r", ["Ada", "Bob"]);
+    world.restart();
+    (world, old, last)
+}
+
+#[test]
+fn the_last_life_replaces_an_earlier_one_that_was_brought_back_first() {
+    let (mut world, old, [ada, bob]) = two_lives();
+    let old_at = world.resume(&old.secret, 1);
+    assert_eq!(world.heard(old_at)[1]["host"], true, "who of the last life is still there, nobody knows yet");
+    let key = world.host_key(old.at);
+    let bob_at = world.resume(&bob.secret, 1);
+    let plain = participant(&old.id, "Old");
+    assert_eq!(world.heard(bob_at)[1]["participants"], json!([plain]));
+    let heard = world.heard(old_at);
+    assert_eq!(types(&heard), ["joined", "participant-joined"]);
+    assert_eq!((&heard[0]["host"], heard[0].get("re")), (&json!(false), None));
+    let ada_at = world.resume(&ada.secret, 1);
+    assert_eq!(world.heard(ada_at)[1]["host"], true);
+    let (at, _) = world.greet();
+    world.ask(at, json!({"type": "join", "room": "r", "name": "", "host_key": key}));
+    assert_eq!(world.heard(at)[0]["code"], "host-key-refused");
+}
+
+#[test]
+fn an_earlier_life_does_not_replace_the_last_one() {
+    let (mut world, old, [ada, _bob]) = two_lives();
+    assert!(is_taken_back(&mut world, &ada.secret));
+    assert!(!is_taken_back(&mut world, &old.secret));
+}
+
+#[test]
+fn whoever_of_an_earlier_life_was_replaced_is_no_host_after_another_restart_either() {
+    let (mut world, old, [ada, bob]) = two_lives();
+    let old_at = world.resume(&old.secret, 1);
+    world.heard(old_at);
+    let as_host = world.secret(old_at);
+    let bob_at = world.resume(&bob.secret, 1);
+    world.heard(old_at);
+    world.heard(bob_at);
+    let (plain, bobs) = (world.secret(old_at), world.secret(bob_at));
+    world.restart();
+    assert!(is_taken_back(&mut world, &bobs));
+    assert!(!is_taken_back(&mut world, &as_host));
+    let at = world.resume(&plain, 1);
+    assert_eq!(world.heard(at)[1]["host"], false, "its newest secret is one of the room that it is in");
+    let ada_at = world.resume(&ada.secret, 1);
+    assert_eq!(world.heard(ada_at)[1]["host"], true, "a secret of two runs ago, and of the same life");
+}
+
+#[test]
+fn a_stranger_who_lost_a_room_to_its_people_does_not_win_it_at_the_next_restart() {
+    let (mut world, [ada]) = restarted(["Ada"]);
+    let [eve, mal] = world.enter_all("r", ["Eve", "Mal"]);
+    let ada_at = world.resume(&ada.secret, 1);
+    for at in [ada_at, mal.at] {
+        world.heard(at);
+    }
+    let (adas, mals) = (world.secret(ada_at), world.secret(mal.at));
+    world.restart();
+    let eve_at = world.resume(&eve.secret, 1);
+    assert_eq!(world.heard(eve_at)[1]["host"], true, "until somebody comes who knows better");
+    let ada_at = world.resume(&adas, 1);
+    assert_eq!(world.heard(ada_at)[1]["host"], true);
+    assert_eq!(world.heard(eve_at)[0]["host"], false);
+    assert!(is_taken_back(&mut world, &mals));
+}
+
 #[test]
 fn whoever_left_after_coming_back_is_not_taken_back_again() {
     let (mut world, [ada, bob]) = restarted(["Ada", "Bob"]);

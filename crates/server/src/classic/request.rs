@@ -1,7 +1,10 @@
 //! What a classic client says, checked once, where it comes in.
 
-use serde_json::{Value, json};
-use visavis_protocol::{Candidate, Description, ErrorCode, FrameError, ParticipantId, RoomName};
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
+use visavis_protocol::{
+    Candidate, Description, ErrorCode, FrameError, InvalidMember, ParticipantId, RoomName, may_be_in_name,
+};
 
 /// The longest session description or candidate that is passed on, in bytes of JSON: what a native client's frame may hold.
 pub(crate) const MAX_RELAYED_BYTES: usize = 64 * 1024;
@@ -39,9 +42,11 @@ impl Request {
         match name {
             "join" => join(&argument),
             "part" => Ok(Self::Part(channel("part", &argument)?)),
-            "relayICECandidate" => relay(name, "ice_candidate", "candidate", argument).map(Self::Candidate),
+            "relayICECandidate" => {
+                relay(name, "ice_candidate", argument, Candidate::new).map(Self::Candidate)
+            }
             "relaySessionDescription" => {
-                relay(name, "session_description", "description", argument).map(Self::Description)
+                relay(name, "session_description", argument, Description::new).map(Self::Description)
             }
             _ => {
                 let shown: String = name.chars().take(40).collect();
@@ -75,10 +80,10 @@ fn channel(event: &str, value: &Value) -> Result<RoomName, FrameError> {
     RoomName::new(name).map_err(|error| invalid(event, &error.to_string()))
 }
 
-/// The name as native participants may have one: without control characters, and cut to what fits.
+/// The name as native participants may have one: without characters that names may not have, and cut to what fits.
 fn display_name(given: &str) -> String {
     let mut name = String::new();
-    for character in given.chars().filter(|character| !character.is_control()) {
+    for character in given.chars().filter(|&character| may_be_in_name(character)) {
         if name.len() + character.len_utf8() > MAX_NAME_BYTES {
             break;
         }
@@ -87,25 +92,22 @@ fn display_name(given: &str) -> String {
     name
 }
 
-/// Reads a relay event as the native message that says the same, so that both are checked alike.
-fn relay<T: serde::de::DeserializeOwned>(
+/// Reads a relay event as the native message that says the same, which `checked` makes, so that both are checked alike.
+fn relay<T>(
     event: &str,
     given: &str,
-    native: &str,
-    mut argument: Value,
+    argument: Value,
+    checked: impl FnOnce(ParticipantId, Box<RawValue>) -> Result<T, InvalidMember>,
 ) -> Result<T, FrameError> {
     let peer = argument["peer_id"].as_str().ok_or_else(|| invalid(event, "\"peer_id\" is not a string"))?;
     // An id that nobody can have is nobody's: there is no need to tell the two apart.
     let peer = ParticipantId::new(peer).map_err(|_| stranger())?;
-    let payload = argument
-        .get_mut(given)
-        .map(Value::take)
-        .ok_or_else(|| invalid(event, &format!("\"{given}\" is missing")))?;
-    if payload.to_string().len() > MAX_RELAYED_BYTES {
+    let payload = argument.get(given).ok_or_else(|| invalid(event, &format!("\"{given}\" is missing")))?;
+    let payload = to_raw_value(payload).map_err(|error| invalid(event, &error.to_string()))?;
+    if payload.get().len() > MAX_RELAYED_BYTES {
         return Err(invalid(event, &format!("\"{given}\" has at most {MAX_RELAYED_BYTES} bytes")));
     }
-    serde_json::from_value(json!({ "to": peer, native: payload }))
-        .map_err(|error| invalid(event, &error.to_string()))
+    checked(peer, payload).map_err(|error| invalid(event, &error.to_string()))
 }
 
 /// Nobody of that id shares a channel.
@@ -125,6 +127,7 @@ fn invalid(event: &str, what: &str) -> FrameError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn name_of(userdata: Value) -> String {
         match Request::parse("join", json!({ "channel": "room", "userdata": userdata })).unwrap() {
@@ -150,8 +153,9 @@ mod tests {
     }
 
     #[test]
-    fn a_name_loses_control_characters_and_is_cut_between_characters() {
+    fn a_name_loses_control_characters_of_text_and_direction_and_is_cut_between_characters() {
         assert_eq!(name_of(json!({ "name": "A\u{0}d\na\u{7f}" })), "Ada");
+        assert_eq!(name_of(json!({ "name": "\u{202e}adA\u{2069}" })), "adA");
         assert_eq!(name_of(json!({ "name": "€".repeat(50) })), "€".repeat(42));
     }
 

@@ -30,9 +30,7 @@ impl Server {
         let family = request.family()?.unwrap_or(Family::V4);
         let (relayed_ip, local_ip) =
             self.relay_ips(family, request.client.server).ok_or(Refusal::FAMILY_NOT_SUPPORTED)?;
-        if self.allocations.held_by(&owner.username) >= self.options.allocations_per_username {
-            return Err(Refusal::QUOTA_REACHED);
-        }
+        self.check_quotas(request, &owner)?;
         let parity = parity(request)?;
         let port = self.take_port(family, parity).ok_or(Refusal::NO_CAPACITY)?;
         let relayed = RelayedAddr(SocketAddr::new(relayed_ip, port));
@@ -47,6 +45,15 @@ impl Server {
         ));
         self.outputs.push_bind(relay, local_ip, port);
         Ok(())
+    }
+
+    /// Names are free to whoever is given credentials, so that they are no bound for a client; its address is.
+    fn check_quotas(&self, request: &Request<'_>, owner: &Owner) -> Result<(), Refusal> {
+        let of_name = self.allocations.held_by(&owner.username);
+        let of_address = self.allocations.held_from(request.client.client.network());
+        let within = of_name < self.options.allocations_per_username
+            && of_address < self.options.allocations_per_address;
+        if within { Ok(()) } else { Err(Refusal::QUOTA_REACHED) }
     }
 
     /// The relay's socket is open: the allocation is live.

@@ -5,7 +5,7 @@ use stun_types::attribute::*;
 use turn_types::AddressFamily;
 use turn_types::attribute::*;
 use turn_types::message::*;
-use visavis_turn::{BindFailed, Family, Options};
+use visavis_turn::{BindFailed, Family, Options, Transport};
 
 use crate::client::Client;
 use crate::world::{Answer, Effect, World, options};
@@ -192,6 +192,64 @@ fn default_quota_is_64_of_200() {
         .collect();
     assert!(codes[..64].iter().all(Option::is_none));
     assert!(codes[64..].iter().all(|code| *code == Some(486)));
+}
+
+/// The code that each of `clients` gets for an Allocate, all under names of their own.
+fn codes(world: &mut World, clients: impl IntoIterator<Item = Client>) -> Vec<Option<u16>> {
+    let code = |(name, client): (usize, Client)| {
+        let mut client = client.named(&format!("name-{name}"));
+        world.challenge(&mut client);
+        world.allocate_code(&mut client, &[&udp()])
+    };
+    clients.into_iter().enumerate().map(code).collect()
+}
+
+#[test]
+fn quota_of_an_address_counts_whatever_its_names_are_and_comes_back_when_allocations_expire() {
+    let mut world = World::new(Options { allocations_per_address: 2, ..options() });
+    let many = || (1..=3).map(Client::udp).chain([Client::tcp(1)]);
+    assert_eq!(codes(&mut world, many()), [None, None, Some(486), Some(486)]);
+    let elsewhere = Client::new(Transport::Udp, "198.51.100.8:1", "192.0.2.1:3478");
+    assert_eq!(codes(&mut world, [elsewhere]), [None]);
+    world.pass(Duration::from_secs(599));
+    assert_eq!(codes(&mut world, [Client::udp(5)]), [Some(486)]);
+    world.pass(Duration::from_secs(1));
+    assert_eq!(codes(&mut world, (6..=8).map(Client::udp)), [None, None, Some(486)]);
+}
+
+#[test]
+fn allocation_whose_socket_could_not_be_opened_is_not_counted_for_its_address() {
+    let mut world = World::new(Options { allocations_per_address: 1, bind_attempts: 1, ..options() });
+    let mut client = Client::udp(1);
+    world.challenge(&mut client);
+    let request = client.request(ALLOCATE, &[&udp()]);
+    let effects = world.receive(client.five_tuple, &request);
+    let [Effect::Bind { relay, .. }] = effects[..] else { panic!("{effects:?}") };
+    world.bound(relay, Err(BindFailed));
+    assert_eq!(codes(&mut world, (2..=3).map(Client::udp)), [None, Some(486)]);
+}
+
+#[test]
+fn quota_of_ipv6_counts_networks() {
+    let mut world = World::new(Options { allocations_per_address: 2, ..options() });
+    let from = |client: &str| Client::new(Transport::Udp, client, "192.0.2.1:3478");
+    let one_network = ["[2001:db8:1:2::1]:1", "[2001:db8:1:2::2]:1", "[2001:db8:1:2:ffff::3]:1"].map(from);
+    assert_eq!(codes(&mut world, one_network), [None, None, Some(486)]);
+    assert_eq!(codes(&mut world, [from("[2001:db8:1:3::1]:1")]), [None]);
+    let mapped = ["[::ffff:203.0.113.1]:1", "[::ffff:203.0.113.2]:1", "[::ffff:203.0.113.3]:1"].map(from);
+    assert_eq!(
+        codes(&mut world, mapped),
+        [None; 3],
+        "IPv4 addresses are no network, however they are written"
+    );
+}
+
+#[test]
+fn default_quota_of_an_address_is_512() {
+    let mut world = World::new(options());
+    let codes = codes(&mut world, (1..=600).map(Client::udp));
+    assert!(codes[..512].iter().all(Option::is_none));
+    assert!(codes[512..].iter().all(|code| *code == Some(486)));
 }
 
 #[test]

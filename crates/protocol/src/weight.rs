@@ -1,0 +1,126 @@
+//! How many bytes a message takes on the wire: never fewer than it does, and not many more.
+//!
+//! Bounds on what is kept and on what waits are bounds on weights, so that they hold for frames as well, whatever
+//! characters are in them. Weighing is one pass over the text; nothing is written for it.
+
+use serde_json::value::RawValue;
+
+use crate::{ChatMessage, IceServer, Joined, Participant, RoomName, RoomView, ServerMessage, Welcome};
+
+/// The longest whole number.
+const NUMBER: usize = "18446744073709551615".len();
+/// The longest number with a fraction.
+const FRACTION: usize = "-1.7976931348623157e+308".len();
+/// Braces, the sequence number, and the longest type.
+const ENVELOPE: usize = r#"{"seq":,"type":"participant-changed"}"#.len() + NUMBER;
+const RE: usize = r#","re":"#.len() + NUMBER;
+
+impl ServerMessage {
+    /// How many bytes the message takes on the wire, at most; with those of its number.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        ENVELOPE
+            + match self {
+                Self::Welcome(body) => welcome(body),
+                Self::Joined(body) => joined(body),
+                Self::Left(_) => RE,
+                Self::ParticipantJoined(body) | Self::ParticipantChanged(body) => {
+                    r#","participant":"#.len() + body.participant.weight()
+                }
+                Self::ParticipantLeft(body) => {
+                    r#","participant":"","reason":"left""#.len() + body.participant.as_str().len()
+                }
+                Self::Description(body) => relayed("description", body.from.as_str(), &body.description),
+                Self::Candidate(body) => relayed("candidate", body.from.as_str(), &body.candidate),
+                Self::Chat(body) => r#","message":"#.len() + body.message.weight(),
+                Self::Reaction(body) => {
+                    r#","from":"","emoji":"#.len() + body.from.as_str().len() + string(&body.emoji)
+                }
+                Self::Room(body) => room_view(body),
+                Self::Error(body) => {
+                    r#","code":"unsupported-protocol","message":"#.len() + string(&body.message) + RE
+                }
+                Self::Pong(_) => r#","time":,"last_id":"#.len() + FRACTION + NUMBER,
+            }
+    }
+}
+
+impl ChatMessage {
+    /// How many bytes this takes on the wire, at most.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        const MEMBERS: usize = r#"{"id":,"from":"","name":,"text":,"time":},"#.len() + 2 * NUMBER;
+        MEMBERS + self.from.as_str().len() + string(&self.name) + string(&self.text)
+    }
+}
+
+impl Participant {
+    /// How many bytes this takes on the wire, at most.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        const STATE: usize =
+            r#"{"mic":false,"camera":false,"screen":false,"screen_audio":false,"hand":false}"#.len();
+        const MEMBERS: usize =
+            r#"{"id":"","name":,"kind":"classic","host":false,"connected":false,"state":},"#.len();
+        MEMBERS + STATE + self.id.as_str().len() + string(&self.name)
+    }
+}
+
+fn welcome(body: &Welcome) -> usize {
+    const MEMBERS: usize = concat!(
+        r#","protocol":,"server":,"participant":"","room":null,"resumed":false,"last_id":"#,
+        r#","ice_servers":[],"ice_ttl":,"time":"#
+    )
+    .len();
+    let ice_servers: usize = body.ice_servers.iter().map(ice_server).sum();
+    let room = body.room.as_ref().map_or(0, room);
+    MEMBERS + 4 * NUMBER + string(&body.server) + body.participant.as_str().len() + room + ice_servers
+}
+
+fn ice_server(server: &IceServer) -> usize {
+    const MEMBERS: usize = r#"{"urls":[],"username":,"credential":},"#.len();
+    let optional = |text: &Option<String>| text.as_deref().map_or(0, string);
+    let urls: usize = server.urls.iter().map(|url| string(url) + ",".len()).sum();
+    MEMBERS + urls + optional(&server.username) + optional(&server.credential)
+}
+
+fn joined(body: &Joined) -> usize {
+    const MEMBERS: usize = concat!(
+        r#","room":,"participant":"","resume":,"host":false,"host_key":,"settling":"#,
+        r#","participants":[],"chat":[]"#
+    )
+    .len();
+    let texts = string(&body.resume) + body.host_key.as_deref().map_or(0, string);
+    let chat: usize = body.chat.iter().map(ChatMessage::weight).sum();
+    let ids = RE + NUMBER + body.participant.as_str().len();
+    MEMBERS + ids + room(&body.room) + texts + participants(&body.participants) + chat
+}
+
+fn room_view(body: &RoomView) -> usize {
+    r#","room":,"participants":[]"#.len() + RE + room(&body.room) + participants(&body.participants)
+}
+
+fn participants(participants: &[Participant]) -> usize {
+    participants.iter().map(Participant::weight).sum()
+}
+
+fn relayed(member: &str, from: &str, value: &RawValue) -> usize {
+    r#","from":"","":"#.len() + member.len() + from.len() + value.get().len()
+}
+
+fn room(name: &RoomName) -> usize {
+    string(name.as_str())
+}
+
+/// The length of a string in JSON, with its quotes and with what is escaped in it (RFC 8259, section 7).
+fn string(text: &str) -> usize {
+    let escapes: usize = text
+        .bytes()
+        .map(|byte| match byte {
+            b'"' | b'\\' | 0x08 | 0x09 | 0x0a | 0x0c | 0x0d => 1,
+            0..0x20 => 5,
+            _ => 0,
+        })
+        .sum();
+    "\"\"".len() + text.len() + escapes
+}

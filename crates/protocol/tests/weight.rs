@@ -1,0 +1,183 @@
+//! A message's weight against its frame, for whatever may be in it.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::value::{RawValue, to_raw_value};
+use visavis_protocol::{
+    ChatLine, ChatMessage, ErrorCode, ErrorReply, IceServer, Joined, Left, LeftReason, Participant,
+    ParticipantId, ParticipantJoined, ParticipantKind, ParticipantLeft, Pong, Reaction, RelayedCandidate,
+    RelayedDescription, RoomName, RoomView, ServerMessage, SourceState, Welcome,
+};
+
+/// More than what a message has when nothing is in it, and less than what would make bounds on weights useless.
+const SLACK: usize = 256;
+
+/// Any text, and often text that JSON has to escape.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![any::<String>(), "[\\x00-\\x1f\"\\\\\x7f]{0,300}", "[\u{20}-\u{ffff}]{0,300}"]
+}
+
+fn id() -> impl Strategy<Value = ParticipantId> {
+    "[A-Za-z0-9_-]{1,64}".prop_map(|id| ParticipantId::new(&id).unwrap())
+}
+
+fn room() -> impl Strategy<Value = RoomName> {
+    "[\\x00-\\x7f]{1,128}".prop_map(|name| RoomName::new(&name).unwrap())
+}
+
+fn raw() -> impl Strategy<Value = Box<RawValue>> {
+    text().prop_map(|text| to_raw_value(&text).unwrap())
+}
+
+fn participant() -> impl Strategy<Value = Participant> {
+    (id(), text(), any::<[bool; 8]>()).prop_map(|(id, name, [classic, host, connected, on @ ..])| {
+        Participant {
+            id,
+            name,
+            kind: if classic { ParticipantKind::Classic } else { ParticipantKind::Native },
+            host,
+            connected,
+            state: SourceState { mic: on[0], camera: on[1], screen: on[2], screen_audio: on[3], hand: on[4] },
+        }
+    })
+}
+
+fn chat() -> impl Strategy<Value = ChatMessage> {
+    let line = (any::<u64>(), id(), text(), text(), any::<u64>());
+    line.prop_map(|(id, from, name, text, time)| ChatMessage { id, from, name, text, time })
+}
+
+fn ice_server() -> impl Strategy<Value = IceServer> {
+    let members = (vec(text(), 0..3), prop::option::of(text()), prop::option::of(text()));
+    members.prop_map(|(urls, username, credential)| IceServer { urls, username, credential })
+}
+
+fn welcome() -> impl Strategy<Value = ServerMessage> {
+    let numbers = any::<(u32, u64, u64, u64, bool)>();
+    let members = (numbers, text(), id(), prop::option::of(room()), vec(ice_server(), 0..3));
+    members.prop_map(
+        |((protocol, last_id, ice_ttl, time, resumed), server, participant, room, ice_servers)| {
+            ServerMessage::Welcome(Welcome {
+                protocol,
+                server,
+                participant,
+                room,
+                resumed,
+                last_id,
+                ice_servers,
+                ice_ttl,
+                time,
+            })
+        },
+    )
+}
+
+fn joined() -> impl Strategy<Value = ServerMessage> {
+    let numbers = any::<(Option<u64>, Option<u64>, bool)>();
+    let lists = (vec(participant(), 0..4), vec(chat(), 0..4));
+    let members = (numbers, room(), id(), text(), prop::option::of(text()), lists);
+    members.prop_map(|((re, settling, host), room, participant, resume, host_key, (participants, chat))| {
+        ServerMessage::Joined(Joined {
+            re,
+            room,
+            participant,
+            resume,
+            host,
+            host_key,
+            settling,
+            participants,
+            chat,
+        })
+    })
+}
+
+fn small() -> impl Strategy<Value = ServerMessage> {
+    let error = (text(), any::<Option<u64>>());
+    let pong = any::<(f64, u64)>();
+    prop_oneof![
+        any::<u64>().prop_map(|re| ServerMessage::Left(Left { re })),
+        id().prop_map(|participant| {
+            ServerMessage::ParticipantLeft(ParticipantLeft { participant, reason: LeftReason::Left })
+        }),
+        (id(), text()).prop_map(|(from, emoji)| ServerMessage::Reaction(Reaction { from, emoji })),
+        error.prop_map(|(message, re)| {
+            let code = ErrorCode::UnsupportedProtocol;
+            ServerMessage::Error(ErrorReply { code, message, re })
+        }),
+        pong.prop_map(|(time, last_id)| ServerMessage::Pong(Pong { time, last_id })),
+    ]
+}
+
+fn message() -> impl Strategy<Value = ServerMessage> {
+    let view = (any::<u64>(), room(), vec(participant(), 0..4));
+    prop_oneof![
+        welcome(),
+        joined(),
+        small(),
+        participant()
+            .prop_map(|participant| { ServerMessage::ParticipantChanged(ParticipantJoined { participant }) }),
+        participant()
+            .prop_map(|participant| { ServerMessage::ParticipantJoined(ParticipantJoined { participant }) }),
+        (id(), raw()).prop_map(|(from, description)| {
+            ServerMessage::Description(RelayedDescription { from, description })
+        }),
+        (id(), raw())
+            .prop_map(|(from, candidate)| ServerMessage::Candidate(RelayedCandidate { from, candidate })),
+        chat().prop_map(|message| ServerMessage::Chat(ChatLine { message })),
+        view.prop_map(|(re, room, participants)| {
+            ServerMessage::Room(RoomView { re, room, participants })
+        }),
+    ]
+}
+
+/// How many values the message is made of that may each weigh more than they are long.
+fn pieces(message: &ServerMessage) -> usize {
+    1 + match message {
+        ServerMessage::Welcome(body) => body.ice_servers.len(),
+        ServerMessage::Joined(body) => body.participants.len() + body.chat.len(),
+        ServerMessage::Room(body) => body.participants.len(),
+        _ => 0,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_message_weighs_no_less_than_its_frame_and_not_much_more(message in message(), seq in any::<Option<u64>>()) {
+        let bytes = message.to_frame(seq).len();
+        prop_assert!(message.weight() >= bytes, "{} for {bytes} bytes", message.weight());
+        prop_assert!(message.weight() <= bytes + pieces(&message) * SLACK, "{} for {bytes} bytes", message.weight());
+    }
+}
+
+#[test]
+fn characters_that_are_escaped_weigh_what_they_are_on_the_wire() {
+    let text = "\u{1}".repeat(4096);
+    let message =
+        ChatMessage { id: 1, from: ParticipantId::from_random(1), name: String::new(), text, time: 0 };
+    assert!((6 * 4096..6 * 4096 + SLACK).contains(&message.weight()));
+}
+
+#[test]
+fn the_longest_names_of_codes_and_types_are_counted() {
+    let number = Some(u64::MAX);
+    for (message, seq) in [
+        (ServerMessage::Pong(Pong { time: f64::MIN, last_id: u64::MAX }), None),
+        (ServerMessage::Pong(Pong { time: -f64::MIN_POSITIVE, last_id: u64::MAX }), None),
+        (
+            ServerMessage::Error(ErrorReply {
+                code: ErrorCode::UnsupportedProtocol,
+                message: String::new(),
+                re: number,
+            }),
+            number,
+        ),
+        (ServerMessage::Left(Left { re: u64::MAX }), number),
+    ] {
+        let frame = message.to_frame(seq);
+        assert!(message.weight() >= frame.len(), "{frame}");
+    }
+}
