@@ -29,7 +29,7 @@ const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(se
 pub(crate) fn router(classic_page: Option<PathBuf>) -> Router {
     let web = serve(memory_serve::load!("web"));
     let page = |path: &'static str| {
-        let web = web.clone();
+        let web: Router = web.clone();
         get(move |request: Request| fetch(web, path, request))
     };
     let ours = Router::new()
@@ -37,6 +37,7 @@ pub(crate) fn router(classic_page: Option<PathBuf>) -> Router {
         .route("/r/{room}", page("/room.html"))
         .route("/socket.io/socket.io.js", page("/vendor/socket.io.min.js"))
         .nest("/assets", web.clone())
+        .fallback(move || not_found(web))
         .layer(axum::middleware::from_fn_with_state(STRICT, protect));
     ours.merge(examples(classic_page))
 }
@@ -70,6 +71,11 @@ fn serve(assets: MemoryServe) -> Router {
 async fn fetch(assets: Router, path: &'static str, mut request: Request) -> Response {
     *request.uri_mut() = Uri::from_static(path);
     assets.oneshot(request).await.unwrap_or_else(|never| match never {})
+}
+
+/// A request of its own, so that a conditional one is not answered with an empty page.
+async fn not_found(assets: Router) -> Response {
+    (StatusCode::NOT_FOUND, fetch(assets, "/not-found.html", Request::default()).await).into_response()
 }
 
 async fn from_disk(State(file): State<Arc<Path>>) -> Response {

@@ -48,8 +48,7 @@ pub(crate) fn router(
     let router = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .merge(guarded)
-        .merge(assets::router(classic_page))
-        .fallback(|| async { (StatusCode::NOT_FOUND, "there is nothing at this address\n") });
+        .merge(assets::router(classic_page));
     (router, clients)
 }
 

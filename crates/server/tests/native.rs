@@ -281,3 +281,18 @@ async fn credentials_without_a_room_are_handed_out_in_moderation() {
     assert_eq!(statuses.first().map(String::as_str), Some("200"));
     assert_eq!(statuses.last().map(String::as_str), Some("429"));
 }
+
+#[tokio::test]
+async fn an_address_without_a_page_leads_back_to_the_start() {
+    let server = TestServer::start().await;
+    for path in ["/r/a/b", "/nothing", "/assets/nothing.js"] {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: call.example\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 404"), "{path}: {answer}");
+        assert!(answer.contains("script-src 'self'; "), "{path}: {answer}");
+        assert!(path.starts_with("/assets") || answer.contains("not-found.js"), "{path}: {answer}");
+    }
+}
