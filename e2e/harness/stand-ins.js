@@ -18,20 +18,38 @@ export function ownClipboard() {
   };
 }
 
+/** What the stand-ins for pictures need: `trackOf(size, rate, draw)`, a track of what is drawn so many times a second.
+ * @returns {void} */
+export function drawnTracks() {
+  /** @param {{width: number, height: number}} size
+   * @param {number} rate
+   * @param {(context: any) => void} draw */
+  const trackOf = (size, rate, draw) => {
+    const { MediaStreamTrackGenerator: Generator } = /** @type {any} */ (window);
+    const canvas = Object.assign(document.createElement('canvas'), size);
+    const context = canvas.getContext('2d');
+    draw(context);
+    // Where there is one: what is captured from a canvas stands still while another page is in front.
+    const track = Generator ? new Generator({ kind: 'video' }) : canvas.captureStream(rate).getVideoTracks()[0];
+    const writer = track.writable?.getWriter();
+    setInterval(() => {
+      draw(context);
+      if (track.readyState === 'live') writer?.write(new VideoFrame(canvas, { timestamp: performance.now() * 1000 }));
+    }, 1000 / rate);
+    return track;
+  };
+  Object.assign(window, { trackOf });
+}
+
 /** The screen is a drawing that changes, without the browser's dialog before it; or nothing was chosen in that.
  * @param {'chosen' | 'refused'} answer
  * @returns {void} */
 export function drawnScreen(answer) {
   navigator.mediaDevices.getDisplayMedia = async () => {
     if (answer === 'refused') throw new DOMException('Stand-in for a person who closes the dialog.', 'NotAllowedError');
-    const canvas = Object.assign(document.createElement('canvas'), { width: 1280, height: 720 });
-    const context = canvas.getContext('2d');
-    const draw = (/** @type {number} */ time) => {
-      if (context) drawText(context, Math.floor(time / 500));
-    };
-    draw(0);
-    setInterval(() => draw(performance.now()), 100);
-    return canvas.captureStream(10);
+    const { trackOf } = /** @type {any} */ (window);
+    const draw = (/** @type {CanvasRenderingContext2D} */ context) => drawText(context, Math.floor(performance.now() / 500));
+    return new MediaStream([trackOf({ width: 1280, height: 720 }, 10, draw)]);
   };
 
   /** A page of text, one line of which is marked.
@@ -77,28 +95,18 @@ export function drawnSound(kind) {
 export function drawnCamera(number) {
   const devices = navigator.mediaDevices;
   const original = devices.getUserMedia.bind(devices);
-  const [width, height, rate] = [640, 360, 5];
+  const { trackOf } = /** @type {any} */ (window);
+  const [width, height, rate] = [640, 360, 10];
   const hue = (number * 137) % 360;
   devices.getUserMedia = async (constraints) => {
     const { video, ...rest } = constraints ?? {};
     const sound = rest.audio ? (await original(rest)).getTracks() : [];
-    return new MediaStream([...sound, ...(video ? picture().getTracks() : [])]);
+    return new MediaStream([...sound, ...(video ? [trackOf({ width, height }, rate, drawPerson)] : [])]);
   };
 
-  function picture() {
-    const canvas = Object.assign(document.createElement('canvas'), { width, height });
-    const context = canvas.getContext('2d');
-    const draw = () => {
-      if (context) drawPerson(context, performance.now() / 1000);
-    };
-    draw();
-    setInterval(draw, 1000 / rate);
-    return canvas.captureStream(rate);
-  }
-
-  /** @param {CanvasRenderingContext2D} context
-   * @param {number} time in seconds */
-  function drawPerson(context, time) {
+  /** @param {CanvasRenderingContext2D} context */
+  function drawPerson(context) {
+    const time = performance.now() / 1000;
     const wall = context.createLinearGradient(0, 0, width, height);
     wall.addColorStop(0, `hsl(${hue} 24% 62%)`);
     wall.addColorStop(1, `hsl(${hue + 30} 26% 36%)`);
@@ -118,5 +126,32 @@ export function drawnCamera(number) {
     shape(skin, [x, 250, 30, 44]);
     shape(skin, [x, 168, 58, 76]);
     shape(hair, [x, 108, 64, 36]);
+  }
+}
+
+/** `unplug()` pulls the plug of the camera that was opened last. A script cannot make a track end as a pulled plug does, so
+ * those who wait for that end are told by this stand-in.
+ * @returns {void} */
+export function cameraPlug() {
+  const devices = navigator.mediaDevices;
+  const original = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = async (constraints) => {
+    const stream = await original(constraints);
+    const [camera] = stream.getVideoTracks();
+    if (camera) plug(camera);
+    return stream;
+  };
+
+  /** @param {MediaStreamTrack} camera */
+  function plug(camera) {
+    const waiting = new EventTarget();
+    const listen = camera.addEventListener.bind(camera);
+    camera.addEventListener = (/** @type {string} */ type, /** @type {any} */ listener, /** @type {any} */ options) =>
+      (type === 'ended' ? waiting.addEventListener(type, listener, options) : listen(type, listener, options));
+    const unplug = () => {
+      camera.stop();
+      waiting.dispatchEvent(new Event('ended'));
+    };
+    Object.assign(window, { unplug });
   }
 }

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { openPage } from './browser.js';
 import { Participant } from './participant.js';
-import { ownClipboard } from './stand-ins.js';
+import { drawnTracks, ownClipboard } from './stand-ins.js';
 
 /** What goes by itself after a few seconds is noted: a test on a busy machine may look too late. */
 const PASSING = ['notice', 'hint', 'reaction'];
@@ -25,6 +25,16 @@ const axe = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js
 
 /** A participant who does everything by hand. */
 export class User extends Participant {
+  /** What passes, as it appeared: `notice: somebody joined`. @type {string[]} */
+  #noted = [];
+
+  /** @param {string} name
+   * @param {import('puppeteer-core').Page} page */
+  constructor(name, page) {
+    super(name, page);
+    page.on('console', (message) => message.type() === 'debug' && this.#noted.push(message.text()));
+  }
+
   /**
    * Opens any page of the server, as it is for somebody who was never there.
    *
@@ -37,9 +47,11 @@ export class User extends Participant {
     await page.setViewport(size);
     await page.evaluateOnNewDocument(ownClipboard);
     await page.evaluateOnNewDocument(note, PASSING);
+    if (standIns.length > 0) await page.evaluateOnNewDocument(drawnTracks);
     for (const [script, ...values] of standIns) await page.evaluateOnNewDocument(script, ...values);
+    const user = new User(name, page);
     await page.goto(address);
-    return new User(name, page);
+    return user;
   }
 
   /**
@@ -80,12 +92,13 @@ export class User extends Participant {
     await this.until(`${id} is shown${words && ` and says “${words}”`}`, () => this.isShown(id, words));
   }
 
-  /** Waits until it was shown, be it that it has gone again.
+  /** Waits until it was shown, be it that it has gone again. Asks the page nothing: a question from outside counts as a
+   * touch, after which browsers play sound.
    * @param {'notice' | 'hint' | 'reaction'} id
    * @param {string} words that it said */
   async wasShown(id, words) {
-    await this.until(`${id} was shown that says “${words}”`, () => this.page.evaluate((testid, wanted) =>
-      /** @type {any} */ (window).noted.some((/** @type {string[]} */ [noted, said]) => noted === testid && said?.includes(wanted)), id, words));
+    await this.until(`${id} was shown that says “${words}”`,
+      () => this.#noted.some((line) => line.startsWith(`${id}: `) && line.includes(words)));
   }
 
   /** Waits until it cannot be seen.
@@ -182,16 +195,13 @@ export class User extends Participant {
   }
 }
 
-/** Runs in the page; keeps the words of everything with one of these test ids that ever appeared.
+/** Runs in the page; says on its console what appears with one of these test ids.
  * @param {string[]} ids */
 function note(ids) {
-  /** @type {[string, string][]} */
-  const noted = [];
-  Object.assign(window, { noted });
   new MutationObserver((records) => {
     for (const added of records.flatMap(({ addedNodes }) => [...addedNodes])) {
       const id = added instanceof HTMLElement ? added.dataset['testid'] : undefined;
-      if (id && ids.includes(id)) noted.push([id, added.textContent ?? '']);
+      if (id && ids.includes(id)) console.debug(`${id}: ${added.textContent}`);
     }
   }).observe(document, { childList: true, subtree: true });
 }

@@ -73,7 +73,7 @@ for (const kind of KINDS) {
 
     await ada.press('start-go');
     await ada.shows('lobby-join');
-    assert.equal(ada.page.url(), link);
+    assert.equal(await ada.page.evaluate(() => location.href), link);
     await ada.press('lobby-join');
     await ada.sees();
     await ada.page.goto(server.url);

@@ -52,11 +52,13 @@ export class Album {
    * @param {User} user whose page is taken
    * @param {string} file its name, without an ending
    * @param {string} sentence what it shows
-   * @param {{size?: keyof typeof SIZES, theme?: Theme}} [options]
+   * @param {{size?: keyof typeof SIZES, theme?: Theme, hints?: boolean}} [options] `hints`: with those about the network
    */
-  async take(user, file, sentence, { size = 'desktop', theme = 'dark' } = {}) {
+  async take(user, file, sentence, { size = 'desktop', theme = 'dark', hints = false } = {}) {
     const { page } = user;
     await page.bringToFront();
+    // A busy machine is not what a picture is about.
+    if (!hints) await page.$$eval('[data-notice^="network"] button', (buttons) => buttons.forEach((button) => button.click()));
     await page.setViewport(SIZES[size]);
     await page.evaluate((wanted) => (document.documentElement.dataset['theme'] = wanted), theme);
     await user.until('nothing moves any more', () => page.evaluate(async () => {

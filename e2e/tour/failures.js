@@ -3,7 +3,7 @@
 import { UNTRUSTED_HOST } from '../harness/browser.js';
 import { Proxy } from '../harness/proxy.js';
 import { Server, visavisWith } from '../harness/server.js';
-import { drawnCamera, drawnSound, failingDevices } from '../harness/stand-ins.js';
+import { cameraPlug, drawnCamera, drawnSound, failingDevices } from '../harness/stand-ins.js';
 import { User } from '../harness/user.js';
 import { en } from '../../web/messages/en.js';
 
@@ -66,17 +66,15 @@ async function devices(album, server) {
 async function sounds(album, server) {
   const grace = await User.join(server.url, 'engine-notes', 'Grace', { standIns: [[drawnCamera, 1], [drawnSound, 'humming']] });
   const guest = await User.join(server.url, 'engine-notes', 'Guest', { devices: 'untouched' });
-  await guest.shows('notice', en.call.blocked);
+  await guest.wasShown('notice', en.call.blocked);
   await guest.framesAdvance('Grace');
   await album.take(guest, 'blocked', 'Sound that the browser holds back until a touch, and devices that were denied.', { size: 'phone' });
   await guest.close();
-  const ada = await User.join(server.url, 'engine-notes', 'Ada', { standIns: [[drawnCamera, 0]] });
+  const ada = await User.join(server.url, 'engine-notes', 'Ada', { standIns: [[drawnCamera, 0], [cameraPlug]] });
   await ada.framesAdvance('Grace');
   await grace.framesAdvance('Ada');
   await ada.hides('notice');
-  await ada.page.$eval('[data-testid=self-tile] video', (video) => {
-    /** @type {MediaStream} */ (video.srcObject).getVideoTracks()[0]?.dispatchEvent(new Event('ended'));
-  });
+  await ada.page.evaluate(() => /** @type {any} */ (window).unplug());
   await ada.wasShown('notice', en.hints.unplugged.camera);
   await album.take(ada, 'unplugged', 'A camera that was unplugged.');
   await grace.press('mute');
@@ -142,7 +140,7 @@ async function noPath(album) {
   const grace = await User.join(server.url, 'path', 'Grace', { query, standIns: [[drawnCamera, 1]] });
   const ada = await User.join(server.url, 'path', 'Ada', { query, standIns: [[drawnCamera, 0]] });
   await ada.until('there is no path', () => ada.isShown('hint', en.hints.noPath('Grace')), LOOKING);
-  await album.take(ada, 'no-path', 'Two who find no path to each other.');
+  await album.take(ada, 'no-path', 'Two who find no path to each other.', { hints: true });
   await Promise.all([ada.close(), grace.close()]);
   await server.stop();
 }

@@ -39,7 +39,8 @@ for (const main of /** @type {const} */ ([null, 'person', 'screen'])) {
 
 test('tiles stay large enough to know somebody by, up to 16 people', () => {
   for (const stage of STAGES) {
-    for (const { width, height } of on(stage, 15).tiles) assert.ok(width >= 100 && height >= 60, `${width} by ${height}`);
+    for (const { width, height } of on(stage, 15).tiles)
+      assert.ok(width >= 100 && height >= 60, `${width} by ${height}`);
   }
 });
 

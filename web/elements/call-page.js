@@ -46,7 +46,9 @@ export class CallPage extends HTMLElement {
   view = new ViewModes(this.stage, this.controls, this.notices);
   #help = new HelpDialog();
   #invite = new InviteCard();
-  #panels = new Panels({ chat: this.chat, people: this.people, stats: this.stats }, (closed) => this.#panelChanged(closed));
+  #panels = new Panels({ chat: this.chat, people: this.people, stats: this.stats }, (closed) =>
+    this.#panelChanged(closed),
+  );
   #unread = 0;
   #letters = true;
   #pressed = (/** @type {KeyboardEvent} */ event) => this.#key(event);
@@ -55,12 +57,36 @@ export class CallPage extends HTMLElement {
     document.addEventListener('keydown', this.#pressed);
     this.view.start();
     if (this.firstChild) return;
-    const stage = h('div', { class: 'stage-side' }, this.#invite, this.stage, this.reactions, this.notices);
+    const stage = h('div', { class: 'stage-side' }, this.#invite, this.stage, this.reactions);
     const dialogs = [this.settings, this.share, this.tileMenu, this.#help];
-    this.append(this.header, this.shareBar, stage, this.chat, this.people, this.stats, this.controls, ...dialogs);
+    this.append(
+      this.header,
+      this.shareBar,
+      stage,
+      this.notices,
+      this.chat,
+      this.people,
+      this.stats,
+      this.controls,
+      ...dialogs,
+    );
     this.#invite.hidden = true;
     this.stage.setSelf(this.self);
-    for (const type of ['mute', 'camera', 'share', 'hand', 'settings', 'copy', 'leave', 'react', 'layout', 'fullscreen', 'pip', 'help', ...PANELS]) {
+    for (const type of [
+      'mute',
+      'camera',
+      'share',
+      'hand',
+      'settings',
+      'copy',
+      'leave',
+      'react',
+      'layout',
+      'fullscreen',
+      'pip',
+      'help',
+      ...PANELS,
+    ]) {
       listen(this.controls, type, () => this.#act(type));
     }
     listen(this.#help, 'letters', (/** @type {{on: boolean}} */ { on }) => (this.#letters = on));

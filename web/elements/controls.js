@@ -69,7 +69,11 @@ export class Controls extends HTMLElement {
   /** @param {{micOn: boolean, cameraOn: boolean, sharing: boolean}} state */
   showDevices({ micOn, cameraOn, sharing }) {
     const { controls, actions } = text;
-    this.#face('mute', { icon: micOn ? 'mic' : 'mic-off', label: micOn ? controls.mute : controls.unmute, key: 'm' }, !micOn);
+    this.#face(
+      'mute',
+      { icon: micOn ? 'mic' : 'mic-off', label: micOn ? controls.mute : controls.unmute, key: 'm' },
+      !micOn,
+    );
     const camera = cameraOn ? controls.cameraOff : controls.cameraOn;
     this.#face('camera', { icon: cameraOn ? 'camera' : 'camera-off', label: camera, key: 'v' }, !cameraOn);
     const share = sharing ? actions.shareStop : actions.share;
@@ -78,7 +82,11 @@ export class Controls extends HTMLElement {
 
   /** @param {boolean} raised */
   showHand(raised) {
-    this.#face('hand', { icon: 'hand', label: raised ? text.actions.handDown : text.actions.handUp, key: 'h' }, raised && 'on');
+    this.#face(
+      'hand',
+      { icon: 'hand', label: raised ? text.actions.handDown : text.actions.handUp, key: 'h' },
+      raised && 'on',
+    );
   }
 
   /** @param {{open: PanelName | null, unread: number}} state */
@@ -87,9 +95,14 @@ export class Controls extends HTMLElement {
     const { actions } = text;
     const chat = open === 'chat' ? closeChat : unread > 0 ? `${openChat}, ${sentence(unread)}` : openChat;
     this.#face('chat', { icon: 'chat', label: chat, key: 'c' });
-    this.#face('people', { icon: 'people', label: open === 'people' ? actions.closePeople : actions.openPeople, key: 'p' });
+    this.#face('people', {
+      icon: 'people',
+      label: open === 'people' ? actions.closePeople : actions.openPeople,
+      key: 'p',
+    });
     this.#face('stats', { icon: 'stats', label: open === 'stats' ? actions.closeStats : actions.openStats, key: 'i' });
-    for (const name of ['chat', 'people', 'stats']) this.button(name).setAttribute('aria-expanded', String(open === name));
+    for (const name of ['chat', 'people', 'stats'])
+      this.button(name).setAttribute('aria-expanded', String(open === name));
     this.#unread.hidden = unread === 0;
     this.#unread.textContent = unread > 99 ? '99+' : String(unread);
   }
@@ -97,8 +110,17 @@ export class Controls extends HTMLElement {
   /** @param {{layout: 'grid' | 'speaker', fullScreen: boolean, pip: boolean, can: {fullScreen: boolean, pip: boolean, share: boolean}}} view */
   showView({ layout, fullScreen, pip, can }) {
     const { actions } = text;
-    this.#face('layout', layout === 'grid' ? { icon: 'speaker', label: actions.speaker, key: 'l' } : { icon: 'grid', label: actions.grid, key: 'l' });
-    this.#face('fullscreen', { icon: fullScreen ? 'shrink' : 'expand', label: fullScreen ? actions.fullScreenEnd : actions.fullScreen, key: 'f' });
+    this.#face(
+      'layout',
+      layout === 'grid'
+        ? { icon: 'speaker', label: actions.speaker, key: 'l' }
+        : { icon: 'grid', label: actions.grid, key: 'l' },
+    );
+    this.#face('fullscreen', {
+      icon: fullScreen ? 'shrink' : 'expand',
+      label: fullScreen ? actions.fullScreenEnd : actions.fullScreen,
+      key: 'f',
+    });
     this.#face('pip', { icon: 'pip', label: pip ? actions.pipEnd : actions.pip, key: 'o' }, pip && 'on');
     this.button('fullscreen').hidden = !can.fullScreen;
     this.button('pip').hidden = !can.pip;

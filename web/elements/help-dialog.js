@@ -14,7 +14,11 @@ export class HelpDialog extends HTMLElement {
     const letters = h('input', { type: 'checkbox', checked: true });
     letters.addEventListener('change', () => emit(this, 'letters', { on: letters.checked }));
     const list = h('dl', { class: 'keys' }, ...keys, line(help.escapeKey, help.escape));
-    const { dialog } = makeDialog({ title: help.heading, testid: 'help-dialog' }, list, h('label', { class: 'check' }, letters, help.letters));
+    const { dialog } = makeDialog(
+      { title: help.heading, testid: 'help-dialog' },
+      list,
+      h('label', { class: 'check' }, letters, help.letters),
+    );
     this.append(dialog);
   }
 

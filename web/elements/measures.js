@@ -30,7 +30,12 @@ export const LEG = [
   { title: text.stats.jitter, of: (sample) => sample.jitter_ms, words: milliseconds, least: 20 },
   { title: text.stats.loss, of: (sample) => sample.loss, words: (value) => percent.format(value), least: 0.05 },
   { title: text.stats.fps, of: (sample) => sample.fps, words: (value) => whole.format(value), least: 30 },
-  { title: text.stats.size, of: (sample) => sample.height || null, words: (value) => `${whole.format(value)}p`, least: 720 },
+  {
+    title: text.stats.size,
+    of: (sample) => sample.height || null,
+    words: (value) => `${whole.format(value)}p`,
+    least: 720,
+  },
 ];
 
 /**
@@ -57,8 +62,31 @@ export function summary(sample) {
   if (!sample) return '';
   const { rtt_ms: rtt, loss, width, height, fps } = sample;
   const size = height > 0 ? `${width}×${height}` : null;
-  const parts = [rtt === null ? null : milliseconds(rtt), percent.format(loss), size, size && text.stats.fpsShort(whole.format(fps))];
+  const parts = [
+    rtt === null ? null : milliseconds(rtt),
+    percent.format(loss),
+    size,
+    size && text.stats.fpsShort(whole.format(fps)),
+  ];
   return parts.filter((part) => part !== null).join(' · ');
+}
+
+/**
+ * The stretches in which something is known, as [begin, end).
+ * @param {(number | null)[]} values
+ * @returns {[number, number][]}
+ */
+export function runs(values) {
+  /** @type {[number, number][]} */
+  const found = [];
+  let begin = -1;
+  [...values, null].forEach((value, index) => {
+    if (value !== null && begin < 0) begin = index;
+    if (value !== null || begin < 0) return;
+    found.push([begin, index]);
+    begin = -1;
+  });
+  return found;
 }
 
 /** @param {number} value */

@@ -25,10 +25,13 @@ const MOST_NOTICES = 4;
 export class Notices extends HTMLElement {
   /** @type {Map<string, {node: HTMLElement, timer: number}>} */
   #shown = new Map();
+  #hints = h('div', { class: 'notices-hints' });
+  #lasting = h('div', { class: 'notices-lasting' });
 
   connectedCallback() {
     this.setAttribute('role', 'status');
     this.setAttribute('aria-live', 'polite');
+    if (!this.firstChild) this.append(this.#hints, this.#lasting);
   }
 
   disconnectedCallback() {
@@ -44,7 +47,8 @@ export class Notices extends HTMLElement {
     const node = this.#node(notice);
     const timer = notice.passing ? window.setTimeout(() => this.clear(notice.id), PASSING) : 0;
     this.#shown.set(notice.id, { node, timer });
-    this.append(node);
+    const aside = notice.hint || notice.kind === 'quiet';
+    (aside ? this.#hints : this.#lasting).append(node);
   }
 
   /** @param {string} id */
@@ -63,7 +67,12 @@ export class Notices extends HTMLElement {
 
   /** @param {Notice} notice */
   #node({ id, text: sentence, kind = 'info', action, passing = false, fixed = false, hint = false }) {
-    const node = h('div', { class: 'notice', 'data-kind': kind, 'data-notice': id, 'data-testid': hint ? 'hint' : 'notice' });
+    const node = h('div', {
+      class: 'notice',
+      'data-kind': kind,
+      'data-notice': id,
+      'data-testid': hint ? 'hint' : 'notice',
+    });
     if (kind !== 'quiet') node.append(icon(kind));
     node.append(h('span', {}, sentence));
     if (action) node.append(h('button', { type: 'button', class: 'primary', onclick: action.run }, action.label));

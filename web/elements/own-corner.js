@@ -16,7 +16,13 @@ const STILL = 6;
  */
 export function movable(view, { next, drop }) {
   const label = text.actions.corner;
-  const button = h('button', { type: 'button', class: 'own-corner', 'data-testid': 'self-corner', 'aria-label': label, title: label });
+  const button = h('button', {
+    type: 'button',
+    class: 'own-corner',
+    'data-testid': 'self-corner',
+    'aria-label': label,
+    title: label,
+  });
   button.append(icon('corner'));
   button.addEventListener('click', next);
   view.append(button);
@@ -44,13 +50,21 @@ function follow(view, from, drop) {
     view.removeAttribute('data-dragged');
     view.style.removeProperty('translate');
   };
-  view.addEventListener('pointermove', (event) => {
-    const [x = 0, y = 0] = offset(event);
-    view.style.setProperty('translate', `${x}px ${y}px`);
-  }, { signal });
-  view.addEventListener('pointerup', (event) => {
-    end();
-    if (Math.hypot(...offset(event)) > STILL) drop(event.clientX, event.clientY);
-  }, { signal });
+  view.addEventListener(
+    'pointermove',
+    (event) => {
+      const [x = 0, y = 0] = offset(event);
+      view.style.setProperty('translate', `${x}px ${y}px`);
+    },
+    { signal },
+  );
+  view.addEventListener(
+    'pointerup',
+    (event) => {
+      end();
+      if (Math.hypot(...offset(event)) > STILL) drop(event.clientX, event.clientY);
+    },
+    { signal },
+  );
   view.addEventListener('pointercancel', end, { signal });
 }

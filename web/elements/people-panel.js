@@ -10,17 +10,21 @@ import { text } from '../messages/index.js';
 /** One row for each person, raised hands first in the order in which they went up. Emits `close` and `menu` {id, button}. */
 export class PeoplePanel extends HTMLElement {
   #list = h('div', { class: 'people-list', role: 'list', 'aria-label': text.people.list, tabindex: 0 });
+  #header = panelHeader(this, {
+    title: text.people.heading,
+    close: text.actions.closePeople,
+    testid: 'people-panel',
+  });
   /** @type {Map<string, PersonRow>} */
   #rows = new Map();
 
   connectedCallback() {
     if (this.firstChild) return;
-    const names = { title: text.people.heading, close: text.actions.closePeople, testid: 'people-panel' };
-    this.append(panelHeader(this, names), this.#list);
+    this.append(this.#header, this.#list);
   }
 
   opened() {
-    this.#list.focus();
+    this.#header.querySelector('button')?.focus();
   }
 
   /** @param {Person[]} people oneself first */

@@ -36,7 +36,12 @@ export class PersonRow extends HTMLElement {
     const name = shownName(person.name);
     const avatar = h('div', { class: 'person-avatar', 'aria-hidden': 'true' }, drawnInitials(name));
     const notes = notesOf(person).join(' · ');
-    const words = h('div', { class: 'person-words' }, h('bdi', { class: 'person-name' }, name), h('span', { class: 'person-notes' }, notes));
+    const words = h(
+      'div',
+      { class: 'person-words' },
+      h('bdi', { class: 'person-name' }, name),
+      h('span', { class: 'person-notes' }, notes),
+    );
     this.toggleAttribute('data-hand', person.hand > 0);
     this.replaceChildren(avatar, words, h('span', { class: 'person-flags' }, ...flagsOf(person)));
     if (!person.own) this.append(this.#menu(name));
@@ -55,9 +60,13 @@ export class PersonRow extends HTMLElement {
 /** @param {Person} person */
 function notesOf({ own, host, here, sharing, hand }) {
   const { people } = text;
-  return [own && text.you, host && people.host, !here && people.away, sharing && people.sharing, hand > 0 && people.handNumber(hand)].filter(
-    (note) => note !== false,
-  );
+  return [
+    own && text.you,
+    host && people.host,
+    !here && people.away,
+    sharing && people.sharing,
+    hand > 0 && people.handNumber(hand),
+  ].filter((note) => note !== false);
 }
 
 /** @param {Person} person */

@@ -1,6 +1,7 @@
 // A small plot of the last minute.
 
 import { h } from './dom.js';
+import { runs } from './measures.js';
 
 /** So many samples fit: one for each second. */
 const SAMPLES = 60;
@@ -81,24 +82,6 @@ export class Plot extends HTMLElement {
       context.fill(line);
     }
   }
-}
-
-/**
- * The stretches in which something is known, as [begin, end).
- * @param {(number | null)[]} values
- * @returns {[number, number][]}
- */
-export function runs(values) {
-  /** @type {[number, number][]} */
-  const found = [];
-  let begin = -1;
-  [...values, null].forEach((value, index) => {
-    if (value !== null && begin < 0) begin = index;
-    if (value !== null || begin < 0) return;
-    found.push([begin, index]);
-    begin = -1;
-  });
-  return found;
 }
 
 customElements.define('vv-plot', Plot);

@@ -60,7 +60,11 @@ export class Reactions extends HTMLElement {
    */
   #choice(emoji, name) {
     const label = text.reactions[name];
-    const button = h('button', { type: 'button', 'data-testid': 'react-choice', 'aria-label': label, title: label }, emoji);
+    const button = h(
+      'button',
+      { type: 'button', 'data-testid': 'react-choice', 'aria-label': label, title: label },
+      emoji,
+    );
     button.addEventListener('click', () => {
       this.#picker.dialog.close();
       emit(this, 'react', { emoji });

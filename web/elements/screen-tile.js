@@ -4,7 +4,7 @@ import { shownName } from './avatar.js';
 import { emit, h } from './dom.js';
 import { icon } from './icon.js';
 import { Player } from './player.js';
-import { flag, menuButton } from './tile-parts.js';
+import { flag, menuButton, openByTouch } from './tile-parts.js';
 import { text } from '../messages/index.js';
 
 /** Shown whole, never cut. Emits `blocked` and `menu` {button} as a person's tile does. */
@@ -19,6 +19,7 @@ export class ScreenTile extends HTMLElement {
     this.setAttribute('role', 'group');
     this.setAttribute('data-testid', 'screen-tile');
     this.#pin.hidden = true;
+    openByTouch(this, this.#menu);
     const { video, audio } = this.#player;
     this.append(video, audio, h('span', { class: 'label' }, icon('screen'), this.#pin, this.#name), this.#menu);
   }

@@ -32,7 +32,9 @@ export class SettingsDialog extends HTMLElement {
     if (now === this.#shown) return;
     this.#shown = now;
     const focused = this.#form.querySelector(':focus')?.id;
-    const fields = /** @type {const} */ (['mic', 'camera', 'output']).flatMap((source) => this.#field(source, offers[source]));
+    const fields = /** @type {const} */ (['mic', 'camera', 'output']).flatMap((source) =>
+      this.#field(source, offers[source]),
+    );
     this.#form.replaceChildren(...fields);
     if (focused) document.getElementById(focused)?.focus();
   }
@@ -44,7 +46,8 @@ export class SettingsDialog extends HTMLElement {
   #field(source, { devices, used }) {
     const id = `device-${source}`;
     const select = h('select', { id, 'data-testid': id, disabled: devices.length === 0 });
-    if (devices.length === 0) select.append(h('option', {}, source === 'output' ? text.settings.noOutput : text.settings.none));
+    if (devices.length === 0)
+      select.append(h('option', {}, source === 'output' ? text.settings.noOutput : text.settings.none));
     devices.forEach((device, index) => {
       const name = device.label || text.lobby.unnamedDevice(index + 1);
       select.append(h('option', { value: device.deviceId, selected: device.deviceId === used }, name));

@@ -14,8 +14,17 @@ export class ShareBar extends HTMLElement {
 
   connectedCallback() {
     if (this.firstChild) return;
-    const stop = h('button', { type: 'button', class: 'danger', 'data-testid': 'share-stop', onclick: () => emit(this, 'stop') }, text.actions.shareStop);
-    const quality = h('div', { class: 'segments', role: 'group', 'aria-label': text.sharing.quality }, this.#text, this.#motion);
+    const stop = h(
+      'button',
+      { type: 'button', class: 'danger', 'data-testid': 'share-stop', onclick: () => emit(this, 'stop') },
+      text.actions.shareStop,
+    );
+    const quality = h(
+      'div',
+      { class: 'segments', role: 'group', 'aria-label': text.sharing.quality },
+      this.#text,
+      this.#motion,
+    );
     this.append(h('span', { class: 'share-state' }, icon('screen'), this.#sentence), quality, stop);
     this.hidden = true;
   }
@@ -32,7 +41,11 @@ export class ShareBar extends HTMLElement {
   /** @param {Quality} quality */
   #choice(quality) {
     const choose = () => emit(this, 'quality', { quality });
-    return h('button', { type: 'button', 'data-testid': `share-quality-${quality}`, onclick: choose }, text.sharing[quality]);
+    return h(
+      'button',
+      { type: 'button', 'data-testid': `share-quality-${quality}`, onclick: choose },
+      text.sharing[quality],
+    );
   }
 }
 

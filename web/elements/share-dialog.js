@@ -19,7 +19,13 @@ export class ShareDialog extends HTMLElement {
       'form',
       { class: 'dialog-form', method: 'dialog' },
       h('p', { class: 'hint' }, sharing.advice),
-      h('fieldset', { class: 'choices' }, h('legend', {}, sharing.quality), ...this.#quality('text'), ...this.#quality('motion')),
+      h(
+        'fieldset',
+        { class: 'choices' },
+        h('legend', {}, sharing.quality),
+        ...this.#quality('text'),
+        ...this.#quality('motion'),
+      ),
       h('label', { class: 'check' }, this.#sound, sharing.withSound),
       h('button', { type: 'submit', class: 'primary', 'data-testid': 'share-go' }, sharing.go),
     );
@@ -39,8 +45,22 @@ export class ShareDialog extends HTMLElement {
   #quality(quality) {
     const id = `share-${quality}`;
     const hint = quality === 'text' ? text.sharing.textHint : text.sharing.motionHint;
-    const radio = h('input', { type: 'radio', name: 'quality', id, value: quality, checked: quality === 'text', 'data-testid': id });
-    return [h('label', { class: 'choice', for: id }, radio, h('span', {}, h('b', {}, text.sharing[quality]), h('small', {}, hint)))];
+    const radio = h('input', {
+      type: 'radio',
+      name: 'quality',
+      id,
+      value: quality,
+      checked: quality === 'text',
+      'data-testid': id,
+    });
+    return [
+      h(
+        'label',
+        { class: 'choice', for: id },
+        radio,
+        h('span', {}, h('b', {}, text.sharing[quality]), h('small', {}, hint)),
+      ),
+    ];
   }
 }
 

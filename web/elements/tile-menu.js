@@ -21,7 +21,13 @@ export class TileMenu extends HTMLElement {
   #volume = h('input', { type: 'range', min: 0, max: 100, step: 5, id: 'volume', 'data-testid': 'volume' });
   #volumeLine = h('div', { class: 'volume-line' }, h('label', { for: 'volume' }, text.options.volume), this.#volume);
   #path = h('p', { class: 'menu-path' });
-  #made = makeDialog({ title: '', testid: 'tile-menu-dialog', kind: 'popup' }, this.#pin, this.#fullScreen, this.#volumeLine, this.#path);
+  #made = makeDialog(
+    { title: '', testid: 'tile-menu-dialog', kind: 'popup' },
+    this.#pin,
+    this.#fullScreen,
+    this.#volumeLine,
+    this.#path,
+  );
 
   connectedCallback() {
     if (this.firstChild) return;
@@ -31,8 +37,11 @@ export class TileMenu extends HTMLElement {
     this.#volume.addEventListener('input', () => emit(this, 'volume', { volume: Number(this.#volume.value) / 100 }));
   }
 
-  /** @param {TileOptions} options */
-  open({ name, pinned, volume, path, fullScreen }) {
+  /**
+   * @param {TileOptions} options
+   * @param {HTMLElement} button beside which they open, where there is space
+   */
+  open({ name, pinned, volume, path, fullScreen }, button) {
     const { dialog, heading, open: show } = this.#made;
     heading.textContent = name;
     dialog.setAttribute('aria-label', text.people.menu(name));
@@ -42,6 +51,10 @@ export class TileMenu extends HTMLElement {
     this.#volume.value = String(Math.round((volume ?? 0) * 100));
     this.#path.textContent = path;
     this.#path.hidden = path === '';
+    const { left, right, bottom } = button.getBoundingClientRect();
+    dialog.setAttribute('data-anchored', '');
+    dialog.style.setProperty('--middle', `${(left + right) / 2}px`);
+    dialog.style.setProperty('--below', `${bottom}px`);
     show();
   }
 

@@ -9,7 +9,11 @@ import { icon } from './icon.js';
  * @param {string} meaning
  */
 export function flag(name, meaning) {
-  return h('span', { class: 'flag', 'data-flag': name, title: meaning, role: 'img', 'aria-label': meaning }, icon(name));
+  return h(
+    'span',
+    { class: 'flag', 'data-flag': name, title: meaning, role: 'img', 'aria-label': meaning },
+    icon(name),
+  );
 }
 
 /**
@@ -17,8 +21,25 @@ export function flag(name, meaning) {
  * @returns {HTMLButtonElement} the button for a tile's options; whoever makes the tile names it
  */
 export function menuButton(press) {
-  const button = h('button', { type: 'button', class: 'tile-menu', 'data-testid': 'tile-menu', 'aria-haspopup': 'dialog' });
+  const button = h('button', {
+    type: 'button',
+    class: 'tile-menu',
+    'data-testid': 'tile-menu',
+    'aria-haspopup': 'dialog',
+  });
   button.append(icon('more'));
   button.addEventListener('click', () => press(button));
   return button;
+}
+
+/**
+ * Where nothing hovers, and a button on a small picture would hide it, a touch anywhere opens the options.
+ * @param {HTMLElement} tile
+ * @param {HTMLButtonElement} button
+ */
+export function openByTouch(tile, button) {
+  tile.addEventListener('click', (event) => {
+    const onButton = event.target instanceof Node && button.contains(event.target);
+    if (!onButton && matchMedia('(hover: none)').matches) button.click();
+  });
 }

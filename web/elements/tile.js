@@ -4,7 +4,7 @@ import { drawnInitials, shownName } from './avatar.js';
 import { emit, h, setAttribute } from './dom.js';
 import { PathBadge } from './path-badge.js';
 import { Player } from './player.js';
-import { flag, menuButton } from './tile-parts.js';
+import { flag, menuButton, openByTouch } from './tile-parts.js';
 import { text } from '../messages/index.js';
 
 /** @typedef {import("../lib/call.js").RemoteParticipant} RemoteParticipant */
@@ -31,6 +31,7 @@ export class Tile extends HTMLElement {
     this.setAttribute('role', 'group');
     this.setAttribute('data-testid', 'tile');
     this.#pin.hidden = true;
+    openByTouch(this, this.#menu);
     const label = h('span', { class: 'label' }, this.#hand, this.#pin, this.#muted, this.#name);
     const { video, audio } = this.#player;
     this.append(video, audio, this.#avatar, this.#status, this.#badge, label, this.#menu);

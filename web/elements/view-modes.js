@@ -26,7 +26,8 @@ export class ViewModes {
     this.#controls = controls;
     this.#notices = notices;
     this.#small.muted = true;
-    for (const type of ['enterpictureinpicture', 'leavepictureinpicture']) this.#small.addEventListener(type, this.#shown);
+    for (const type of ['enterpictureinpicture', 'leavepictureinpicture'])
+      this.#small.addEventListener(type, this.#shown);
   }
 
   start() {
@@ -91,7 +92,12 @@ export class ViewModes {
       share: navigator.mediaDevices?.getDisplayMedia !== undefined,
     };
     if (!this.#inPip) this.#small.remove();
-    this.#controls.showView({ layout: this.#stage.layout, fullScreen: document.fullscreenElement !== null, pip: this.#inPip, can });
+    this.#controls.showView({
+      layout: this.#stage.layout,
+      fullScreen: document.fullscreenElement !== null,
+      pip: this.#inPip,
+      can,
+    });
   }
 
   /** @param {string} sentence */

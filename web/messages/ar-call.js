@@ -38,7 +38,14 @@ export const arCall = {
     host: 'المضيف',
     hand: 'اليد مرفوعة',
     handNumber: (/** @type {number} */ place) =>
-      count(place, { zero: PLACE, one: 'اليد مرفوعة، الأول', two: 'اليد مرفوعة، الثاني', few: PLACE, many: PLACE, other: PLACE }),
+      count(place, {
+        zero: PLACE,
+        one: 'اليد مرفوعة، الأول',
+        two: 'اليد مرفوعة، الثاني',
+        few: PLACE,
+        many: PLACE,
+        other: PLACE,
+      }),
     micOn: 'الميكروفون يعمل',
     sharing: 'يشارك الشاشة',
     away: 'غائب للحظة',

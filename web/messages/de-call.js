@@ -34,7 +34,8 @@ export const deCall = {
     list: 'Alle im Anruf',
     host: 'Leitet',
     hand: 'Hand gehoben',
-    handNumber: (/** @type {number} */ place) => count(place, { one: 'Hand gehoben, als Erste', other: 'Hand gehoben, Platz #' }),
+    handNumber: (/** @type {number} */ place) =>
+      count(place, { one: 'Hand gehoben, als Erste', other: 'Hand gehoben, Platz #' }),
     micOn: 'Mikrofon an',
     sharing: 'Teilt den Bildschirm',
     away: 'Kurz weg',
@@ -107,7 +108,8 @@ export const deCall = {
     nobody: 'Sobald jemand da ist, steht hier, wie die Verbindung ist.',
     copy: 'Als Text kopieren',
     copied: 'Kopiert: Füge es dort ein, wo jemand helfen kann.',
-    plot: (/** @type {string} */ now, /** @type {string} */ most) => `jetzt ${now}, höchstens ${most} in der letzten Minute`,
+    plot: (/** @type {string} */ now, /** @type {string} */ most) =>
+      `jetzt ${now}, höchstens ${most} in der letzten Minute`,
     kbit: (/** @type {string} */ number) => `${number} kbit/s`,
     mbit: (/** @type {string} */ number) => `${number} Mbit/s`,
     ms: (/** @type {string} */ number) => `${number} ms`,

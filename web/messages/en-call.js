@@ -34,7 +34,8 @@ export const enCall = {
     list: 'Everybody in the call',
     host: 'Host',
     hand: 'Hand raised',
-    handNumber: (/** @type {number} */ place) => count(place, { one: 'Hand raised, first', other: 'Hand raised, number #' }),
+    handNumber: (/** @type {number} */ place) =>
+      count(place, { one: 'Hand raised, first', other: 'Hand raised, number #' }),
     micOn: 'Microphone on',
     sharing: 'Shares the screen',
     away: 'Away for a moment',

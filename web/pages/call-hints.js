@@ -37,7 +37,8 @@ export class CallHints {
     const { page, devices, notices } = this.#parts;
     const watch = new MicWatch(devices.media);
     const help = { unmute: () => void devices.toggle('mic'), choose: () => emit(page, 'settings') };
-    for (const what of /** @type {const} */ (['muted-speaking', 'silent', 'ok'])) watch.on(what, () => notices.mic(what, help));
+    for (const what of /** @type {const} */ (['muted-speaking', 'silent', 'ok']))
+      watch.on(what, () => notices.mic(what, help));
     this.#stops.push(() => watch.stop());
   }
 

@@ -42,16 +42,27 @@ export class CallMedia {
     const page = this.#page;
     const { media } = this.#devices;
     this.#devices.changed = () => this.show();
-    this.#stops = [media.on('error', (error) => this.#failed(error)), media.on('devices', () => void this.#showSettings())];
+    this.#stops = [
+      media.on('error', (error) => this.#failed(error)),
+      media.on('devices', () => void this.#showSettings()),
+    ];
     listen(page, 'mute', () => void this.#devices.toggle('mic'));
     listen(page, 'camera', () => void this.#devices.toggle('camera'));
     listen(page, 'hand', () => this.#toggleHand());
     listen(page, 'share', () => this.#toggleShare());
     listen(page, 'settings', () => this.#openSettings());
-    listen(page.share, 'share', (/** @type {{quality: Quality, sound: boolean}} */ wanted) => void media.shareScreen(wanted));
+    listen(
+      page.share,
+      'share',
+      (/** @type {{quality: Quality, sound: boolean}} */ wanted) => void media.shareScreen(wanted),
+    );
     listen(page.shareBar, 'stop', () => media.stopSharing());
     listen(page.shareBar, 'quality', (/** @type {{quality: Quality}} */ { quality }) => media.setQuality(quality));
-    listen(page.settings, 'choose', (/** @type {{source: Choice, deviceId: string}} */ choice) => void this.#choose(choice));
+    listen(
+      page.settings,
+      'choose',
+      (/** @type {{source: Choice, deviceId: string}} */ choice) => void this.#choose(choice),
+    );
     if (this.#output) void page.stage.playOn(this.#output);
     this.show();
   }
@@ -60,7 +71,6 @@ export class CallMedia {
     this.#devices.changed = () => {};
     for (const stop of this.#stops) stop();
   }
-
 
   /** Shows the own state everywhere. */
   show() {
@@ -71,7 +81,8 @@ export class CallMedia {
     this.#page.controls.showHand(this.#call.hand);
     this.#page.shareBar.show({ sharing, sound: media.isLive('screen_audio'), quality: media.quality });
     this.#notices.devices(problems);
-    for (const source of /** @type {DeviceSource[]} */ (['mic', 'camera'])) if (media.isLive(source)) this.#worked.add(source);
+    for (const source of /** @type {DeviceSource[]} */ (['mic', 'camera']))
+      if (media.isLive(source)) this.#worked.add(source);
     if (sharing) this.#notices.shareWorks();
     if (capturing) this.#notices.audible();
     void this.#showSettings();
@@ -98,7 +109,8 @@ export class CallMedia {
     if (!settings.isOpen) return;
     const { media } = this.#devices;
     const [devices, outputs] = await Promise.all([media.devices(), media.outputs()]);
-    const of = (/** @type {MediaDeviceKind} */ kind) => devices.filter((device) => device.kind === kind && device.deviceId !== '');
+    const of = (/** @type {MediaDeviceKind} */ kind) =>
+      devices.filter((device) => device.kind === kind && device.deviceId !== '');
     const { mic, camera } = this.#devices.used;
     settings.show({
       mic: { devices: of('audioinput'), used: mic },

@@ -91,7 +91,13 @@ export class CallNotices {
    */
   unplugged(source, choose) {
     const action = { label: text.hints.chooseDevice, run: choose };
-    this.#notices.show({ id: `unplugged ${source}`, text: text.hints.unplugged[source], kind: 'warning', action, passing: true });
+    this.#notices.show({
+      id: `unplugged ${source}`,
+      text: text.hints.unplugged[source],
+      kind: 'warning',
+      action,
+      passing: true,
+    });
   }
 
   /** @param {MediaProblem} kind */

@@ -52,8 +52,12 @@ export class CallPeople {
     ];
     listen(this.#page, 'open', () => this.#showPanel());
     listen(reactions, 'react', (/** @type {{emoji: string}} */ { emoji }) => this.#call.react(emoji));
-    listen(stage, 'menu', (/** @type {{subject: Subject}} */ { subject }) => this.#openMenu(subject));
-    listen(people, 'menu', (/** @type {{id: string}} */ { id }) => this.#openMenu({ participant: id, screen: false }));
+    listen(stage, 'menu', (/** @type {{subject: Subject, button: HTMLElement}} */ { subject, button }) =>
+      this.#openMenu(subject, button),
+    );
+    listen(people, 'menu', (/** @type {{id: string, button: HTMLElement}} */ { id, button }) =>
+      this.#openMenu({ participant: id, screen: false }, button),
+    );
     listen(tileMenu, 'pin', () => this.#pin());
     listen(tileMenu, 'volume', (/** @type {{volume: number}} */ { volume }) => this.#setVolume(volume));
     listen(tileMenu, 'fullscreen', () => this.#showAlone());
@@ -132,7 +136,17 @@ export class CallPeople {
   #person({ id, name, kind, host, connected, state }) {
     const known = kind === 'native';
     const [micOn, cameraOn] = known ? [state.mic, state.camera] : [null, null];
-    return { id, name, host, own: false, here: connected, micOn, cameraOn, sharing: state.screen, hand: this.#hands.place(id) };
+    return {
+      id,
+      name,
+      host,
+      own: false,
+      here: connected,
+      micOn,
+      cameraOn,
+      sharing: state.screen,
+      hand: this.#hands.place(id),
+    };
   }
 
   /** @param {string} id */
@@ -141,8 +155,11 @@ export class CallPeople {
     if (participant && this.#call.state === 'joined') this.#notices.hand(shownName(participant.name));
   }
 
-  /** @param {Subject} subject */
-  #openMenu(subject) {
+  /**
+   * @param {Subject} subject
+   * @param {HTMLElement} button by which they were asked for
+   */
+  #openMenu(subject, button) {
     const participant = this.#call.participants.get(subject.participant);
     const tile = this.#page.stage.tile(subject);
     if (!participant || !tile) return;
@@ -150,13 +167,16 @@ export class CallPeople {
     const name = shownName(participant.name);
     const { path, leg } = participant;
     const known = leg === 'connected' && path !== null;
-    this.#page.tileMenu.open({
-      name: subject.screen ? text.people.screenOf(name) : name,
-      pinned: this.#page.stage.isPinned(subject),
-      volume: subject.screen && !participant.state.screen_audio ? null : tile.volume,
-      path: known ? text.tile[path === 'direct' ? 'directTitle' : 'relayedTitle'] : text.options.pathUnknown,
-      fullScreen: document.fullscreenEnabled === true,
-    });
+    this.#page.tileMenu.open(
+      {
+        name: subject.screen ? text.people.screenOf(name) : name,
+        pinned: this.#page.stage.isPinned(subject),
+        volume: subject.screen && !participant.state.screen_audio ? null : tile.volume,
+        path: known ? text.tile[path === 'direct' ? 'directTitle' : 'relayedTitle'] : text.options.pathUnknown,
+        fullScreen: document.fullscreenEnabled === true,
+      },
+      button,
+    );
   }
 
   #pin() {

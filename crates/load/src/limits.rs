@@ -3,8 +3,8 @@
 use anyhow::Context as _;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Descriptors that a process needs besides its callers.
-const SPARE: u64 = 200;
+/// Descriptors that this process and the servers need besides those of callers.
+const SPARE: u64 = 1_000;
 
 /// Raises the number of open descriptors, here and in programs started later, so that `callers` of them fit.
 ///

@@ -18,8 +18,8 @@ use crate::report::Report;
 use crate::{exchange, limits, machine};
 use contest::Contest;
 
-/// Connections that a server is allowed at least, whatever it is to hold.
-const MIN_CONNECTIONS: usize = 20_000;
+/// Connections that a server may have besides those of callers.
+const SPARE_CONNECTIONS: usize = 100;
 
 /// Relays, memory for idle clients, start and join storms, beside the classic server
 #[derive(Debug, Args)]
@@ -92,7 +92,7 @@ fn contest(options: &Options) -> anyhow::Result<Contest> {
     Ok(Contest {
         ours: Recipe::Visavis {
             binary: options.server.clone().map_or_else(neighbour, Ok)?,
-            max_connections: most.max(MIN_CONNECTIONS),
+            max_connections: most + SPARE_CONNECTIONS,
         },
         reference: Recipe::Reference { node: options.node.clone(), script: options.reference.clone() },
         rounds: options.rounds.into(),
