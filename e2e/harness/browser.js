@@ -46,6 +46,7 @@ const CHROMIUM_DEVICES = {
 const FIREFOX_PREFS = {
   'media.navigator.streams.fake': true,
   'media.peerconnection.ice.loopback': true,
+  'media.cubeb.force_mock_context': true, // without a sound card no AudioContext would ever run
   'media.gmp-manager.updateEnabled': false, // it would fetch codecs from the internet
   'network.dns.localDomains': UNTRUSTED_HOST,
   'intl.accept_languages': 'en-US',
