@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { shortcut } from '../../web/elements/shortcuts.js';
+import { SHORTCUTS, shortcut } from '../../web/elements/shortcuts.js';
 
 /**
  * @param {string} key
@@ -29,6 +29,11 @@ test('m, v and c ask for mute, camera and chat, in either case', () => {
     ['m', 'V', 'c'].map((key) => press(key)),
     ['mute', 'camera', 'chat'],
   );
+});
+
+test('every listed key asks for what it is listed with, and none is listed twice', () => {
+  for (const [key, wanted] of SHORTCUTS) assert.equal(press(key), wanted);
+  assert.equal(new Set(SHORTCUTS.map(([key]) => key)).size, SHORTCUTS.length);
 });
 
 test('other keys ask for nothing', () => {

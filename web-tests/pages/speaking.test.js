@@ -54,6 +54,16 @@ test('two who speak at once are both marked, and the floor does not jump between
   assert.equal(speaking.now.size, 2);
 });
 
+test('the floor is held for a while, so that the stage does not turn back at once', () => {
+  const { speaking, hear } = room();
+  hear({ ada: 0.2, bob: 0 }, 5);
+  assert.equal(speaking.floor, 'ada');
+  hear({ ada: 0, bob: 0.9 }, 3);
+  assert.equal(speaking.floor, 'ada');
+  hear({ ada: 0, bob: 0.9 }, 5);
+  assert.equal(speaking.floor, 'bob');
+});
+
 test('whoever leaves speaks no longer', () => {
   const { speaking, hear } = room();
   hear({ ada: 0.3, bob: 0 }, 5);

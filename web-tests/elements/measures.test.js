@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LEG, TRAFFIC, runs, series, summary } from '../../web/elements/measures.js';
+
+/** @type {import('../../web/lib/stats.js').LegStats} */
+const SAMPLE = {
+  path: 'direct',
+  rtt_ms: 41.6,
+  up_bps: 1_234_000,
+  down_bps: 250_400,
+  loss: 0.015,
+  frames_decoded: { camera: 30, screen: 0 },
+  audio_packets: 50,
+  audio_energy: 0.1,
+  jitter_ms: 3.21,
+  fps: 29.97,
+  width: 1280,
+  height: 720,
+  screen: { fps: 0, width: 0, height: 0 },
+  available_outgoing_bps: null,
+};
+
+test('every measure has its newest value in words, with its unit', () => {
+  const now = LEG.map((measure) => series(measure, [SAMPLE]).now);
+  assert.deepEqual(now, ['1.2 Mbit/s', '250 kbit/s', '42 ms', '3.2 ms', '1.5%', '30', '720p']);
+});
+
+test('what is not known is said to be none, and is no zero', () => {
+  const [, , rtt] = LEG;
+  assert.ok(rtt);
+  const { values, now } = series(rtt, [{ ...SAMPLE, rtt_ms: null }]);
+  assert.deepEqual([values, now], [[null], 'none']);
+});
+
+test('a plot is described by its newest and its highest value', () => {
+  const [up] = TRAFFIC;
+  assert.ok(up);
+  const history = [900_000, 100_000].map((bps) => ({ up_bps: bps, down_bps: 0 }));
+  assert.equal(series(up, history).description, 'Sent: 100 kbit/s now, 900 kbit/s at most in the last minute');
+});
+
+test('a leg is summed up in a line, without a picture where there is none', () => {
+  assert.equal(summary(SAMPLE), '42 ms · 1.5% · 1280×720 · 30 fps');
+  assert.equal(summary({ ...SAMPLE, width: 0, height: 0 }), '42 ms · 1.5%');
+  assert.equal(summary(undefined), '');
+});
+
+test('a line is broken where nothing is known', () => {
+  assert.deepEqual(runs([1, 2, null, 3]), [
+    [0, 2],
+    [3, 4],
+  ]);
+  assert.deepEqual(runs([null, null]), []);
+  assert.deepEqual(runs([]), []);
+});
