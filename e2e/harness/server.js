@@ -46,7 +46,8 @@ export class Server {
     this.#dataDir ||= await mkdtemp(join(tmpdir(), 'visavis-e2e-'));
     const listen = this.url ? new URL(this.url).host : '127.0.0.1:0';
     const { command, args, cwd = root } = this.#program(listen);
-    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = { ...process.env, VISAVIS_BIN: undefined }; // it names the program, and is no option of it
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process = child;
     started.add(this);
     this.url = await within(this.#address(child), 20_000, `start of ${command}`);

@@ -14,7 +14,7 @@ import { en } from '../../web/messages/en.js';
 const server = new Server();
 const small = new Server(visavisWith('--room-participants', '2'));
 /** Sends browsers to a TURN server that is not there. */
-const pathless = new Server(visavisWith('--ice-address', '127.0.0.1:9'));
+const pathless = new Server(visavisWith('--ice-address', '127.0.0.1:47999'));
 
 before(() => Promise.all([server, small, pathless].map((one) => one.start())));
 after(async () => {

@@ -135,7 +135,7 @@ async function full(album) {
 
 /** @param {Album} album */
 async function noPath(album) {
-  const server = await new Server(visavisWith('--ice-address', '127.0.0.1:9')).start();
+  const server = await new Server(visavisWith('--ice-address', '127.0.0.1:47999')).start();
   const query = { ice: 'relay' };
   const grace = await User.join(server.url, 'path', 'Grace', { query, standIns: [[drawnCamera, 1]] });
   const ada = await User.join(server.url, 'path', 'Ada', { query, standIns: [[drawnCamera, 0]] });
