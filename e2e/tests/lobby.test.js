@@ -20,7 +20,7 @@ after(async () => {
 
 for (const kind of KINDS) {
   // Unverified in Firefox: the choice between several devices, as it has one fake device of each kind.
-  // Unverified in Firefox, which has no sound card here and gives no reliable answer.
+  // Unverified in Firefox: it failed there, and has not been seen to pass since tests give it a sound card.
   if (kind === 'chromium') {
     test(`the lobby shows who is in, lets one choose and hide, and leads into a relayed call (${kind})`, async () => {
       const room = `lobby ${kind}`;
