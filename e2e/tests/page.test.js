@@ -147,7 +147,7 @@ for (const kind of KINDS) {
 
   // Unverified in Firefox: the choice between several devices and loudspeakers (it has one fake device of each kind and no
   // fake loudspeaker), and picture in picture, which it does not offer to pages.
-  // Unverified in Firefox: it failed there once, and why is not known yet.
+  // Unverified in Firefox: it fails there every time, and why is not known yet.
   if (kind === 'chromium') {
     test(`every key does what the list of keys says, and the devices can be changed in the call (${kind})`, async () => {
       const { ada, grace } = await call(`keys ${kind}`, kind);
