@@ -34,7 +34,8 @@ export function shortcut(event) {
   return wanted !== 'escape' && isWriting(event.target) ? null : wanted;
 }
 
-/** @param {EventTarget | null} target */
+/** For a moment, what has the focus may still stand in a dialog that is closed already.
+ * @param {EventTarget | null} target */
 function isWriting(target) {
-  return target instanceof Element && target.closest('input, textarea, select, [contenteditable], dialog') !== null;
+  return target instanceof Element && target.closest('input, textarea, select, [contenteditable], dialog[open]') !== null;
 }

@@ -26,8 +26,11 @@ export class ViewModes {
     this.#controls = controls;
     this.#notices = notices;
     this.#small.muted = true;
-    for (const type of ['enterpictureinpicture', 'leavepictureinpicture'])
-      this.#small.addEventListener(type, this.#shown);
+    this.#small.addEventListener('enterpictureinpicture', this.#shown);
+    this.#small.addEventListener('leavepictureinpicture', () => {
+      this.#small.remove();
+      this.#show();
+    });
   }
 
   start() {
@@ -91,7 +94,6 @@ export class ViewModes {
       pip: document.pictureInPictureEnabled === true,
       share: navigator.mediaDevices?.getDisplayMedia !== undefined,
     };
-    if (!this.#inPip) this.#small.remove();
     this.#controls.showView({
       layout: this.#stage.layout,
       fullScreen: document.fullscreenElement !== null,
