@@ -1,10 +1,12 @@
 // The classic signaling server in its plainest form: Socket.IO 1.x, everybody in a channel connected to everybody.
 //
 // It is the yardstick, not a product. The benchmarks measure visavis against it, and the tests use it to prove that
-// examples/client.html speaks the protocol of docs/protocol.md section 5 and not a dialect of our own server. It writes
-// no log, so that a benchmark measures signaling and not a terminal.
+// examples/client.html speaks the protocol of docs/protocol.md section 5 and not a dialect of our own server.
 //
-//   node e2e/reference/server.js [port]        0, the default, takes any free port and prints the address
+//   node e2e/reference/server.js [port] [--log]
+//
+// Port 0, the default, takes any free port and prints the address. With --log it tells standard error of every message,
+// whole, as the published server tells its terminal; without, a benchmark measures signaling alone.
 
 import { createReadStream } from 'node:fs';
 import { createServer } from 'node:http';
@@ -28,6 +30,9 @@ const http = createServer((request, response) => {
 // It hands out its own client (1.x) at /socket.io/socket.io.js.
 const io = socketIo(http);
 
+const [port = '0'] = process.argv.slice(2).filter((argument) => argument !== '--log');
+const log = process.argv.includes('--log') ? console.error : () => undefined;
+
 /** channel -> socket id -> socket
  * @type {Map<string, Map<string, any>>} */
 const channels = new Map();
@@ -37,6 +42,7 @@ io.on('connection', (/** @type {any} */ socket) => {
   const joined = new Set();
 
   socket.on('join', (/** @type {{channel: string}} */ { channel }) => {
+    log(`[${socket.id}] join`, channel);
     if (joined.has(channel)) return;
     const members = channels.get(channel) ?? new Map();
     // The newcomer offers: those who were there cannot know that it is ready, it knows that they are.
@@ -64,6 +70,7 @@ io.on('connection', (/** @type {any} */ socket) => {
 
   const relay = (/** @type {string} */ from, /** @type {string} */ to, /** @type {string} */ what) =>
     socket.on(from, (/** @type {any} */ message) => {
+      log(`[${socket.id}] ${from} to [${message.peer_id}]`, message[what]);
       const shared = [...joined].some((channel) => channels.get(channel)?.has(message.peer_id));
       if (shared) io.sockets.connected[message.peer_id]?.emit(to, { peer_id: socket.id, [what]: message[what] });
     });
@@ -71,7 +78,7 @@ io.on('connection', (/** @type {any} */ socket) => {
   relay('relaySessionDescription', 'sessionDescription', 'session_description');
 });
 
-http.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
+http.listen(Number(port), '127.0.0.1', () => {
   const address = /** @type {import('node:net').AddressInfo} */ (http.address());
   process.stdout.write(`listening on http://127.0.0.1:${address.port}\n`);
 });

@@ -28,6 +28,8 @@ pub(crate) enum Recipe {
         node: PathBuf,
         /// Its program.
         script: PathBuf,
+        /// Whether it logs every message, which nobody reads.
+        log: bool,
     },
 }
 
@@ -76,9 +78,12 @@ impl Recipe {
                 command.arg("--max-connections").arg(max_connections.to_string());
                 command
             }
-            Self::Reference { node, script } => {
+            Self::Reference { node, script, log } => {
                 let mut command = Command::new(node);
                 command.arg(script);
+                if *log {
+                    command.arg("--log").stderr(Stdio::null());
+                }
                 command
             }
         }

@@ -89,12 +89,15 @@ fn contest(options: &Options) -> anyhow::Result<Contest> {
     let most =
         options.idle.iter().copied().max().unwrap_or_default().max(storm::CALLERS) + 2 * exchange::PAIRS;
     limits::make_room_for(most)?;
+    let reference =
+        |log| Recipe::Reference { node: options.node.clone(), script: options.reference.clone(), log };
     Ok(Contest {
         ours: Recipe::Visavis {
             binary: options.server.clone().map_or_else(neighbour, Ok)?,
             max_connections: most + SPARE_CONNECTIONS,
         },
-        reference: Recipe::Reference { node: options.node.clone(), script: options.reference.clone() },
+        reference: reference(false),
+        logging_reference: reference(true),
         rounds: options.rounds.into(),
     })
 }

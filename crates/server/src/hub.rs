@@ -1,23 +1,24 @@
 //! The one task that owns all rooms, and the handles through which everybody else talks to it.
 
+mod mailbox;
+
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use tokio::sync::mpsc::{self, OwnedPermit};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use visavis_protocol::{ClientFrame, CloseCode, FrameError, ServerMessage};
 use visavis_rooms::{ConnectionId, Output, Rooms};
 
+use self::mailbox::{Link, mailbox};
+
+pub(crate) use self::mailbox::Deliveries;
 pub(crate) use visavis_rooms::Client;
 
 /// Frames that may wait for the hub. A connection that finds it busy waits, and with it its client.
 const WAITING_FRAMES: usize = 1024;
-/// Messages that may wait for one client.
-const WAITING_MESSAGES: usize = 256;
-/// Bytes that may wait for one client.
-const WAITING_BYTES: usize = 1024 * 1024;
 
 type Frame = Result<ClientFrame, FrameError>;
 
@@ -36,16 +37,6 @@ pub(crate) struct Connection {
     /// Reserved from the start, so that saying goodbye can never fail.
     goodbye: Option<OwnedPermit<Event>>,
 }
-
-/// The hub's way to a client.
-pub(crate) struct Deliveries {
-    queue: mpsc::Receiver<Delivery>,
-    abort: Abort,
-    waiting_bytes: Arc<AtomicUsize>,
-}
-
-/// Comes when a client is to be cut off at once.
-struct Abort(Option<oneshot::Receiver<CloseCode>>);
 
 /// What a client is told.
 #[derive(Debug)]
@@ -67,13 +58,6 @@ enum Event {
     Shutdown,
 }
 
-/// The hub's end of a connection.
-struct Link {
-    queue: mpsc::Sender<Delivery>,
-    abort: oneshot::Sender<CloseCode>,
-    waiting_bytes: Arc<AtomicUsize>,
-}
-
 impl Hub {
     /// Starts the task. It ends after [`Hub::shutdown`].
     pub(crate) fn start(rooms: Rooms, max_connections: usize) -> Self {
@@ -88,16 +72,9 @@ impl Hub {
         let hello = self.events.clone().try_reserve_owned().map_err(|_| Full)?;
         let goodbye = self.events.clone().try_reserve_owned().map_err(|_| Full)?;
         let id = ConnectionId(self.next_connection.fetch_add(1, Ordering::Relaxed));
-        let (queue, deliveries) = mpsc::channel(WAITING_MESSAGES);
-        let (abort, aborted) = oneshot::channel();
-        let waiting_bytes = Arc::<AtomicUsize>::default();
-        hello.send(Event::Connected(
-            id,
-            client,
-            Link { queue, abort, waiting_bytes: Arc::clone(&waiting_bytes) },
-        ));
-        let connection = Connection { id, hub: self.clone(), goodbye: Some(goodbye) };
-        Ok((connection, Deliveries { queue: deliveries, abort: Abort(Some(aborted)), waiting_bytes }))
+        let (link, deliveries) = mailbox();
+        hello.send(Event::Connected(id, client, link));
+        Ok((Connection { id, hub: self.clone(), goodbye: Some(goodbye) }, deliveries))
     }
 
     /// Closes every connection as for a restart, and ends the task.
@@ -125,52 +102,13 @@ impl Drop for Connection {
     }
 }
 
-impl Deliveries {
-    /// The next thing to tell the client. After `Close` there is nothing more.
-    pub(crate) async fn next(&mut self) -> Delivery {
-        tokio::select! {
-            biased;
-            code = self.abort.wait() => Delivery::Close(code),
-            delivery = self.queue.recv() => match delivery {
-                Some(Delivery::Message { seq, message }) => {
-                    self.waiting_bytes.fetch_sub(message.weight(), Ordering::Relaxed);
-                    Delivery::Message { seq, message }
-                }
-                Some(close @ Delivery::Close(_)) => close,
-                None => Delivery::Close(CloseCode::Restart),
-            },
+impl Delivery {
+    /// About how many bytes it takes on the wire.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Message { message, .. } => message.weight(),
+            Self::Close(_) => 0,
         }
-    }
-
-    /// Comes when the client is to be cut off even in the middle of a write. Never, otherwise.
-    pub(crate) async fn aborted(&mut self) -> CloseCode {
-        self.abort.wait().await
-    }
-}
-
-impl Abort {
-    /// Never comes once the hub has let go of the client in peace.
-    async fn wait(&mut self) -> CloseCode {
-        if let Some(receiver) = &mut self.0 {
-            let aborted = receiver.await;
-            self.0 = None;
-            if let Ok(code) = aborted {
-                return code;
-            }
-        }
-        std::future::pending().await
-    }
-}
-
-impl Link {
-    fn deliver(&self, delivery: Delivery) -> Result<(), Full> {
-        if let Delivery::Message { message, .. } = &delivery {
-            let weight = message.weight();
-            if self.waiting_bytes.fetch_add(weight, Ordering::Relaxed) + weight > WAITING_BYTES {
-                return Err(Full);
-            }
-        }
-        self.queue.try_send(delivery).map_err(|_| Full)
     }
 }
 
@@ -225,7 +163,7 @@ impl Task {
                     if let Some(link) = self.links.remove(&connection)
                         && link.deliver(Delivery::Close(code)).is_err()
                     {
-                        let _ = link.abort.send(code);
+                        link.abort(code);
                     }
                 }
             }
@@ -238,7 +176,7 @@ impl Task {
         if link.deliver(Delivery::Message { seq, message }).is_err()
             && let Some(link) = self.links.remove(&connection)
         {
-            let _ = link.abort.send(CloseCode::TooSlow);
+            link.abort(CloseCode::TooSlow);
             self.rooms.handle_disconnected(connection, Instant::now());
         }
     }
@@ -246,7 +184,7 @@ impl Task {
     fn close_all(self) {
         for link in self.links.into_values() {
             if link.deliver(Delivery::Close(CloseCode::Restart)).is_err() {
-                let _ = link.abort.send(CloseCode::Restart);
+                link.abort(CloseCode::Restart);
             }
         }
     }

@@ -9,6 +9,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Extension, State};
 use axum::response::Response;
 use futures_util::SinkExt as _;
+use futures_util::future::Either;
 use http::HeaderMap;
 use visavis_protocol::{ClientFrame, CloseCode, ServerMessage, Welcome};
 
@@ -17,8 +18,11 @@ use crate::hub::{Client, Connection, Deliveries, Delivery};
 use crate::ice::{IceIssuer, authority};
 use crate::listener::{LocalAddr, Place};
 
-/// What is read and written at a time, in bytes; small, because most clients are idle most of the time.
-const BUFFER: usize = 2 * 1024;
+/// What is read at a time, in bytes: a session description, in one go. Every connection holds as much.
+const BUFFER: usize = 4 * 1024;
+
+/// What is written at a time, in bytes, if so much waits. A connection holds on to as much once it was needed.
+const WRITE_BUFFER: usize = 2 * 1024;
 
 /// How long a close frame may take to be written.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -31,6 +35,7 @@ struct NativeClient {
     ice: Arc<IceIssuer>,
     /// Host and port as the client reached us.
     authority: String,
+    _place: Place,
 }
 
 /// `GET /ws`
@@ -47,28 +52,30 @@ pub(crate) async fn upgrade(
         .max_message_size(limit)
         .max_frame_size(limit)
         .read_buffer_size(BUFFER)
-        .write_buffer_size(0)
-        .on_upgrade(move |mut socket| async move {
-            let _place = place;
-            match app.hub.connect(Client::Native) {
-                Ok((connection, deliveries)) => {
-                    NativeClient { socket, connection, deliveries, ice: app.ice, authority }.serve().await;
-                }
-                Err(_) => {
-                    let _ = socket.send(close_frame(CloseCode::TryAgainLater)).await;
-                }
+        .write_buffer_size(WRITE_BUFFER)
+        .on_upgrade(move |socket| match app.hub.connect(Client::Native) {
+            Ok((connection, deliveries)) => {
+                let client =
+                    NativeClient { socket, connection, deliveries, ice: app.ice, authority, _place: place };
+                Either::Left(client.serve())
             }
+            Err(_) => Either::Right(refuse(socket, place)),
         })
 }
 
 impl NativeClient {
-    async fn serve(mut self) {
-        let mut step = ControlFlow::Continue(());
-        while step.is_continue() {
-            step = tokio::select! {
-                delivery = self.deliveries.next() => self.deliver(delivery).await,
-                message = self.socket.recv() => self.receive(message).await,
-            };
+    /// Not an `async fn`: that would hold the client twice, as an argument and as the variable that it becomes, in the
+    /// memory of every idle connection.
+    #[expect(clippy::manual_async_fn, reason = "the client is to be held once")]
+    fn serve(mut self) -> impl Future<Output = ()> {
+        async move {
+            let mut step = ControlFlow::Continue(());
+            while step.is_continue() {
+                step = tokio::select! {
+                    delivery = self.deliveries.next() => self.deliver(delivery).await,
+                    message = self.socket.recv() => self.receive(message).await,
+                };
+            }
         }
     }
 
@@ -86,23 +93,34 @@ impl NativeClient {
         }
     }
 
-    async fn deliver(&mut self, delivery: Delivery) -> ControlFlow<()> {
-        match delivery {
-            Delivery::Message { seq, message } => {
-                let frame = match &*message {
-                    ServerMessage::Welcome(welcome) => self.with_ice(welcome).to_frame(seq),
-                    message => message.to_frame(seq),
-                };
-                // A client that does not read must not hold this task: the hub may cut it off in the middle.
-                tokio::select! {
-                    sent = self.socket.send(Message::text(frame)) => match sent {
-                        Ok(()) => ControlFlow::Continue(()),
-                        Err(_) => ControlFlow::Break(()),
-                    },
-                    code = self.deliveries.aborted() => self.close(code).await,
-                }
+    /// Tells the client this, and what else waits for it, in as few writes as possible.
+    async fn deliver(&mut self, first: Delivery) -> ControlFlow<()> {
+        let mut next = Some(first);
+        while let Some(delivery) = next {
+            let frame = match delivery {
+                Delivery::Message { seq, message } => self.frame(seq, &message),
+                Delivery::Close(code) => return self.close(code).await,
+            };
+            // A client that does not read must not hold this task: the hub may cut it off in the middle.
+            tokio::select! {
+                fed = self.socket.feed(Message::text(frame)) => if fed.is_err() { return ControlFlow::Break(()) },
+                code = self.deliveries.aborted() => return self.close(code).await,
             }
-            Delivery::Close(code) => self.close(code).await,
+            next = self.deliveries.try_next();
+        }
+        tokio::select! {
+            flushed = self.socket.flush() => match flushed {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            },
+            code = self.deliveries.aborted() => self.close(code).await,
+        }
+    }
+
+    fn frame(&self, seq: Option<u64>, message: &ServerMessage) -> String {
+        match message {
+            ServerMessage::Welcome(welcome) => self.with_ice(welcome).to_frame(seq),
+            message => message.to_frame(seq),
         }
     }
 
@@ -127,6 +145,11 @@ impl NativeClient {
             ..welcome.clone()
         })
     }
+}
+
+/// There is no room for this client.
+async fn refuse(mut socket: WebSocket, _place: Place) {
+    let _ = socket.send(close_frame(CloseCode::TryAgainLater)).await;
 }
 
 fn close_frame(code: CloseCode) -> Message {

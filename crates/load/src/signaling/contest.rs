@@ -15,6 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(super) struct Contest {
     pub(super) ours: Recipe,
     pub(super) reference: Recipe,
+    pub(super) logging_reference: Recipe,
     pub(super) rounds: usize,
 }
 
@@ -27,15 +28,18 @@ pub(super) enum Side {
     Classic,
     /// The classic server.
     Reference,
+    /// The same, logging every message as the published one does.
+    LoggingReference,
 }
 
 impl Side {
-    pub(super) const ALL: [Self; 3] = [Self::Native, Self::Classic, Self::Reference];
+    /// Those that write no log.
+    pub(super) const QUIET: [Self; 3] = [Self::Native, Self::Classic, Self::Reference];
 
     pub(super) fn dialect(self) -> Dialect {
         match self {
             Self::Native => Dialect::Native,
-            Self::Classic | Self::Reference => Dialect::Classic,
+            Self::Classic | Self::Reference | Self::LoggingReference => Dialect::Classic,
         }
     }
 }
@@ -46,6 +50,7 @@ impl Contest {
         match side {
             Side::Native | Side::Classic => self.ours.start(),
             Side::Reference => self.reference.start(),
+            Side::LoggingReference => self.logging_reference.start(),
         }
     }
 }

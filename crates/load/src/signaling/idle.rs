@@ -51,7 +51,7 @@ pub(super) async fn run(contest: &Contest, sizes: &[usize], report: &mut Report)
 impl AtSize {
     fn memory_of(&mut self, side: Side, place: Place) -> &mut Figures {
         match (side, place) {
-            (Side::Reference, _) => &mut self.reference,
+            (Side::Reference | Side::LoggingReference, _) => &mut self.reference,
             (_, Place::Lobby) => &mut self.greeted,
             (_, Place::Rooms) => &mut self.joined,
         }
@@ -59,7 +59,7 @@ impl AtSize {
 
     fn relay_of(&mut self, side: Side) -> &mut Figures {
         match side {
-            Side::Reference => &mut self.reference_relay,
+            Side::Reference | Side::LoggingReference => &mut self.reference_relay,
             Side::Native | Side::Classic => &mut self.native_relay,
         }
     }
