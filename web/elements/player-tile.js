@@ -1,0 +1,74 @@
+// What every tile on the stage is: a player with a name, which can be pinned and has a menu.
+
+import { emit, h } from './dom.js';
+import { Player } from './player.js';
+import { flag, menuButton, openByTouch } from './tile-parts.js';
+import { text } from '../messages/index.js';
+
+/**
+ * A picture and its sound. Emits `blocked` when the browser does not let it play sound, and `menu` {button} when its options
+ * are asked for.
+ */
+export class PlayerTile extends HTMLElement {
+  player = new Player(this);
+  pin = flag('pin', text.options.pinned);
+  menu = menuButton((button) => emit(this, 'menu', { button }));
+  nameLabel = h('span', { class: 'name', dir: 'auto' });
+
+  connectedCallback() {
+    if (this.firstChild) return;
+    this.setAttribute('role', 'group');
+    this.setAttribute('data-testid', this.localName.replace('vv-', ''));
+    this.pin.hidden = true;
+    openByTouch(this, this.menu);
+    this.append(this.player.video, this.player.audio, ...this.parts(), this.menu);
+  }
+
+  /** What stands over the picture. @returns {Node[]} */
+  parts() {
+    return [];
+  }
+
+  /** The picture, for whoever shows it elsewhere too. */
+  get video() {
+    return this.player.video;
+  }
+
+  /** How loud it is played, 0 to 1. */
+  get volume() {
+    return this.player.audio.volume;
+  }
+
+  set volume(volume) {
+    this.player.audio.volume = volume;
+  }
+
+  /**
+   * Which loudspeaker plays it.
+   * @param {string} deviceId
+   */
+  playOn(deviceId) {
+    return this.player.playOn(deviceId);
+  }
+
+  /** Plays with sound; called when the person has touched the page. */
+  hear() {
+    this.player.hear();
+  }
+
+  /** @param {boolean} pinned */
+  showPinned(pinned) {
+    this.pin.hidden = !pinned;
+  }
+
+  /**
+   * @param {string} name
+   * @returns {boolean} whether it is another one than before
+   */
+  showName(name) {
+    if (this.nameLabel.textContent === name) return false;
+    this.nameLabel.textContent = name;
+    this.menu.setAttribute('aria-label', text.people.menu(name));
+    return true;
+  }
+}
