@@ -39,6 +39,10 @@ pub enum ErrorCode {
 /// Why the server closes a WebSocket, as its close code (RFC 6455, section 7.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CloseCode {
+    /// Frames that break the rules of WebSocket.
+    ProtocolError,
+    /// Text that is not UTF-8.
+    NotUtf8,
     /// Too many errors in a row.
     TooManyErrors,
     /// A frame over the limit.
@@ -66,7 +70,9 @@ impl CloseCode {
     #[must_use]
     pub fn number(self) -> u16 {
         match self {
+            Self::ProtocolError => 1002,
             Self::NotText => 1003,
+            Self::NotUtf8 => 1007,
             Self::TooManyErrors => 1008,
             Self::TooBig => 1009,
             Self::Restart => 1012,
@@ -84,6 +90,8 @@ impl CloseCode {
     pub fn reason(self) -> &'static str {
         match self {
             Self::NotText => "only text frames are spoken here",
+            Self::ProtocolError => "not WebSocket as in RFC 6455",
+            Self::NotUtf8 => "text is UTF-8",
             Self::TooManyErrors => "too many errors in a row",
             Self::TooBig => "a message is at most 65536 bytes",
             Self::Restart => "the server restarts",

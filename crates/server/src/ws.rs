@@ -87,9 +87,12 @@ impl NativeClient {
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => ControlFlow::Continue(()),
             Some(Ok(Message::Binary(_))) => self.close(CloseCode::NotText).await,
-            Some(Err(error)) if is_too_big(&error) => self.close(CloseCode::TooBig).await,
             Some(Ok(Message::Close(_))) => self.answer_close().await,
-            Some(Err(_)) | None => ControlFlow::Break(()),
+            Some(Err(error)) => match objection(&error) {
+                Some(code) => self.close(code).await,
+                None => ControlFlow::Break(()),
+            },
+            None => ControlFlow::Break(()),
         }
     }
 
@@ -156,9 +159,15 @@ fn close_frame(code: CloseCode) -> Message {
     Message::Close(Some(CloseFrame { code: code.number(), reason: code.reason().into() }))
 }
 
-/// Whether the WebSocket library gave up because a message was over the limit.
-fn is_too_big(error: &axum::Error) -> bool {
+/// What the WebSocket library has against the client's frames; nothing if the connection is simply lost.
+fn objection(error: &axum::Error) -> Option<CloseCode> {
     use tokio_tungstenite::tungstenite::Error;
-    let cause = error.source().and_then(|source| source.downcast_ref::<Error>());
-    matches!(cause, Some(Error::Capacity(_)))
+    use tokio_tungstenite::tungstenite::error::ProtocolError;
+    match error.source()?.downcast_ref::<Error>()? {
+        Error::Capacity(_) => Some(CloseCode::TooBig),
+        Error::Utf8(_) => Some(CloseCode::NotUtf8),
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
+        Error::Protocol(_) => Some(CloseCode::ProtocolError),
+        _ => None,
+    }
 }
