@@ -138,6 +138,37 @@ test('a refusal fails the call with its code', async () => {
   assert.equal(ScriptedSocket.last.closedWith, 1000);
 });
 
+/** A relay with one address that the browser takes and one that it does not. */
+const RELAY = { urls: ['turn:host:8080', 'turn:host:6000'], username: 'u', credential: 'c' };
+
+test('relays that the browser does not take are left out, which is said once, and the call goes on', async () => {
+  ScriptedPeerConnection.refused = new Set(['turn:host:6000', 'stun:']);
+  const { call, log } = makeCall();
+  const joining = call.join();
+  ScriptedSocket.last.accept().say(welcome({ ice_servers: [RELAY, { urls: 'stun:' }] }));
+  ScriptedSocket.last.say(joined({ participants: [participant('b'), participant('c')] }));
+  await joining;
+  await settle();
+  const open = ScriptedPeerConnection.made.filter(({ closed }) => !closed);
+  const usable = [{ ...RELAY, urls: ['turn:host:8080'] }];
+  assert.deepEqual(open.map(({ configuration }) => configuration.iceServers), [usable, usable]);
+  assert.equal(ScriptedSocket.last.sentOf('description').length, 2);
+  assert.deepEqual([log.states, log.errors], [['joining', 'joined'], ['ice-server']]);
+});
+
+test('a leg is repaired also if the server hands out a relay that the browser does not take', async () => {
+  const { log } = await joinedCall({ participants: [participant('b')] });
+  const pc = await connectLeg('b', 2);
+  ScriptedPeerConnection.refused = new Set(['turn:host:6000']);
+  const socket = await comeBack({ room: 'r', resumed: true, last_id: 2, ice_servers: [RELAY], ice_ttl: -1 });
+  pc.become('failed');
+  mock.timers.tick(500);
+  await settle();
+  assert.deepEqual(pc.configuration.iceServers, [{ ...RELAY, urls: ['turn:host:8080'] }]);
+  assert.equal(socket.sentOf('description').length, 1);
+  assert.deepEqual(log.errors, ['ice-server']);
+});
+
 test('final close codes end the call with a reason', async () => {
   for (const [code, reason] of [[4000, 'outdated'], [4003, 'taken-over'], [1008, 'broken']]) {
     const { log } = await joinedCall({ participants: [participant('b')] });

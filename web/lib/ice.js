@@ -1,29 +1,31 @@
+import { Emitter } from './emitter.js';
 import { platform } from './platform.js';
 
 /**
  * The ICE servers of the call, kept young: their credentials are good for a time only, and a connection that is made or
  * restarted late in a call needs ones that still work.
+ *
+ * - `error`: the browser does not take an address; said once
+ *
+ * @extends {Emitter<{error: {code: 'ice-server', message: string}}>}
  */
-export class IceServers {
+export class IceServers extends Emitter {
   #url;
   #platform;
   /** @type {RTCIceServer[]} */ #servers = [];
   #ttlMs = Infinity;
   #since = 0;
   /** @type {Promise<void> | null} */ #refreshing = null;
+  #complained = false;
 
   /**
    * @param {string} url of the endpoint that hands out new ones
    * @param {Partial<import('./platform.js').Platform>} [replaced]
    */
   constructor(url, replaced) {
+    super();
     this.#url = url;
     this.#platform = platform(replaced);
-  }
-
-  /** What is known now, old or not. */
-  get current() {
-    return this.#servers;
   }
 
   /** Whether more than half of the credentials' life is over. */
@@ -41,14 +43,51 @@ export class IceServers {
     this.#since = performance.now();
   }
 
-  /**
-   * Servers whose credentials are young. When new ones cannot be had the old ones are the best there is.
-   *
-   * @returns {Promise<RTCIceServer[]>}
-   */
-  async fresh() {
+  /** Asks for servers whose credentials are young. When they cannot be had the old ones are the best there is. */
+  async freshen() {
     if (this.stale) await (this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = null)));
-    return this.#servers;
+  }
+
+  /**
+   * Gives the browser the servers that are known now, old or not. It throws for a single address that it does not take,
+   * a malformed one or one at a port that it blocks: then it gets all the others.
+   *
+   * @template T
+   * @param {(servers: RTCIceServer[]) => T} give
+   * @returns {T}
+   */
+  use(give) {
+    try {
+      return give(this.#servers);
+    } catch {
+      const taken = this.#servers.map((server) => this.#taken(server)).filter(({ urls }) => urls.length > 0);
+      const result = give(taken);
+      this.#servers = taken;
+      this.#complain();
+      return result;
+    }
+  }
+
+  /**
+   * @param {RTCIceServer} server
+   * @returns {RTCIceServer} with those of its addresses that the browser takes
+   */
+  #taken(server) {
+    const takes = (/** @type {string} */ urls) => {
+      try {
+        new this.#platform.RTCPeerConnection({ iceServers: [{ ...server, urls }] }).close();
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    return { ...server, urls: [server.urls].flat().filter(takes) };
+  }
+
+  #complain() {
+    if (this.#complained) return;
+    this.#complained = true;
+    this.emit('error', { code: 'ice-server', message: 'A relay of this server cannot be used by this browser.' });
   }
 
   async #refresh() {

@@ -206,11 +206,8 @@ export class Peer extends Emitter {
 
   #create() {
     const { kind, ice, policy, platform } = this.#options;
-    const pc = new platform.RTCPeerConnection({
-      iceServers: ice.current,
-      iceTransportPolicy: policy,
-      bundlePolicy: 'max-bundle',
-    });
+    const options = /** @type {const} */ ({ iceTransportPolicy: policy, bundlePolicy: 'max-bundle' });
+    const pc = ice.use((iceServers) => new platform.RTCPeerConnection({ ...options, iceServers }));
     // Both ends make the channel with the same number, so no message is needed to open it.
     if (kind === 'native') pc.createDataChannel('visavis', { negotiated: true, id: 0 });
     pc.onconnectionstatechange = pc.oniceconnectionstatechange = () => this.#assess(pc);
@@ -249,8 +246,8 @@ export class Peer extends Emitter {
   async #refreshServers(pc) {
     const { ice } = this.#options;
     if (!ice.stale) return;
-    const iceServers = await ice.fresh();
-    if (!this.#closed) pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
+    await ice.freshen();
+    if (!this.#closed) ice.use((iceServers) => pc.setConfiguration({ ...pc.getConfiguration(), iceServers }));
   }
 
   /** @param {RTCPeerConnection} pc */

@@ -17,7 +17,7 @@ import { Roster } from './roster.js';
  * - `hint`: something is worth saying about the network, see Hint
  * - `chat`: a message, one's own too
  * - `reaction`: somebody reacted, oneself included; `from` is an id
- * - `error`: something was refused; the call goes on
+ * - `error`: something was refused, or cannot be used; the call goes on
  *
  * @typedef {object} RoomEvents
  * @property {{type: 'joined' | 'left' | 'changed', participant: RemoteParticipant}} participants

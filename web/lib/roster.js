@@ -53,6 +53,7 @@ export class Roster extends Emitter {
     this.#options = options;
     const { MediaStream } = options.platform;
     this.#streams = { camera: new MediaStream(), screen: new MediaStream() };
+    options.ice.on('error', (error) => this.emit('error', error));
   }
 
   /**

@@ -208,7 +208,7 @@ export const ar = {
     left: (name) => `غادر ${apart(name)}`,
     blocked: 'يحجب المتصفح الصوت حتى تلمس الصفحة.',
     hear: 'تشغيل الصوت',
-    problem: (message) => `رفض الخادم ذلك: ${apart(message)}`,
+    problem: (message) => `حدث خطأ ما: ${apart(message)}`,
   },
 
   tile: {

@@ -188,7 +188,7 @@ export const de = {
     left: (name) => `${apart(name)} ist gegangen`,
     blocked: 'Der Browser hält den Ton zurück, bis du die Seite berührst.',
     hear: 'Ton an',
-    problem: (message) => `Der Server hat das abgelehnt: ${apart(message)}`,
+    problem: (message) => `Etwas hat nicht geklappt: ${apart(message)}`,
   },
 
   tile: {

@@ -189,7 +189,7 @@ export const en = {
     left: (/** @type {string} */ name) => `${apart(name)} left`,
     blocked: 'The browser holds the sound back until you touch the page.',
     hear: 'Tap to hear',
-    problem: (/** @type {string} */ message) => `The server refused that: ${apart(message)}`,
+    problem: (/** @type {string} */ message) => `Something did not work: ${apart(message)}`,
   },
 
   tile: {

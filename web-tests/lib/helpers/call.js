@@ -9,6 +9,7 @@ import { settle } from './tick.js';
 export function reset() {
   ScriptedSocket.opened = [];
   ScriptedPeerConnection.made = [];
+  ScriptedPeerConnection.refused = new Set();
   mock.timers.reset();
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
 }

@@ -2,6 +2,8 @@
 export class ScriptedPeerConnection extends EventTarget {
   /** All that were made, oldest first. @type {ScriptedPeerConnection[]} */
   static made = [];
+  /** The addresses of ICE servers that this browser does not take. @type {Set<string>} */
+  static refused = new Set();
   static #offers = 0;
   static #count = 0;
 
@@ -25,7 +27,7 @@ export class ScriptedPeerConnection extends EventTarget {
   /** @param {RTCConfiguration} configuration */
   constructor(configuration) {
     super();
-    this.configuration = configuration;
+    this.configuration = accepted(configuration);
     ScriptedPeerConnection.made.push(this);
   }
 
@@ -49,7 +51,7 @@ export class ScriptedPeerConnection extends EventTarget {
 
   /** @param {RTCConfiguration} configuration */
   setConfiguration(configuration) {
-    this.configuration = configuration;
+    this.configuration = accepted(configuration);
   }
 
   /** @param {string} label */
@@ -159,6 +161,14 @@ export class ScriptedPeerConnection extends EventTarget {
     const media = this.#transceivers.map(({ kind, mid }) => `m=${kind} 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:${mid}\r\n`);
     return `v=0\r\ns=${label}\r\na=fingerprint:${this.#fingerprint}\r\n${media.join('')}`;
   }
+}
+
+/** @param {RTCConfiguration} [configuration] */
+function accepted(configuration = {}) {
+  for (const url of (configuration.iceServers ?? []).flatMap(({ urls }) => urls)) {
+    if (ScriptedPeerConnection.refused.has(url)) throw new DOMException(`${url} is not taken`, 'SyntaxError');
+  }
+  return configuration;
 }
 
 class ScriptedTransceiver {
