@@ -254,6 +254,23 @@ test('whoever finds the other listed after a restart gives way, and the other do
   assert.deepEqual(polite, [['b', true], ['c', false]]);
 });
 
+test('a full picture that nobody asked for changes rights, and nothing about legs and roles', async () => {
+  const { call, log } = await joinedCall({ host: true });
+  const socket = ScriptedSocket.last;
+  for (const [seq, id] of [[2, 'b'], [3, 'c']]) {
+    socket.say({ type: 'participant-joined', seq, participant: participant(String(id), { host: id === 'b' }) });
+  }
+  const known = log.people.length;
+  socket.say(joined({ seq: 4, re: undefined, resume: 'newer', settling: 9_000, participants: [participant('b')] }));
+  await settle();
+  const people = [...call.participants.values()].map(({ id, host, peer }) => [id, host, peer.polite]);
+  assert.deepEqual([call.self.host, people], [false, [['b', false, false], ['c', false, false]]]);
+  assert.deepEqual([socket.sentOf('description'), socket.sentOf('state')], [[], []]);
+  mock.timers.tick(9_000);
+  assert.equal(call.participants.size, 2);
+  assert.deepEqual(log.people.slice(known), [['changed', 'b']]);
+});
+
 test('a refused secret makes a newcomer of us, with the host key that we had', async () => {
   const { call, log } = await joinedCall({ participants: [participant('b')], host_key: 'key', host: true });
   const old = ScriptedPeerConnection.last;

@@ -49,6 +49,7 @@ export class Room extends Emitter {
   #presence;
   #conversation = new Conversation();
   #open = false;
+  /** Whether the next full picture follows a resume. */ #resuming = false;
 
   /**
    * @param {object} options
@@ -120,16 +121,19 @@ export class Room extends Emitter {
   }
 
   /**
-   * The server's picture of the room, the first one or another.
+   * The server's picture of the room, the first one or another: it may follow a join (`re`), a resume, or neither, when
+   * another life of the room was brought back (docs/protocol.md, section 3).
    *
    * @param {import('./protocol.js').Joined} joined
    */
   joined({ participant, host, host_key: hostKey, participants, settling = 0, chat, re }) {
     this.self = { ...this.self, id: participant, host };
     this.hostKey = hostKey ?? this.hostKey;
-    this.#roster.reconcile(participant, participants, settling);
+    if (re !== undefined || this.#resuming) this.#roster.reconcile(participant, participants, settling);
+    else this.#roster.update(participants);
     for (const message of chat) this.#hear(message);
-    if (re === undefined) this.#presence.forget();
+    if (this.#resuming) this.#presence.forget();
+    this.#resuming = false;
     this.#tell();
   }
 
@@ -154,6 +158,7 @@ export class Room extends Emitter {
    * @param {boolean} inside whether it still has a place for this participant
    */
   forget(inside) {
+    this.#resuming = inside;
     if (inside) this.#roster.forget();
     else this.#roster.clear();
   }

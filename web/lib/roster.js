@@ -57,9 +57,9 @@ export class Roster extends Emitter {
   }
 
   /**
-   * The room as the server describes it. Legs that work are left alone; whoever is listed is offered to, if the leg is
-   * new or does not work. Who is not listed has left, unless the server is settling: after a restart it finds out one
-   * by one who is there.
+   * The room as the server describes it after a join or a resume. Legs that work are left alone; whoever is listed is
+   * offered to, if the leg is new or does not work. Who is not listed has left, unless the server is settling: after a
+   * restart it finds out one by one who is there.
    *
    * @param {string} selfId
    * @param {ParticipantInfo[]} listed
@@ -74,7 +74,20 @@ export class Roster extends Emitter {
     for (const info of listed) {
       const known = this.participants.get(info.id);
       if (known) this.#findAgain(known, info);
-      else void this.#add(info, true).peer.connect();
+      else this.#meet(info);
+    }
+  }
+
+  /**
+   * The room as the server describes it after neither. The others need not have got such a picture of this side, so the
+   * legs that there are stay as they are, and so does who gives way.
+   *
+   * @param {ParticipantInfo[]} listed
+   */
+  update(listed) {
+    for (const info of listed) {
+      if (this.participants.has(info.id)) this.#changed(info);
+      else this.#meet(info);
     }
   }
 
@@ -195,6 +208,11 @@ export class Roster extends Emitter {
         if (candidate || kind === 'native') send({ type: 'candidate', to: id, candidate });
       },
     });
+  }
+
+  /** @param {ParticipantInfo} info about somebody who was here first, and waits for an offer */
+  #meet(info) {
+    void this.#add(info, true).peer.connect();
   }
 
   /**
