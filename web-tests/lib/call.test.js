@@ -20,6 +20,13 @@ test('joining says hello and join at once, with what is live already', () => {
   assert.deepEqual(join, { type: 'join', id: 1, room: 'r', name: 'Ada', host_key: 'key', state });
 });
 
+test('nobody is sent a name that gives the text around it a direction', () => {
+  const { call } = makeCall({ name: '\u202eAda\u200f' });
+  void call.join();
+  assert.equal(ScriptedSocket.last.accept().sentOf('join')[0].name, 'Ada');
+  assert.equal(call.self.name, 'Ada');
+});
+
 test('the newcomer offers to everyone listed, and those who come later offer to us', async () => {
   await joinedCall({ participants: [participant('b'), participant('c')] });
   assert.deepEqual(ScriptedSocket.last.sentOf('description').map(({ to, description }) => [to, description.type]), [

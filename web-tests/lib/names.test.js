@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nameProblem, roomProblem } from '../../web/lib/names.js';
+import { cleanName, nameProblem, roomProblem } from '../../web/lib/names.js';
 
 test('names are measured in bytes', () => {
   for (const problem of [roomProblem, nameProblem]) {
@@ -21,4 +21,11 @@ test("a person's name has no control characters and none that turn text around, 
     assert.deepEqual([nameProblem(`Ada${character}`), roomProblem(`a${character}`)], ['characters', null]);
   }
   assert.equal(nameProblem('Ada é عدي\u200f \u200d👩‍💻 <b>'), null);
+});
+
+test('a name loses what gives text a direction, and nothing that is seen or joins letters', () => {
+  const marks = '\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069';
+  assert.equal(cleanName([...marks].join('A')), 'A'.repeat(marks.length - 1));
+  const kept = 'Ada é عدي نیم\u200cفاصله 👩\u200d💻 <b>';
+  assert.equal(cleanName(kept), kept);
 });

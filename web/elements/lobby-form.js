@@ -3,7 +3,7 @@
 import { emit, h, setAttribute } from './dom.js';
 import { icon } from './icon.js';
 import { WhoIsIn } from './who-is-in.js';
-import { nameProblem } from '../lib/names.js';
+import { cleanName, nameProblem } from '../lib/names.js';
 import { text } from '../messages/index.js';
 
 /** Emits `join` {name}, `named` {name}, `hide` {hidden} and `back`. */
@@ -21,7 +21,7 @@ export class LobbyForm extends HTMLElement {
     placeholder: text.lobby.namePlaceholder,
     'data-testid': 'lobby-name',
     oninput: () => this.#complain(null),
-    onchange: () => emit(this, 'named', { name: this.name }),
+    onchange: () => this.#named(),
   });
   /** What is wrong with the name. */
   #wrong = h('p', { id: 'lobby-name-wrong', class: 'hint', 'data-wrong': true, 'data-testid': 'lobby-name-wrong' });
@@ -56,20 +56,25 @@ export class LobbyForm extends HTMLElement {
   }
 
   get name() {
-    return this.#name.value.trim();
+    return cleanName(this.#name.value).trim();
   }
 
   /** @param {{room: string, name: string, hidden: boolean}} begin */
   begin({ room, name, hidden }) {
     this.#room.textContent = room;
-    this.#name.value = name;
+    this.#name.value = cleanName(name);
     this.#hide.checked = hidden;
-    this.#complain(nameProblem(name));
+    this.#complain(nameProblem(this.name));
   }
 
   /** Puts the cursor where something is missing, or wrong. */
   focusName() {
     if (!this.name || !this.#wrong.hidden) this.#name.focus();
+  }
+
+  #named() {
+    this.#name.value = this.name;
+    emit(this, 'named', { name: this.name });
   }
 
   #submit() {

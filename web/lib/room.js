@@ -1,6 +1,7 @@
 import { Conversation } from './conversation.js';
 import { Emitter } from './emitter.js';
 import { Monitor } from './monitor.js';
+import { cleanName } from './names.js';
 import { Presence } from './presence.js';
 import { Roster } from './roster.js';
 
@@ -59,7 +60,7 @@ export class Room extends Emitter {
    */
   constructor({ name, hostKey, legs }) {
     super();
-    this.self = { id: '', name, host: false };
+    this.self = { id: '', name: cleanName(name), host: false };
     this.hostKey = hostKey ?? null;
     this.#presence = new Presence(legs.media, legs.send);
     this.#roster = new Roster(legs);
