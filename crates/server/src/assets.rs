@@ -11,7 +11,7 @@ use axum::routing::get;
 use http::header::{
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-use http::{StatusCode, Uri};
+use http::{HeaderMap, StatusCode, Uri};
 use memory_serve::{CacheControl, MemoryServe};
 use tower::ServiceExt as _;
 
@@ -24,6 +24,9 @@ const ONE_FILE: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'; s
      img-src 'self' data:; media-src 'self' blob: mediastream:; connect-src 'self'; frame-ancestors 'none'; \
      base-uri 'none'; form-action 'self'; object-src 'none'";
 const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(self), geolocation=()";
+/// What a page is made of, and no browser opens as a page that could run or load anything. Every other type counts as a
+/// document: HTML, SVG, and whatever may be added.
+const PARTS: [&str; 4] = ["text/javascript", "text/css", "image/png", "application/manifest+json"];
 
 /// `/`, `/r/{room}`, `/assets/…`, `/examples/…`, `/socket.io/socket.io.js` and `/classic`.
 pub(crate) fn router(classic_page: Option<PathBuf>) -> Router {
@@ -88,11 +91,17 @@ async fn from_disk(State(file): State<Arc<Path>>) -> Response {
     }
 }
 
+/// Documents get all of it. What they are made of needs only to be taken for what it is: a call page has over a hundred
+/// files, and with these headers most of them would weigh half as much again.
 async fn protect(State(policy): State<&'static str>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    let is_part = is_part(response.headers());
     let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if is_part {
+        return response;
+    }
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(HeaderName::from_static("permissions-policy"), HeaderValue::from_static(PERMISSIONS));
     headers.insert(
@@ -100,4 +109,10 @@ async fn protect(State(policy): State<&'static str>, request: Request, next: Nex
         HeaderValue::from_static("same-origin"),
     );
     response
+}
+
+/// Whether this is of a type in [`PARTS`].
+fn is_part(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| PARTS.contains(&kind.split(';').next().unwrap_or_default()))
 }
