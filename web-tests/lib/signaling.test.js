@@ -279,7 +279,7 @@ test('a server without room for another connection is left alone at first', () =
   assert.equal(ScriptedSocket.opened.length, 2);
 });
 
-for (const code of [1002, 1007, 1008, 1009, 4000, 4001, 4003]) {
+for (const code of [1002, 1003, 1007, 1008, 1009, 4000, 4001, 4003]) {
   test(`close code ${code} is final, and whoever waits is told`, async () => {
     const { signaling, states } = await session();
     const leave = assert.rejects(signaling.request({ type: 'leave' }), { code: 'closed' });

@@ -33,6 +33,7 @@ export const LIMITS = Object.freeze({
 export const CLOSE = Object.freeze({
   normal: 1000,
   protocolError: 1002,
+  notText: 1003,
   notUtf8: 1007,
   tooManyErrors: 1008,
   tooLarge: 1009,

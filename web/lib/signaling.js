@@ -23,6 +23,7 @@ const CONFIRM_AFTER_MESSAGES = 64;
 const FINAL = new Set(
   /** @type {number[]} */ ([
     CLOSE.protocolError,
+    CLOSE.notText,
     CLOSE.notUtf8,
     CLOSE.tooManyErrors,
     CLOSE.tooLarge,
