@@ -4,32 +4,51 @@ import { Tabs } from '../../web/lib/tabs.js';
 import { reset } from './helpers/call.js';
 import { settle } from './helpers/tick.js';
 
-/** The locks of one browser: exclusive ones, queued, with `steal` and `signal`. */
+/** The locks of one browser: exclusive ones, queued, with `steal`, `ifAvailable` and `signal`. */
 class ScriptedLocks {
   /** @type {Map<string, any[]>} the holder, then those who wait */ #queues = new Map();
+  /** What a busy browser has been asked and has not looked at yet. @type {(() => void)[] | null} */ #unread = null;
+
+  /** From now on nothing is answered. */
+  stall() {
+    this.#unread = [];
+  }
+
+  /** Answers everything, in order. */
+  goOn() {
+    const unread = this.#unread ?? [];
+    this.#unread = null;
+    for (const read of unread) read();
+  }
 
   /**
    * @param {string} name
-   * @param {{steal?: boolean, signal?: AbortSignal}} options
-   * @param {() => Promise<unknown>} callback
+   * @param {{steal?: boolean, ifAvailable?: boolean, signal?: AbortSignal}} options
+   * @param {(lock: {name: string} | null) => unknown} callback
    */
-  request(name, { steal = false, signal }, callback) {
+  request(name, { steal = false, ifAvailable = false, signal }, callback) {
     return new Promise((resolve, reject) => {
       const queue = this.#queues.get(name) ?? [];
       this.#queues.set(name, queue);
-      const entry = { callback, resolve, reject, held: false };
-      if (steal) queue.shift()?.reject(new DOMException('stolen', 'AbortError'));
-      if (steal) queue.unshift(entry);
-      else queue.push(entry);
+      const entry = { callback: () => callback({ name }), resolve, reject, held: false };
+      const read = () => {
+        if (signal?.aborted) return;
+        if (ifAvailable && queue.length > 0) return resolve(Promise.resolve(null).then(callback));
+        if (steal) queue.shift()?.reject(new DOMException('stolen', 'AbortError'));
+        if (steal) queue.unshift(entry);
+        else queue.push(entry);
+        this.#grant(queue);
+      };
       signal?.addEventListener('abort', () => this.#abandon(queue, entry));
-      this.#grant(queue);
+      if (this.#unread) this.#unread.push(read);
+      else read();
     });
   }
 
   /** @param {any[]} queue @param {any} entry */
   #abandon(queue, entry) {
-    if (entry.held || !queue.includes(entry)) return;
-    queue.splice(queue.indexOf(entry), 1);
+    if (entry.held) return;
+    if (queue.includes(entry)) queue.splice(queue.indexOf(entry), 1);
     entry.reject(new DOMException('aborted', 'AbortError'));
   }
 
@@ -52,6 +71,7 @@ beforeEach(reset);
 function browser() {
   const locks = /** @type {any} */ (new ScriptedLocks());
   return {
+    locks,
     open(room = 'r') {
       const tabs = new Tabs(room, { platform: { locks } });
       /** @type {string[]} */ const said = [];
@@ -90,6 +110,35 @@ test('a page that is being reloaded is waited for', async () => {
   assert.equal(await reloaded.tabs.claimed, true);
   mock.timers.tick(60_000);
   assert.deepEqual(reloaded.said, []);
+});
+
+test('a browser that is slow to answer does not make a free room pass for taken', async () => {
+  const { locks, open } = browser();
+  locks.stall();
+  const { tabs, said } = open();
+  mock.timers.tick(10_000);
+  await settle();
+  assert.deepEqual(said, []);
+  locks.goOn();
+  assert.equal(await tabs.claimed, true);
+  await settle();
+  assert.deepEqual(said, []);
+});
+
+test('a browser that is slow to answer tells in the end that the room is elsewhere', async () => {
+  const { locks, open } = browser();
+  const first = open();
+  await first.tabs.claimed;
+  locks.stall();
+  const second = open();
+  mock.timers.tick(10_000);
+  await settle();
+  locks.goOn();
+  assert.equal(await second.tabs.claimed, false);
+  assert.deepEqual([first.said, second.said], [[], ['elsewhere']]);
+  first.tabs.release();
+  await settle();
+  assert.equal(await open().tabs.claimed, true);
 });
 
 test('another room is another matter', async () => {

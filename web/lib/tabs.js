@@ -47,11 +47,22 @@ export class Tabs extends Emitter {
 
   async #claim() {
     const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
+    const timer = setTimeout(() => void this.#giveUp(patience), PATIENCE_MS);
     const claimed = await this.#request({ signal: patience.signal });
     clearTimeout(timer);
     if (!claimed && !this.#released) this.emit('elsewhere', undefined);
     return claimed;
+  }
+
+  /**
+   * A busy browser may not have looked at the claim yet, which says nothing about other tabs. It answers in order: once
+   * it has said that the room is not available now, it has given the room to the claim, or to another tab.
+   *
+   * @param {AbortController} patience of the claim; one that has been granted is not ended by it
+   */
+  async #giveUp(patience) {
+    await this.#locks?.request(this.#name, { ifAvailable: true }, () => null).catch(() => null);
+    patience.abort();
   }
 
   /**
