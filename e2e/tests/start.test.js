@@ -89,8 +89,10 @@ for (const kind of KINDS) {
     address.hostname = UNTRUSTED_HOST;
     const ada = await User.visit(address.href, 'Ada', { kind });
     await ada.shows('notice', en.insecure);
+    assert.equal(await ada.page.$('[data-testid=notice] a'), null, 'no link to where perhaps nobody listens');
     await ada.page.goto(new URL('/r/insecure', address).href);
     await ada.shows('notice', en.devices.both.insecure);
+    assert.equal(await ada.page.$('[data-testid=notice] a'), null, 'no link to where perhaps nobody listens');
     await ada.press('lobby-join');
     await ada.sees();
     await ada.close();

@@ -9,18 +9,16 @@ import { text } from '../messages/index.js';
  * @property {string} sentence
  * @property {string} [how] the steps that take it away, on demand
  * @property {{label: string, run: () => void}} [action]
- * @property {{label: string, href: string}} [link]
  */
 
 /**
  * @param {Obstacle} obstacle
  * @returns {HTMLElement}
  */
-export function obstacleNotice({ sentence, how, action, link }) {
+export function obstacleNotice({ sentence, how, action }) {
   const notice = h('div', { class: 'notice', 'data-kind': 'warning', 'data-testid': 'notice' });
   const words = h('div', { class: 'notice-words' }, h('p', {}, sentence));
   if (how) words.append(h('details', {}, h('summary', {}, text.obstacles.how), h('p', {}, how)));
-  if (link) words.append(h('a', { href: link.href }, link.label));
   if (action) words.append(h('button', { type: 'button', class: 'small', onclick: action.run }, action.label));
   notice.append(icon('warning'), words);
   return notice;

@@ -38,13 +38,10 @@ export class StartPage extends HTMLElement {
     this.#named();
   }
 
-  /**
-   * Says that cameras will not work at this address.
-   * @param {string} secure the address where they would
-   */
-  warnInsecure(secure) {
+  /** Says that cameras will not work at this address, and where they do. */
+  warnInsecure() {
     const notice = h('p', { class: 'notice', 'data-kind': 'warning', 'data-testid': 'notice', role: 'note' });
-    notice.append(icon('warning'), h('span', {}, text.insecure, ' ', h('a', { href: secure }, text.secure)));
+    notice.append(icon('warning'), h('span', {}, text.insecure));
     this.#words.append(notice);
   }
 

@@ -6,19 +6,22 @@ import { deCall } from './de-call.js';
 /** @type {(count: number, forms: {one: string, other: string}) => string} */
 const count = counting('de');
 
+const secured =
+  'Öffne diese Seite über https (das muss einrichten, wer den Server betreibt, zum Beispiel hinter einem Proxy) oder unter localhost auf dem Rechner, auf dem der Server läuft.';
+
 const devices = {
   mic: {
     denied: 'Der Browser darf das Mikrofon nicht benutzen. Erlaube es in der Adresszeile und schalte es dann wieder ein.',
     missing: 'Es wurde kein Mikrofon gefunden. Du kannst trotzdem zuhören und schreiben.',
     busy: 'Ein anderes Programm benutzt das Mikrofon. Schließe es dort und schalte es dann wieder ein.',
-    insecure: 'Browser geben das Mikrofon nur sicheren Seiten: https oder localhost.',
+    insecure: `Browser geben das Mikrofon nur sicheren Seiten. ${secured}`,
     other: 'Das Mikrofon ließ sich nicht starten.',
   },
   camera: {
     denied: 'Der Browser darf die Kamera nicht benutzen. Erlaube sie in der Adresszeile und schalte sie dann wieder ein.',
     missing: 'Es wurde keine Kamera gefunden. Du kannst trotzdem teilnehmen: Man hört dich und sieht deinen Namen.',
     busy: 'Ein anderes Programm benutzt die Kamera. Schließe sie dort und schalte sie dann wieder ein.',
-    insecure: 'Browser geben die Kamera nur sicheren Seiten: https oder localhost.',
+    insecure: `Browser geben die Kamera nur sicheren Seiten. ${secured}`,
     other: 'Die Kamera ließ sich nicht starten.',
   },
   both: {
@@ -26,8 +29,7 @@ const devices = {
       'Der Browser darf Kamera und Mikrofon nicht benutzen. Erlaube sie in der Adresszeile und schalte sie dann wieder ein.',
     missing: 'Es wurden weder Kamera noch Mikrofon gefunden. Du kannst trotzdem zusehen, zuhören und schreiben.',
     busy: 'Ein anderes Programm benutzt Kamera und Mikrofon. Schließe sie dort und schalte sie dann wieder ein.',
-    insecure:
-      'Browser geben Kamera und Mikrofon nur sicheren Seiten: https oder localhost. Du kannst trotzdem zusehen, zuhören und schreiben.',
+    insecure: `Browser geben Kamera und Mikrofon nur sicheren Seiten. ${secured} Du kannst trotzdem zusehen, zuhören und schreiben.`,
     other: 'Kamera und Mikrofon ließen sich nicht starten.',
   },
 };
@@ -78,9 +80,7 @@ export const de = {
   dismiss: 'Schließen',
   devices,
   endings,
-  insecure:
-    'Diese Seite kam über einfaches http, deshalb behält der Browser Kamera und Mikrofon für sich. Öffne sie über https oder auf localhost. Auch ohne kannst du teilnehmen, zusehen, zuhören und schreiben.',
-  secure: 'Über https öffnen',
+  insecure: `Diese Seite kam über einfaches http, deshalb behält der Browser Kamera und Mikrofon für sich. ${secured} Auch ohne Kamera und Mikrofon kannst du teilnehmen, zusehen, zuhören und schreiben.`,
 
   start: {
     heading: 'Von Angesicht zu Angesicht, auf dem eigenen Server.',

@@ -6,20 +6,24 @@ import { enCall } from './en-call.js';
 /** @type {(count: number, forms: {one: string, other: string}) => string} */
 const count = counting('en');
 
+/** The way to a page that gets camera and microphone. */
+const secured =
+  "Open this page over https (whoever runs the server has to set that up, behind a proxy for example), or at localhost on the server's own computer.";
+
 /** What can be wrong with a device, and with both for the same reason. */
 const devices = {
   mic: {
     denied: 'The browser may not use the microphone. Allow it in the address bar, then turn it on again.',
     missing: 'No microphone was found. You can still listen and write.',
     busy: 'Another program is using the microphone. Close it there, then turn it on again.',
-    insecure: 'Browsers give the microphone to secure pages only: https, or localhost.',
+    insecure: `Browsers give the microphone to secure pages only. ${secured}`,
     other: 'The microphone could not be started.',
   },
   camera: {
     denied: 'The browser may not use the camera. Allow it in the address bar, then turn it on again.',
     missing: 'No camera was found. You can still join: others hear you and see your name.',
     busy: 'Another program is using the camera. Close it there, then turn it on again.',
-    insecure: 'Browsers give the camera to secure pages only: https, or localhost.',
+    insecure: `Browsers give the camera to secure pages only. ${secured}`,
     other: 'The camera could not be started.',
   },
   both: {
@@ -27,8 +31,7 @@ const devices = {
       'The browser may not use the camera and the microphone. Allow them in the address bar, then turn them on again.',
     missing: 'No camera and no microphone were found. You can still watch, listen and write.',
     busy: 'Another program is using the camera and the microphone. Close it there, then turn them on again.',
-    insecure:
-      'Browsers give camera and microphone to secure pages only: https, or localhost. You can still watch, listen and write.',
+    insecure: `Browsers give camera and microphone to secure pages only. ${secured} You can still watch, listen and write.`,
     other: 'The camera and the microphone could not be started.',
   },
 };
@@ -79,9 +82,7 @@ export const en = {
   dismiss: 'Dismiss',
   devices,
   endings,
-  insecure:
-    'This page came over plain http, so the browser keeps the camera and microphone to itself. Open it over https, or on localhost. Without them you can still join, watch, listen and write.',
-  secure: 'Open it over https',
+  insecure: `This page came over plain http, so the browser keeps the camera and microphone to itself. ${secured} Without camera and microphone you can still join, watch, listen and write.`,
 
   start: {
     heading: 'Face to face, on your own server.',

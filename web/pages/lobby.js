@@ -11,7 +11,6 @@ import { playChime } from './chime.js';
 import { howToAllow } from './how-to-allow.js';
 import { keep } from './memory.js';
 import { Reach } from './reach.js';
-import { secureAddress } from './secure-address.js';
 
 /** @typedef {import('./devices.js').Devices} Devices */
 /** @typedef {import('../elements/obstacle.js').Obstacle} Obstacle */
@@ -101,7 +100,7 @@ export class LobbyView {
     }
     for (const { sources, kind, sentence } of devices.obstacles) {
       const action = { label: text.obstacles.retry, run: () => void devices.retry(sources) };
-      if (kind === 'insecure') yield { sentence, link: { label: text.secure, href: secureAddress() } };
+      if (kind === 'insecure') yield { sentence };
       else yield { sentence, action, ...(kind === 'denied' && { how: howToAllow(navigator.userAgent) }) };
     }
   }

@@ -5,7 +5,6 @@ import { StartPage } from '../elements/start-page.js';
 import { roomLink } from '../lib/links.js';
 import { keep, recall } from './memory.js';
 import { without } from './recent-rooms.js';
-import { secureAddress } from './secure-address.js';
 
 /** @returns {StartPage} */
 export function start() {
@@ -23,6 +22,6 @@ export function start() {
     showRecent();
   });
   showRecent();
-  if (!window.isSecureContext) page.warnInsecure(secureAddress());
+  if (!window.isSecureContext) page.warnInsecure();
   return page;
 }
