@@ -189,6 +189,7 @@ export const de = {
     blocked: 'Der Browser hält den Ton zurück, bis du die Seite berührst.',
     hear: 'Ton an',
     problem: (message) => `Etwas hat nicht geklappt: ${apart(message)}`,
+    relayUnusable: 'Ein Relay dieses Servers ist für diesen Browser nicht nutzbar. In strengen Netzen kann ein Anruf scheitern.',
   },
 
   tile: {

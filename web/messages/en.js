@@ -191,6 +191,7 @@ export const en = {
     blocked: 'The browser holds the sound back until you touch the page.',
     hear: 'Tap to hear',
     problem: (/** @type {string} */ message) => `Something did not work: ${apart(message)}`,
+    relayUnusable: 'A relay of this server cannot be used by this browser. Calls may fail on strict networks.',
   },
 
   tile: {

@@ -119,6 +119,7 @@ export class CallNotices {
   refused({ code, message }) {
     // A connection that cannot be negotiated is seen at its tile.
     if (code === 'negotiation') return;
+    if (code === 'ice-server') return this.#notices.show({ id: code, text: text.call.relayUnusable, passing: true });
     this.#notices.show({ id: 'refused', text: text.call.problem(message), kind: 'warning' });
   }
 
