@@ -7,11 +7,12 @@ source scripts/lib.sh
 scripts/need.sh test || exit 1
 
 rm -f "$logs"/{rust,javascript,server,browsers}.log
-export VISAVIS_BIN=${VISAVIS_BIN:-$target/debug/visavis}
+export VISAVIS_BIN=${VISAVIS_BIN:-$target/release/visavis}
 
 step rust cargo test --workspace --locked --no-fail-fast
 step javascript npm test --silent
-if step server cargo build --workspace --bins --locked; then
+# The program as it is run: with the page in it, compressed, so that its weight can be told.
+if step server cargo build --release -p visavis-server --bin visavis --locked; then
   step browsers npm run --silent e2e
 fi
 
