@@ -32,6 +32,12 @@ bench-join: ## time from camera to the first picture of somebody else, classic p
 	cargo build --release -p visavis-server --bin visavis
 	node e2e/bench/first-frame.js $(ARGS)
 
+.PHONY: bench-tiles
+bench-tiles: ## the longest tasks of the page, and what shifts on it, while eight others join and leave
+	@scripts/need.sh test
+	cargo build -p visavis-server --bin visavis
+	node e2e/bench/nine-tiles.js $(ARGS)
+
 .PHONY: bench-signaling
 bench-signaling: ## what signaling costs: relays, idle clients, start, join storms, beside the classic server
 	@scripts/need.sh test

@@ -162,13 +162,12 @@ export class Participant extends Visitor {
     return Promise.all(names.map((name) => this.remote(name)));
   }
 
-  /** @param {string} name
+  /** What is known of somebody, who may still be on the way.
+   * @param {string} name
    * @returns {Promise<Remote>} */
-  async remote(name) {
-    const { participants } = await this.snapshot();
-    const found = participants.find((other) => other.name === name);
-    if (!found) throw new Error(`${this.name} does not see ${name}`);
-    return found;
+  remote(name) {
+    return this.until(`${name} is in the call`,
+      async () => (await this.snapshot()).participants.find((other) => other.name === name));
   }
 
   /** Waits until more pictures of `name` are decoded than now.

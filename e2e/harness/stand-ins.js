@@ -91,22 +91,25 @@ export function drawnSound(kind) {
 
 /** The camera shows a drawn person before a wall, each number another one; the microphone stays what it was.
  * @param {number} number
+ * @param {{rate?: number, scale?: number}} [less] pictures a second, and their size as a share of 640×360: nine people on
+ *   one machine can have few and small ones
  * @returns {void} */
-export function drawnCamera(number) {
+export function drawnCamera(number, { rate = 10, scale = 1 } = {}) {
   const devices = navigator.mediaDevices;
   const original = devices.getUserMedia.bind(devices);
   const { trackOf } = /** @type {any} */ (window);
-  const [width, height, rate] = [640, 360, 10];
+  const [width, height] = [640, 360];
   const hue = (number * 137) % 360;
   devices.getUserMedia = async (constraints) => {
     const { video, ...rest } = constraints ?? {};
     const sound = rest.audio ? (await original(rest)).getTracks() : [];
-    return new MediaStream([...sound, ...(video ? [trackOf({ width, height }, rate, drawPerson)] : [])]);
+    return new MediaStream([...sound, ...(video ? [trackOf({ width: width * scale, height: height * scale }, rate, drawPerson)] : [])]);
   };
 
   /** @param {CanvasRenderingContext2D} context */
   function drawPerson(context) {
     const time = performance.now() / 1000;
+    context.setTransform(scale, 0, 0, scale, 0, 0);
     const wall = context.createLinearGradient(0, 0, width, height);
     wall.addColorStop(0, `hsl(${hue} 24% 62%)`);
     wall.addColorStop(1, `hsl(${hue + 30} 26% 36%)`);

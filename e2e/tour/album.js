@@ -32,7 +32,7 @@ The tests under \`e2e/\` do all of the above in Chromium and in Firefox. Unverif
 
 - in Firefox: the choice among several devices, and of a loudspeaker (it has one fake device of each kind);
 - in Firefox: the browser's own dialog before a screen is shared (a drawing stands in for the screen), and layout shifts,
-  which it does not report; picture in picture is not there, as Firefox does not offer it to pages;
+  which it does not report;
 - in both: the hint about a bad network (nothing is lost between two programs on one machine), a device that another
   program has in use (its error is made up), and a plug that is really pulled (its event is).
 `;
@@ -63,7 +63,9 @@ export class Album {
     await page.evaluate((wanted) => (document.documentElement.dataset['theme'] = wanted), theme);
     await user.until('nothing moves any more', () => page.evaluate(async () => {
       await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-      return document.getAnimations().every(({ playState }) => playState !== 'running');
+      // One without an end says that something goes on.
+      return document.getAnimations().every(({ playState, effect }) =>
+        playState !== 'running' || effect?.getTiming().iterations === Infinity);
     }));
     await mkdir(FOLDER, { recursive: true });
     await page.screenshot({ path: /** @type {any} */ (fileURLToPath(new URL(`${file}.webp`, FOLDER))), type: 'webp', quality: QUALITY });
