@@ -3,8 +3,9 @@
 /** The widest a tile gets: a camera's own 16:9. */
 const WIDEST = 16 / 9;
 
-/** The narrowest a tile gets where there is width, on an upright screen, and alone on one: a phone's own 9:16. */
-const NARROWEST = { wide: 1.15, upright: 0.75, alone: 9 / 16 };
+/** The narrowest a tile gets where there is width, on an upright screen, and alone on one: in one that is narrower still a
+ * picture is shown whole instead of cut. */
+const NARROWEST = { wide: 1.15, upright: 0.75, alone: 0.66 };
 
 /** How much larger than the own picture a tile has to be for the own picture to lie on top of it. */
 const ROOM_TO_FLOAT = 6;
