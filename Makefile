@@ -30,7 +30,7 @@ tour: ## take the pictures of docs/tour.md, in Chromium
 bench-join: ## time from camera to the first picture of somebody else, classic page against ours
 	@scripts/need.sh test
 	cargo build --release -p visavis-server --bin visavis
-	node e2e/bench/first-frame.js $(ARGS)
+	VISAVIS_BIN=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release/visavis node e2e/bench/first-frame.js $(ARGS)
 
 .PHONY: bench-tiles
 bench-tiles: ## the longest tasks of the page, and what shifts on it, while eight others join and leave

@@ -33,6 +33,7 @@ Object.assign(window, { visavis: { snapshot: () => snapshot(call?.call ?? null) 
 
 const called = link.name || recall('name');
 if (roomProblem(room) === 'tooLong') showEnded('room-too-long', called);
+else if (roomProblem(room) === 'missing') showEnded('no-room', called);
 else if (link.joinNow) showCall(link, called);
 else showLobby(called);
 

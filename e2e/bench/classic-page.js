@@ -1,5 +1,5 @@
-// The classic page of a benchmark: the example as a server serves it, or any file, unmodified, its third-party scripts
-// answered from npm packages.
+// The classic page of a benchmark: the example as a server serves it, or any file, unmodified but for its third-party
+// scripts, which stand in it, from npm packages.
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -19,40 +19,32 @@ const SCRIPTS = [
  * @returns {Promise<ClassicPage>} */
 export async function classicPage(path) {
   if (!path) return { open: (page, server) => page.goto(`${server}/examples/client.html?channel=first-frame`) };
-  const html = await readFile(path, 'utf8');
-  const foreign = [...html.matchAll(/<script[^>]*\ssrc=["']((?:https?:)?\/\/[^"']+)/g)].map((match) => match[1] ?? '');
+  const html = await inlined(await readFile(path, 'utf8'));
   return {
     async open(page, server) {
-      const url = `${server}/classic-page.html`;
-      const answers = new Map([[url, html]]);
-      for (const source of foreign) answers.set(new URL(source, url).href, await script(source));
-      await intercept(page, answers);
-      await page.goto(url);
+      // Written into a document of the server's own: to intercept its requests would slow down the page's signaling.
+      await page.goto(`${server}/socket.io/socket.io.js`);
+      await page.evaluate((text) => {
+        document.open();
+        document.write(text);
+        document.close();
+      }, html);
     },
   };
 }
 
-/** @param {string} source
- * @returns {Promise<string>} */
-function script(source) {
-  const found = SCRIPTS.find(({ pattern }) => pattern.test(source));
-  if (!found) throw new Error(`nothing to answer ${source} with`);
-  return readFile(found.file, 'utf8');
+/** @param {string} html
+ * @returns {Promise<string>} with the scripts of others in place */
+async function inlined(html) {
+  const pieces = html.split(/<script[^>]*\ssrc=["']((?:https?:)?\/\/[^"']+)["'][^>]*>/);
+  const parts = pieces.map((piece, index) => (index % 2 === 1 ? script(piece) : piece));
+  return (await Promise.all(parts)).join('');
 }
 
-/** Answers each of these once. Then nothing is intercepted any more: that would slow down the page's signaling.
- * @param {import('puppeteer-core').Page} page
- * @param {Map<string, string>} answers URL -> body */
-async function intercept(page, answers) {
-  await page.setRequestInterception(true);
-  page.on('request', async (request) => {
-    const body = answers.get(request.url());
-    if (body === undefined) {
-      if (answers.size > 0) await request.continue();
-      return;
-    }
-    answers.delete(request.url());
-    if (answers.size === 0) await page.setRequestInterception(false);
-    await request.respond({ contentType: body.startsWith('<') ? 'text/html' : 'text/javascript', body });
-  });
+/** @param {string} source
+ * @returns {Promise<string>} an element that is not closed yet */
+async function script(source) {
+  const found = SCRIPTS.find(({ pattern }) => pattern.test(source));
+  if (!found) throw new Error(`nothing to answer ${source} with`);
+  return `<script>${(await readFile(found.file, 'utf8')).replaceAll('</script', '<\\/script')}`;
 }

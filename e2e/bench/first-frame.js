@@ -31,7 +31,7 @@ try {
   await run([
     contender('A1 classic page, reference server', (page) => classic.open(page, theirs.url)),
     contender('A2 classic page, visavis', (page) => classic.open(page, ours.url)),
-    contender('B  our page, visavis', (page) => page.goto(`${ours.url}/r/first-frame-native?name=Ada&join=now`)),
+    contender('B  our page, visavis', (page) => page.goto(`${ours.url}/r/first-frame-native?name=Ada&join=now`), leave),
   ]);
 } finally {
   await closeBrowsers();
@@ -42,14 +42,16 @@ try {
  * @typedef {object} Contender
  * @property {string} name
  * @property {(page: Page) => Promise<unknown>} open goes to the page and joins
+ * @property {(page: Page) => Promise<unknown>} leave says goodbye; whoever does not is waited for by the others
  * @property {Series} fromCamera ms
  * @property {Series} fromNavigation ms
  */
 /** @param {string} name
  * @param {(page: Page) => Promise<unknown>} open
+ * @param {(page: Page) => Promise<unknown>} [bye]
  * @returns {Contender} */
-function contender(name, open) {
-  return { name, open, fromCamera: { name, values: [] }, fromNavigation: { name, values: [] } };
+function contender(name, open, bye = async () => undefined) {
+  return { name, open, leave: bye, fromCamera: { name, values: [] }, fromNavigation: { name, values: [] } };
 }
 
 /** @param {Contender[]} contenders */
@@ -90,11 +92,18 @@ async function join(one, waiting) {
     const { cameraReady, firstFrame } = await probe(page);
     return cameraReady !== null && firstFrame !== null ? { cameraReady, firstFrame } : null;
   }, { report });
+  await one.leave(page);
   await page.browserContext().close();
   await until(`${one.name}: the waiting tab is alone again`, async () => (await probe(waiting)).open === 0, {
     deadline: 60_000,
   });
   return times;
+}
+
+/** @param {Page} page */
+async function leave(page) {
+  await page.click('[data-testid=leave]');
+  await page.waitForSelector('[data-ending=left]');
 }
 
 /** @param {Page} page */

@@ -105,6 +105,16 @@ for (const kind of KINDS) {
     await grace.close();
   });
 
+  test(`a link that leads to no room says so, and leads to the start page (${kind})`, async () => {
+    for (const [path, ending] of /** @type {const} */ ([['%ff', 'no-room'], ['%20/', 'no-room'], ['x'.repeat(129), 'room-too-long']])) {
+      const ada = await User.visit(`${server.url}/r/${path}`, 'Ada', { kind });
+      await ada.shows('notice', en.endings[ending].title);
+      await ada.press('ended-again');
+      await ada.shows('start-go');
+      await ada.close();
+    }
+  });
+
   test(`a second tab that joins without asking is told that people hear one twice (${kind})`, async () => {
     const ada = await User.join(server.url, `twice ${kind}`, 'Ada', { kind });
     await ada.sees();

@@ -12,6 +12,10 @@ test('a room has to have a name, a person does not', () => {
   assert.deepEqual([roomProblem(''), nameProblem('')], ['missing', null]);
 });
 
+test('a room whose name nobody can see has none', () => {
+  assert.deepEqual([' ', '\0\u200f', '\u200b\u3000', '😀'].map(roomProblem), ['missing', 'missing', 'missing', null]);
+});
+
 test('a name of which no link can be made is told from one that can', () => {
   assert.deepEqual(['.', '..', '...', './x'].map(roomProblem), ['noLink', 'noLink', null, null]);
 });

@@ -21,19 +21,25 @@ export class EndedPage extends HTMLElement {
       class: 'primary',
       'aria-describedby': 'ended-title ended-advice',
       'data-testid': 'ended-again',
-      onclick: () => emit(this, ending === 'room-too-long' ? 'start' : 'again'),
+      onclick: () => emit(this, isDeadEnd(ending) ? 'start' : 'again'),
     });
     again.append(againLabel(ending));
     const start = h('button', { type: 'button', class: 'quiet', onclick: () => emit(this, 'start') }, text.ended.start);
     const card = h('div', { class: 'ended' });
     card.append(mark(), h('h1', { id: 'ended-title', 'data-testid': 'notice' }, title));
     if (advice) card.append(h('p', { id: 'ended-advice', class: 'lead' }, advice));
-    card.append(h('p', { class: 'room-line' }, text.ended.room(room)), again);
+    if (room) card.append(h('p', { class: 'room-line' }, text.ended.room(room)));
+    card.append(again);
     // Where there is no way on, the way back is the only button.
-    if (ending !== 'room-too-long') card.append(start);
+    if (!isDeadEnd(ending)) card.append(start);
     this.replaceChildren(card);
     again.focus();
   }
+}
+
+/** @param {Ending} ending */
+function isDeadEnd(ending) {
+  return ending === 'room-too-long' || ending === 'no-room';
 }
 
 /** @param {Ending} ending */
@@ -41,7 +47,7 @@ function againLabel(ending) {
   if (ending === 'left') return text.ended.rejoin;
   if (ending === 'taken-over') return text.ended.useHere;
   if (ending === 'invalid') return text.ended.rename;
-  if (ending === 'room-too-long') return text.ended.start;
+  if (isDeadEnd(ending)) return text.ended.start;
   return ending === 'outdated' ? text.ended.reload : text.ended.retry;
 }
 

@@ -3,6 +3,9 @@ import { LIMITS } from './protocol.js';
 /** Control characters, and those that turn the text around a name (UAX #9) and so let it pass for another. */
 const REFUSED = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 
+/** Something that can be seen: a name without any looks like none. */
+const VISIBLE = /[^\p{C}\p{Z}]/u;
+
 /** Everything that is there only to give text a direction (UAX #9, section 2). */
 const DIRECTING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
@@ -14,7 +17,7 @@ const DIRECTING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
  * @returns {'missing' | 'tooLong' | 'noLink' | null} null if it can be used
  */
 export function roomProblem(room) {
-  if (room === '') return 'missing';
+  if (!VISIBLE.test(room)) return 'missing';
   if (bytes(room) > LIMITS.room) return 'tooLong';
   return room === '.' || room === '..' ? 'noLink' : null;
 }

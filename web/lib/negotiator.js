@@ -73,7 +73,6 @@ export class Negotiator {
       if (fresh) this.#replace();
       if (this.pc.getTransceivers().length === 0) this.#hooks.addSources(this.pc);
       if (restart) this.pc.restartIce();
-      this.#unanswered += 1;
       await this.#describe();
     });
   }
@@ -168,6 +167,7 @@ export class Negotiator {
     await pc.setLocalDescription();
     const description = pc.localDescription;
     if (this.#closed || !description) return;
+    if (description.type === 'offer') this.#unanswered += 1;
     this.#candidatesLeft = LIMITS.candidates;
     this.#hooks.sendDescription({ type: description.type, sdp: toSend(pc, description) });
     const held = this.#held;

@@ -60,6 +60,10 @@ const endings = {
     title: 'Der Server lehnt einen Namen ab',
     advice: 'Es ist deiner oder der des Raums. Wähle einen anderen Namen oder einen anderen Raum.',
   },
+  'no-room': {
+    title: 'Dieser Link führt in keinen Raum',
+    advice: 'Er ist beschädigt oder nicht vollständig. Bitte noch einmal darum, oder öffne einen anderen Raum.',
+  },
   'room-too-long': {
     title: 'Der Name dieses Raums ist zu lang',
     advice: 'Er darf höchstens 128 Bytes haben. Prüfe den Link oder öffne einen anderen Raum.',

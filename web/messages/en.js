@@ -63,6 +63,10 @@ const endings = {
     title: 'The server refuses a name',
     advice: "It is yours or the room's. Choose another name, or another room.",
   },
+  'no-room': {
+    title: 'This link leads to no room',
+    advice: 'It is damaged, or not whole. Ask for it again, or open another room.',
+  },
   'room-too-long': {
     title: "This room's name is too long",
     advice: 'It may have 128 bytes at most. Check the link, or open another room.',

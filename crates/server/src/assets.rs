@@ -38,6 +38,7 @@ pub(crate) fn router(classic_page: Option<PathBuf>) -> Router {
     let ours = Router::new()
         .route("/", page("/index.html"))
         .route("/r/{room}", page("/room.html"))
+        .route("/r/{room}/", page("/room.html"))
         .route("/socket.io/socket.io.js", page("/vendor/socket.io.min.js"))
         .nest("/assets", web.clone())
         .fallback(move || not_found(web))

@@ -5,8 +5,10 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{CommandFactory as _, Parser};
 use http::uri::Authority;
+use tracing::level_filters::LevelFilter;
 use visavis_protocol::Limits;
 
 /// Fewer would be guessed.
@@ -40,7 +42,8 @@ pub struct Options {
     pub turn_secret: Option<String>,
 
     /// The realm of TURN credentials
-    #[arg(long, env = "VISAVIS_TURN_REALM", value_name = "NAME", default_value = "visavis")]
+    #[arg(long, env = "VISAVIS_TURN_REALM", value_name = "NAME", default_value = "visavis",
+          value_parser = NonEmptyStringValueParser::new())]
     pub turn_realm: String,
 
     /// Lets TURN relay to this address range, which it refuses otherwise (private and special-purpose addresses)
@@ -70,7 +73,7 @@ pub struct Options {
     pub room_participants: u32,
 
     /// What to log: error, warn, info, debug, trace, or a filter like visavis_server=debug
-    #[arg(long, env = "VISAVIS_LOG", value_name = "FILTER", default_value = "info")]
+    #[arg(long, env = "VISAVIS_LOG", value_name = "FILTER", default_value = "info", value_parser = parse_log)]
     pub log: String,
 
     /// How long a connection may take to say what it is, and a request to bring its headers.
@@ -125,6 +128,15 @@ fn parse_authority(text: &str) -> Parsed<String> {
     authority.map(|it| it.to_string()).ok_or_else(|| "a host and a port: call.example.org:8080".to_owned())
 }
 
+/// A level, or `target=level` pieces: a lone word that is no level would silence everything else.
+fn parse_log(text: &str) -> Parsed<String> {
+    let level = |piece: &str| {
+        let word = piece.rsplit('=').next().unwrap_or(piece);
+        !word.is_empty() && word.parse::<LevelFilter>().is_ok()
+    };
+    if text.split(',').all(level) { Ok(text.to_owned()) } else { Err("a level, or target=level".to_owned()) }
+}
+
 fn parse_file(text: &str) -> Parsed<PathBuf> {
     let file = PathBuf::from(text);
     match std::fs::File::open(&file) {
@@ -150,6 +162,9 @@ impl Options {
             if self.public_ip.iter().filter(|ip| is_same(ip)).count() > 1 {
                 return Err("--public-ip takes one address of each family".to_owned());
             }
+        }
+        if let Some(wrong) = self.public_ip.iter().find(|ip| ip.is_unspecified() || ip.is_multicast()) {
+            return Err(format!("--public-ip {wrong}: nobody can be reached at that"));
         }
         Ok(())
     }
@@ -198,6 +213,9 @@ mod tests {
             (["--ice-address", "call.example.org"], "call.example.org:8080"),
             (["--classic-page", "/nope"], "No such file"),
             (["--relay-ports", "5"], "49152-65535"),
+            (["--log", "nonsense"], "target=level"),
+            (["--log", "visavis_server="], "target=level"),
+            (["--turn-realm", ""], "value"),
         ] {
             let sentence = refusal(&arguments);
             assert!(sentence.contains(hint) && sentence.contains(arguments[0]), "{arguments:?}: {sentence}");
@@ -209,6 +227,7 @@ mod tests {
         let parse = |list: &str| Options::parse_from(["visavis", "--public-ip", list]).check();
         assert_eq!(parse("192.0.2.1,2001:db8::1"), Ok(()));
         assert!(parse("192.0.2.1,192.0.2.2").is_err());
+        assert!(parse("0.0.0.0").is_err());
     }
 
     #[test]

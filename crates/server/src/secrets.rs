@@ -46,12 +46,19 @@ impl ServerKey {
             .create(data_dir)
             .with_context(|| format!("making {}", data_dir.display()))?;
         // Written beside it and then renamed, so that a crash leaves no half key.
-        let beside = file.with_extension(format!("{}.new", std::process::id()));
-        let mut open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-        open.write_all(&key.0)?;
-        open.sync_all()?;
-        fs::rename(&beside, file)?;
+        let beside = file.with_extension(format!("{:016x}.new", rand::random::<u64>()));
+        let written = key.write(&beside).and_then(|()| fs::rename(&beside, file));
+        if written.is_err() {
+            let _ = fs::remove_file(&beside);
+        }
+        written.with_context(|| format!("writing {}", file.display()))?;
         Ok(key)
+    }
+
+    fn write(&self, file: &Path) -> std::io::Result<()> {
+        let mut open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+        open.write_all(&self.0)?;
+        open.sync_all()
     }
 }
 

@@ -172,6 +172,26 @@ async fn a_cut_connection_is_resumed_and_nothing_is_missed() {
 }
 
 #[tokio::test]
+async fn as_much_as_is_kept_is_replayed_at_once() {
+    let server = TestServer::start().await;
+    let kept = visavis_protocol::Limits::default().replay_messages;
+    let (mut ada, _) = server.joined("r", "Ada").await;
+    let (bob, joined) = server.joined("r", "Bob").await;
+    ada.expect("participant-joined").await;
+    drop(bob);
+    ada.expect("participant-changed").await;
+    for number in 0..kept {
+        ada.request(json!({"type": "chat", "text": number.to_string()})).await;
+    }
+    let hello = json!({"resume": joined["resume"], "last_seq": 1});
+    let (mut bob, welcome) = server.client_with(hello).await;
+    assert_eq!(welcome["resumed"], true);
+    for number in 0..kept {
+        assert_eq!(bob.expect("chat").await["message"]["text"], number.to_string());
+    }
+}
+
+#[tokio::test]
 async fn the_server_restarts_and_takes_everyone_back() {
     let server = TestServer::start().await;
     let (mut ada, ada_joined) = server.joined("r", "Ada").await;

@@ -9,8 +9,8 @@ use visavis_protocol::CloseCode;
 
 use super::{Delivery, Full};
 
-/// Messages that may wait for one client.
-const WAITING_MESSAGES: usize = 256;
+/// Messages that may wait for one client: more than a resume replays at once, with its `welcome` and what comes meanwhile.
+const WAITING_MESSAGES: usize = 320;
 /// Bytes that may wait for one client.
 const WAITING_BYTES: usize = 1024 * 1024;
 /// Room in an empty queue that is worth keeping, in messages.
@@ -174,6 +174,13 @@ mod tests {
         assert_eq!(link.deliver(message(1)), Err(Full));
         assert!(next_is_message(&mut deliveries).await);
         assert_eq!(link.deliver(message(1)), Ok(()));
+    }
+
+    #[test]
+    fn a_whole_replay_fits_and_more() {
+        let limits = visavis_protocol::Limits::default();
+        assert!(WAITING_MESSAGES > limits.replay_messages + 32);
+        assert!(WAITING_BYTES > 2 * limits.replay_bytes);
     }
 
     #[tokio::test]
