@@ -24,6 +24,9 @@ function told(client) {
 export async function call({ url, version, transport }) {
   const first = await Classic.connect(url, version, transport);
   first.join(CHANNEL);
+  // Each has a connection of its own: nothing but an answer says that the first is in before the second.
+  await first.settled();
+  first.heard.splice(0);
   const second = await Classic.connect(url, version === '1' ? '4' : '1', transport);
   const ids = [first.id, second.id];
   second.join(CHANNEL);
