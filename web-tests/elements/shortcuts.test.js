@@ -24,6 +24,14 @@ Object.assign(globalThis, { Element: Field });
 const field = /** @type {any} */ (new Field(true));
 const button = /** @type {any} */ (new Field(false));
 
+test('a keyboard of another script asks by the place of its keys, a Latin one by its letters', () => {
+  assert.equal(press('ة', { code: 'KeyM' }), 'mute');
+  assert.equal(press('ь', { code: 'KeyM' }), 'mute');
+  assert.equal(press('؟', { code: 'Slash' }), 'help');
+  assert.equal(press(',', { code: 'KeyM' }), null);
+  assert.equal(press('m', { code: 'Semicolon' }), 'mute');
+});
+
 test('m, v and c ask for mute, camera and chat, in either case', () => {
   assert.deepEqual(
     ['m', 'V', 'c'].map((key) => press(key)),

@@ -3,14 +3,14 @@
 import { shownName } from './avatar.js';
 import { h } from './dom.js';
 import { linkPieces } from './linkify.js';
-import { text } from '../messages/index.js';
+import { tag, text } from '../messages/index.js';
 
 /** @typedef {import("../lib/protocol.js").ChatMessage} ChatMessage */
 
 /** Messages of one person within this time, in milliseconds, stand under one name. */
 const TOGETHER = 120_000;
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const clock = new Intl.DateTimeFormat(tag, { hour: '2-digit', minute: '2-digit' });
 
 /** What was written is set as text; only addresses of pages become links. */
 export class ChatLine extends HTMLElement {
@@ -44,7 +44,7 @@ export class ChatLine extends HTMLElement {
  */
 function heading(message, own) {
   const time = new Date(message.time);
-  const stamp = h('time', { datetime: time.toISOString() }, clock.format(time));
+  const stamp = h('time', { datetime: time.toISOString(), dir: 'auto' }, clock.format(time));
   return h('p', { class: 'chat-from' }, h('bdi', {}, own ? text.you : shownName(message.name)), stamp);
 }
 

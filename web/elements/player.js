@@ -8,6 +8,9 @@ import { emit, h } from './dom.js';
  */
 const MOST_CROP = { width: 2.8, height: 1.5 };
 
+/** No camera gives pictures so small, in pixels. */
+const SPECK = 2;
+
 /**
  * Two elements, one for the picture and one for the sound: an element that has both stays silent until the first frame of
  * the picture, and with the camera off that never comes. The browser keeps the two in time with each other all the same.
@@ -83,7 +86,8 @@ export class Player {
 
   #shape() {
     const { videoWidth, videoHeight, clientWidth, clientHeight } = this.video;
-    if (!videoWidth || !videoHeight || !clientWidth || !clientHeight) return;
+    // Browsers play a speck of black for a picture that never comes.
+    if (videoWidth <= SPECK || videoHeight <= SPECK || !clientWidth || !clientHeight) return;
     this.#tile.setAttribute('data-playing', '');
     const ratio = videoWidth / videoHeight / (clientWidth / clientHeight);
     this.video.toggleAttribute('data-whole', ratio > MOST_CROP.width || 1 / ratio > MOST_CROP.height);

@@ -30,8 +30,16 @@ const KEYS = new Map([...SHORTCUTS, /** @type {const} */ (['Escape', 'escape'])]
  */
 export function shortcut(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return null;
-  const wanted = KEYS.get(event.key.length === 1 ? event.key.toLowerCase() : event.key) ?? null;
+  const wanted = KEYS.get(named(event)) ?? null;
   return wanted !== 'escape' && isWriting(event.target) ? null : wanted;
+}
+
+/** The key by its letter; where the keyboard has others than Latin ones, by its place, which is labelled with both.
+ * @param {KeyboardEvent} event */
+function named({ key, code }) {
+  if (key === '؟') return '?';
+  const foreign = /^[^\p{Script=Latin}]$/u.test(key) && /^\p{L}$/u.test(key);
+  return foreign ? (/^Key([A-Z])$/.exec(code)?.[1] ?? key).toLowerCase() : key.length === 1 ? key.toLowerCase() : key;
 }
 
 /** For a moment, what has the focus may still stand in a dialog that is closed already.

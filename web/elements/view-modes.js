@@ -53,7 +53,9 @@ export class ViewModes {
   /** @param {Element} [alone] what is to fill the screen; the page if nothing */
   async toggleFullScreen(alone = document.documentElement) {
     try {
-      if (document.fullscreenElement) await document.exitFullscreen();
+      // A picture alone is asked for in full screen, too.
+      const filled = document.fullscreenElement;
+      if (filled && (filled === alone || alone === document.documentElement)) await document.exitFullscreen();
       else await alone.requestFullscreen();
     } catch {
       this.#fail(text.hints.fullScreenFailed);
@@ -62,6 +64,8 @@ export class ViewModes {
 
   async togglePip() {
     if (this.#inPip) return void (await document.exitPictureInPicture());
+    // Without a picture it would wait for one, unseen, and open by itself much later.
+    if (!this.#stage.mainVideo?.srcObject) return this.#fail(text.hints.pipFailed);
     try {
       this.#stage.append(this.#small);
       this.follow(true);
