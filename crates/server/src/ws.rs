@@ -24,6 +24,9 @@ const BUFFER: usize = 4 * 1024;
 /// What is written at a time, in bytes, if so much waits. A connection holds on to as much once it was needed.
 const WRITE_BUFFER: usize = 2 * 1024;
 
+/// Messages told before the client is listened to again.
+const BATCH: usize = 32;
+
 /// How long a close frame may take to be written.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -96,10 +99,12 @@ impl NativeClient {
         }
     }
 
-    /// Tells the client this, and what else waits for it, in as few writes as possible.
+    /// Tells the client this, and more of what waits for it, in as few writes as possible; not without end, for what the
+    /// client says has to be heard as well.
     async fn deliver(&mut self, first: Delivery) -> ControlFlow<()> {
         let mut next = Some(first);
-        while let Some(delivery) = next {
+        for told in 1..=BATCH {
+            let Some(delivery) = next else { break };
             let frame = match delivery {
                 Delivery::Message { seq, message } => self.frame(seq, &message),
                 Delivery::Close(code) => return self.close(code).await,
@@ -109,7 +114,8 @@ impl NativeClient {
                 fed = self.socket.feed(Message::text(frame)) => if fed.is_err() { return ControlFlow::Break(()) },
                 code = self.deliveries.aborted() => return self.close(code).await,
             }
-            next = self.deliveries.try_next();
+            // What is taken has to be told: at the end of a batch nothing is.
+            next = if told < BATCH { self.deliveries.try_next() } else { None };
         }
         tokio::select! {
             flushed = self.socket.flush() => match flushed {
