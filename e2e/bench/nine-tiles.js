@@ -28,7 +28,7 @@ const PATIENCE = 180_000;
 
 const server = await new Server().start();
 /** @type {Record<string, Longest[]>} */
-const phases = { 'first page load': [], 'eight join': [], 'nine tiles, 10 s': [], 'four leave': [] };
+const phases = { 'page load': [], 'eight join': [], 'nine tiles, 10 s': [], 'four leave': [] };
 /** @type {number[]} */
 const shifts = [];
 try {
@@ -49,10 +49,7 @@ try {
 /** @param {string} room */
 async function measure(room) {
   const ada = await come(room, 'Ada', 0);
-  await ada.page.reload();
-  await joined(ada);
-  await watchShifts(ada);
-  phases['first page load']?.push(await longest(ada, async () => {
+  phases['page load']?.push(await longest(ada, async () => {
     await ada.page.reload();
     await joined(ada);
   }));

@@ -24,6 +24,9 @@ export function serverLogs() {
 
 /** @typedef {{command: string, args: string[], cwd?: string}} Program */
 
+// A script that fails leaves no server behind.
+process.once('exit', () => started.forEach((server) => server.abandon()));
+
 /** A server process. `start` it, use `url`, `stop` it; `kill` and `start` again to see what survives. */
 export class Server {
   /** Where it listens, `http://127.0.0.1:PORT`; the same after a restart. */
@@ -72,6 +75,11 @@ export class Server {
    * @returns {string} */
   log() {
     return this.#log.join('\n');
+  }
+
+  /** Ends it now, when nobody is left who could wait for it. */
+  abandon() {
+    this.#process?.kill('SIGKILL');
   }
 
   /** @param {NodeJS.Signals} signal */
