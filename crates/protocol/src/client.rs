@@ -70,7 +70,7 @@ pub struct Leave {}
 pub struct Description {
     /// Whom it is for.
     pub to: ParticipantId,
-    /// RTCSessionDescriptionInit, as the sender wrote it: relayed as it is.
+    /// RTCSessionDescriptionInit, as the sender wrote it: relayed as it is. Receivers parse it: it is never deep.
     pub description: Box<RawValue>,
 }
 
@@ -79,7 +79,7 @@ pub struct Description {
 pub struct Candidate {
     /// Whom it is for.
     pub to: ParticipantId,
-    /// RTCIceCandidateInit or `null`, as the sender wrote it: relayed as it is.
+    /// RTCIceCandidateInit or `null`, as the sender wrote it: relayed as it is, and never deep either.
     pub candidate: Box<RawValue>,
 }
 
@@ -129,7 +129,7 @@ impl Description {
     /// A description for `to`, checked for its shape.
     ///
     /// # Errors
-    /// [`InvalidMember`] if it is not an object with a `type` that there is and, but for `rollback`, an `sdp`.
+    /// [`InvalidMember`] if it is not a flat object with a `type` that there is and, but for `rollback`, an `sdp`.
     pub fn new(to: ParticipantId, description: Box<RawValue>) -> Result<Self, InvalidMember> {
         let members = Members::read(description.get())
             .map_err(|_| InvalidMember("a description is an object".into()))?;
@@ -141,6 +141,9 @@ impl Description {
         if kind != "rollback" && !has_text(&members, "sdp") {
             return Err(InvalidMember("a description needs a string \"sdp\"".into()));
         }
+        if !members.is_flat() {
+            return Err(InvalidMember("the members of a description are no objects and no arrays".into()));
+        }
         Ok(Self { to, description })
     }
 }
@@ -149,11 +152,13 @@ impl Candidate {
     /// A candidate for `to`, checked for its shape.
     ///
     /// # Errors
-    /// [`InvalidMember`] if it is neither `null` nor an object with a `candidate`.
+    /// [`InvalidMember`] if it is neither `null` nor a flat object with a `candidate`.
     pub fn new(to: ParticipantId, candidate: Box<RawValue>) -> Result<Self, InvalidMember> {
-        let is_candidate = |text| Members::read(text).is_ok_and(|members| has_text(&members, "candidate"));
+        let is_candidate = |text| {
+            Members::read(text).is_ok_and(|members| has_text(&members, "candidate") && members.is_flat())
+        };
         if candidate.get() != "null" && !is_candidate(candidate.get()) {
-            let message = "a candidate is null, or an object with a string \"candidate\"";
+            let message = "a candidate is null, or a flat object with a string \"candidate\"";
             return Err(InvalidMember(message.into()));
         }
         Ok(Self { to, candidate })
@@ -163,4 +168,27 @@ impl Candidate {
 /// Whether the member is there and a string; strings of JSON are known by their first character.
 fn has_text(members: &Members<'_>, name: &str) -> bool {
     members.raw(name).is_ok_and(|value| value.get().starts_with('"'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(text: &str) -> Box<RawValue> {
+        RawValue::from_string(text.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn what_is_relayed_may_have_members_of_its_own_but_none_that_are_deep() {
+        let to = || ParticipantId::new("p1").unwrap();
+        let deep = format!("{}{}", "[".repeat(20_000), "]".repeat(20_000));
+        for (extra, taken) in
+            [(r#""later":1"#, true), (r#""later":{}"#, false), (&*format!(r#""later":{deep}"#), false)]
+        {
+            let description = raw(&format!(r#"{{"type":"offer","sdp":"v=0",{extra}}}"#));
+            let candidate = raw(&format!(r#"{{"candidate":"",{extra}}}"#));
+            assert_eq!(Description::new(to(), description).is_ok(), taken);
+            assert_eq!(Candidate::new(to(), candidate).is_ok(), taken);
+        }
+    }
 }

@@ -68,6 +68,11 @@ impl<'a> Members<'a> {
         is_there.then(|| read(self, name)).transpose()
     }
 
+    /// Whether no member holds members or elements of its own.
+    pub(crate) fn is_flat(&self) -> bool {
+        self.0.values().all(|value| !value.get().starts_with(['{', '[']))
+    }
+
     fn typed<T: DeserializeOwned>(&self, name: &str, what: &str) -> Result<T, InvalidMember> {
         serde_json::from_str(self.raw(name)?.get()).map_err(|_| not(name, what))
     }
