@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { closeBrowsers } from '../harness/browser.js';
 import { ClassicParticipant, Participant } from '../harness/participant.js';
 import { Server } from '../harness/server.js';
+import { KINDS } from '../harness/user.js';
 
 const ROOM = '"><img src=x onerror=alert(1)>';
 const NAME = '<img src=x onerror=alert(2)>';
@@ -41,21 +42,23 @@ async function nothingCameAlive(one) {
   assert.deepEqual(one.dialogs, [], `${one.name}: dialogs`);
 }
 
-test('markup in names, room and chat stays text', async () => {
-  const ada = await Participant.open(server.url, ROOM, 'Ada');
-  const villain = await Participant.open(server.url, ROOM, NAME, { query: { camera: 'off' } });
-  const classic = await ClassicParticipant.open(`${server.url}/examples/client.html?channel=${encodeURIComponent(ROOM)}`,
-    'classic page', { answers: { '/examples/client.html': classicPage } });
-  await Promise.all([ada.sees(NAME, CLASSIC_NAME), villain.sees('Ada', CLASSIC_NAME)]);
+for (const kind of KINDS) {
+  test(`markup in names, room and chat stays text (${kind})`, async () => {
+    const ada = await Participant.open(server.url, ROOM, 'Ada', { kind });
+    const villain = await Participant.open(server.url, ROOM, NAME, { kind, query: { camera: 'off' } });
+    const classic = await ClassicParticipant.open(`${server.url}/examples/client.html?channel=${encodeURIComponent(ROOM)}`,
+      'classic page', { kind, answers: { '/examples/client.html': classicPage } });
+    await Promise.all([ada.sees(NAME, CLASSIC_NAME), villain.sees('Ada', CLASSIC_NAME)]);
 
-  for (const one of [ada, villain]) await one.page.click('[data-testid=chat-toggle]');
-  await villain.page.type('[data-testid=chat-input]', MESSAGE);
-  await villain.page.click('[data-testid=chat-send]');
-  for (const one of [ada, villain]) {
-    await shows(one, MESSAGE);
-    await shows(one, CLASSIC_NAME);
-    await nothingCameAlive(one);
-  }
-  await shows(ada, NAME);
-  await Promise.all([ada.close(), villain.close(), classic.close()]);
-});
+    for (const one of [ada, villain]) await one.page.click('[data-testid=chat-toggle]');
+    await villain.page.type('[data-testid=chat-input]', MESSAGE);
+    await villain.page.click('[data-testid=chat-send]');
+    for (const one of [ada, villain]) {
+      await shows(one, MESSAGE);
+      await shows(one, CLASSIC_NAME);
+      await nothingCameAlive(one);
+    }
+    await shows(ada, NAME);
+    await Promise.all([ada.close(), villain.close(), classic.close()]);
+  });
+}

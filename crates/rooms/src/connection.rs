@@ -6,6 +6,16 @@ use visavis_protocol::ParticipantId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnectionId(pub u64);
 
+/// How a connection ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// It broke off, or was cut off: its client may come back.
+    Lost,
+    /// Its client closed it, and so has left, whether it said `leave` or not. Firefox closes the WebSockets of a page that
+    /// is reloaded before it lets the page say anything more.
+    Closed,
+}
+
 /// Who is at the other end of a new connection.
 #[derive(Debug, Clone)]
 pub enum Client {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use visavis_protocol::{CloseCode, RoomName};
+use visavis_protocol::{CloseCode, LeftReason, RoomName};
 
 use crate::rooms::Rooms;
 use crate::session::{Link, SessionId};
@@ -32,7 +32,7 @@ impl Rooms {
             return;
         }
         match (session.link, session.greeted) {
-            (Link::Lost { .. }, _) => self.give_up(id, now),
+            (Link::Lost { .. }, _) => self.give_up(id, LeftReason::Lost, now),
             (Link::Connected { .. }, false) => self.close(id, CloseCode::NoHello, now),
             (Link::Connected { .. }, true) => self.close(id, CloseCode::Silent, now),
         }

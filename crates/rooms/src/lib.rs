@@ -33,7 +33,7 @@ mod send;
 mod session;
 mod timers;
 
-pub use connection::{Client, ConnectionId};
+pub use connection::{Client, ConnectionId, End};
 pub use counts::Counts;
 pub use options::Options;
 pub use output::Output;

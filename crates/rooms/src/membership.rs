@@ -110,13 +110,13 @@ impl Rooms {
             self.arm_session(id);
             self.announce_change(id);
         } else {
-            self.give_up(id, now);
+            self.give_up(id, LeftReason::Lost, now);
         }
     }
 
     /// The session is over.
-    pub(crate) fn give_up(&mut self, id: SessionId, now: Instant) {
-        self.remove_from_room(id, LeftReason::Lost, now);
+    pub(crate) fn give_up(&mut self, id: SessionId, reason: LeftReason, now: Instant) {
+        self.remove_from_room(id, reason, now);
         self.drop_session(id);
     }
 

@@ -6,11 +6,12 @@ use std::time::Instant;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha12Rng;
 use visavis_protocol::{
-    ClientFrame, CloseCode, FrameError, Limits, ParticipantId, ParticipantKind, RoomName, SealError, Sealer,
+    ClientFrame, CloseCode, FrameError, LeftReason, Limits, ParticipantId, ParticipantKind, RoomName,
+    SealError, Sealer,
 };
 
 use crate::clock::Clock;
-use crate::connection::{Client, ConnectionId};
+use crate::connection::{Client, ConnectionId, End};
 use crate::options::Options;
 use crate::output::Output;
 use crate::room::Room;
@@ -98,10 +99,13 @@ impl Rooms {
         }
     }
 
-    /// The connection is gone. Its participant stays for a while, if it can come back.
-    pub fn handle_disconnected(&mut self, connection: ConnectionId, now: Instant) {
+    /// The connection is gone. If it was lost, its participant stays for a while, and may come back.
+    pub fn handle_disconnected(&mut self, connection: ConnectionId, end: End, now: Instant) {
         let Some(id) = self.connections.remove(&connection) else { return };
-        self.lose(id, now);
+        match end {
+            End::Lost => self.lose(id, now),
+            End::Closed => self.give_up(id, LeftReason::Left, now),
+        }
     }
 
     /// Does what is due.

@@ -10,7 +10,7 @@ use std::time::Instant;
 use tokio::sync::mpsc::{self, OwnedPermit};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use visavis_protocol::{ClientFrame, CloseCode, FrameError, ServerMessage};
-use visavis_rooms::{ConnectionId, Output, Rooms};
+use visavis_rooms::{ConnectionId, End, Output, Rooms};
 
 use self::mailbox::{Link, mailbox};
 
@@ -34,6 +34,8 @@ pub(crate) struct Hub {
 pub(crate) struct Connection {
     id: ConnectionId,
     hub: Hub,
+    /// How it ends, as far as is known.
+    end: End,
     /// Reserved from the start, so that saying goodbye can never fail.
     goodbye: Option<OwnedPermit<Event>>,
 }
@@ -54,7 +56,7 @@ pub(crate) struct Full;
 enum Event {
     Connected(ConnectionId, Client, Link),
     Frame(ConnectionId, Frame, OwnedSemaphorePermit),
-    Disconnected(ConnectionId),
+    Disconnected(ConnectionId, End),
     Shutdown,
 }
 
@@ -74,7 +76,7 @@ impl Hub {
         let id = ConnectionId(self.next_connection.fetch_add(1, Ordering::Relaxed));
         let (link, deliveries) = mailbox();
         hello.send(Event::Connected(id, client, link));
-        Ok((Connection { id, hub: self.clone(), goodbye: Some(goodbye) }, deliveries))
+        Ok((Connection { id, hub: self.clone(), end: End::Lost, goodbye: Some(goodbye) }, deliveries))
     }
 
     /// Closes every connection as for a restart, and ends the task.
@@ -92,12 +94,17 @@ impl Connection {
             let _ = self.hub.events.send(Event::Frame(self.id, frame, permit)).await;
         }
     }
+
+    /// The client has ended it.
+    pub(crate) fn closed(&mut self) {
+        self.end = End::Closed;
+    }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
         if let Some(goodbye) = self.goodbye.take() {
-            goodbye.send(Event::Disconnected(self.id));
+            goodbye.send(Event::Disconnected(self.id, self.end));
         }
     }
 }
@@ -146,9 +153,9 @@ impl Task {
                 self.rooms.handle_connected(id, client, now);
             }
             Event::Frame(id, frame, _permit) => self.rooms.handle_frame(id, frame, now),
-            Event::Disconnected(id) => {
+            Event::Disconnected(id, end) => {
                 self.links.remove(&id);
-                self.rooms.handle_disconnected(id, now);
+                self.rooms.handle_disconnected(id, end, now);
             }
             Event::Shutdown => {}
         }
@@ -177,7 +184,7 @@ impl Task {
             && let Some(link) = self.links.remove(&connection)
         {
             link.abort(CloseCode::TooSlow);
-            self.rooms.handle_disconnected(connection, Instant::now());
+            self.rooms.handle_disconnected(connection, End::Lost, Instant::now());
         }
     }
 

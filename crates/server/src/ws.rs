@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{Extension, State};
 use axum::response::Response;
 use futures_util::SinkExt as _;
@@ -90,7 +90,7 @@ impl NativeClient {
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => ControlFlow::Continue(()),
             Some(Ok(Message::Binary(_))) => self.close(CloseCode::NotText).await,
-            Some(Ok(Message::Close(_))) => self.answer_close().await,
+            Some(Ok(Message::Close(frame))) => self.answer_close(frame).await,
             Some(Err(error)) => match objection(&error) {
                 Some(code) => self.close(code).await,
                 None => ControlFlow::Break(()),
@@ -140,8 +140,12 @@ impl NativeClient {
         ControlFlow::Break(())
     }
 
-    /// The library has put the answering close frame behind what is being written (RFC 6455, section 5.5.1).
-    async fn answer_close(&mut self) -> ControlFlow<()> {
+    /// The library has put the answering close frame behind what is being written (RFC 6455, section 5.5.1). A client that
+    /// has done its purpose or goes away (section 7.4.1) does not come back to this session; any other one may.
+    async fn answer_close(&mut self, frame: Option<CloseFrame>) -> ControlFlow<()> {
+        if frame.is_some_and(|frame| matches!(frame.code, close_code::NORMAL | close_code::AWAY)) {
+            self.connection.closed();
+        }
         let _ = tokio::time::timeout(FAREWELL, self.socket.flush()).await;
         ControlFlow::Break(())
     }

@@ -91,6 +91,22 @@ async fn mistakes_are_answered_and_nobody_else_is_disturbed() {
 }
 
 #[tokio::test]
+async fn whoever_closes_the_connection_has_left_and_whoever_only_loses_it_has_not() {
+    let server = TestServer::start().await;
+    for (code, told) in [
+        (Some(CloseCode::Away), "participant-left"),
+        (Some(CloseCode::Normal), "participant-left"),
+        (Some(CloseCode::Restart), "participant-changed"),
+        (None, "participant-changed"),
+    ] {
+        let ((mut ada, _), (bob, _)) = two(&server).await;
+        bob.close(code).await;
+        ada.expect(told).await;
+        ada.close(Some(CloseCode::Normal)).await;
+    }
+}
+
+#[tokio::test]
 async fn a_frame_over_the_limit_closes_the_connection_with_1009() {
     let server = TestServer::start().await;
     let ((mut ada, _), (mut bob, bob_id)) = two(&server).await;

@@ -1,6 +1,7 @@
 //! A participant whose connection is lost, as the others see it.
 
 use serde_json::{Value, json};
+use visavis_rooms::End;
 
 use crate::world::{World, but, participant};
 
@@ -22,6 +23,18 @@ fn a_lost_participant_is_shown_as_not_connected_and_gone_after_30_seconds() {
     let left = json!({"type": "participant-left", "seq": 5, "participant": bob.id, "reason": "lost"});
     assert_eq!(world.heard(ada.at), [left]);
     assert_eq!(world.rooms.counts().sessions, 2);
+}
+
+#[test]
+fn whoever_closes_the_connection_has_left_at_once_and_cannot_come_back() {
+    let mut world = World::new();
+    let [ada, bob] = world.enter_all("r", ["Ada", "Bob"]);
+    world.end(bob.at, End::Closed);
+    let left = json!({"type": "participant-left", "seq": 3, "participant": bob.id, "reason": "left"});
+    assert_eq!(world.heard(ada.at), [left]);
+    assert_eq!(world.rooms.counts().sessions, 1);
+    let again = world.resume(&bob.secret, 1);
+    assert_eq!(world.heard(again)[1]["code"], "resume-refused");
 }
 
 #[test]

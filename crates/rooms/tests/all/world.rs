@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use visavis_protocol::{ClientFrame, Limits, ParticipantId};
-use visavis_rooms::{Client, ConnectionId, Options, Output, Rooms};
+use visavis_rooms::{Client, ConnectionId, End, Options, Output, Rooms};
 
 /// The wall-clock time at which every world begins, in milliseconds since the Unix epoch.
 pub(crate) const START_MS: u64 = 1_790_000_000_000;
@@ -159,8 +159,12 @@ impl World {
     }
 
     pub(crate) fn disconnect(&mut self, at: ConnectionId) {
+        self.end(at, End::Lost);
+    }
+
+    pub(crate) fn end(&mut self, at: ConnectionId, end: End) {
         self.open.remove(&at);
-        self.rooms.handle_disconnected(at, self.now);
+        self.rooms.handle_disconnected(at, end, self.now);
         self.drain();
     }
 

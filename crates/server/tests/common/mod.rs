@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::{Utf8Bytes, coding::CloseCode};
 use tokio_tungstenite::tungstenite::{Error, Message, client::IntoClientRequest};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use visavis_server::{Options, Server};
@@ -143,6 +144,13 @@ impl TestClient {
         let error = self.expect("error").await;
         assert_eq!(error["code"], code, "{error}");
         error
+    }
+
+    /// Closes the connection with this code, or without any.
+    pub(crate) async fn close(mut self, code: Option<CloseCode>) {
+        let frame = code.map(|code| CloseFrame { code, reason: Utf8Bytes::default() });
+        self.socket.close(frame).await.unwrap();
+        while self.socket.next().await.is_some_and(|received| received.is_ok()) {}
     }
 
     /// The code that the server closes with, and its reason; messages before it are passed over.
