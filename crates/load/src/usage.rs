@@ -23,12 +23,13 @@ pub(crate) struct Memory {
 /// If the process is gone.
 pub(crate) fn cpu_time(pid: u32) -> anyhow::Result<Duration> {
     let threads = fs::read_dir(format!("/proc/{pid}/task")).context("the server is gone")?;
-    let mut total = 0;
+    let mut total = None;
     for thread in threads {
-        let text = fs::read_to_string(thread?.path().join("schedstat"))?;
-        total += on_cpu(&text).context("schedstat has another form")?;
+        // A thread may end while the list is read; this process, which its own tests measure, has such threads.
+        let Ok(text) = fs::read_to_string(thread?.path().join("schedstat")) else { continue };
+        *total.get_or_insert(0) += on_cpu(&text).context("schedstat has another form")?;
     }
-    Ok(Duration::from_nanos(total))
+    Ok(Duration::from_nanos(total.context("the server is gone")?))
 }
 
 /// The memory of the process.
