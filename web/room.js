@@ -21,6 +21,8 @@ import { takeRoom } from './pages/tab.js';
 const link = parseLink(location.href);
 const room = link.room ?? '';
 
+/** Whether one's own address is to be hidden, until the person says otherwise. */
+let hidden = link.ice === 'relay' || recall('hideAddress');
 /** The call, also after its end: support asks for its last state. @type {CallView | null} */
 let call = null;
 /** What is shown and has to be stopped. @type {{stop(): void} | null} */
@@ -45,7 +47,7 @@ function showLobby(name) {
     showCall(link, chosen);
   };
   devices ??= new Devices(link);
-  const lobby = new LobbyView({ room, name, hidden: isHidden(), devices, join, back: toStart });
+  const lobby = new LobbyView({ room, name, hidden, devices, join, hide, back: toStart });
   view = lobby;
   show(lobby.page, text.title(room));
   lobby.start();
@@ -61,7 +63,7 @@ function showCall(wanted, name) {
   devices ??= new Devices(wanted);
   keep('rooms', visited(recall('rooms'), room, Date.now()));
   const ended = (/** @type {Ending} */ ending) => showEnded(ending, name);
-  call = new CallView({ link: { ...link, ice: isHidden() ? 'relay' : 'all' }, name, devices, ended });
+  call = new CallView({ link: { ...link, ice: hidden ? 'relay' : 'all' }, name, devices, ended });
   view = call;
   show(call.page, text.title(room), { alone: true });
   call.start();
@@ -86,8 +88,10 @@ function showEnded(ending, name) {
   page.show(ending, room);
 }
 
-function isHidden() {
-  return link.ice === 'relay' || recall('hideAddress');
+/** @param {boolean} wish */
+function hide(wish) {
+  hidden = wish;
+  keep('hideAddress', wish);
 }
 
 function toStart() {

@@ -8,7 +8,7 @@ import { Participant } from './participant.js';
 import { drawnTracks, ownClipboard } from './stand-ins.js';
 
 /** What goes by itself after a few seconds is noted: a test on a busy machine may look too late. */
-const PASSING = ['notice', 'hint', 'reaction'];
+const PASSING = ['notice', 'hint', 'reaction', 'announcement'];
 
 /** @typedef {import('./browser.js').Kind} Kind */
 /** @typedef {import('./browser.js').Devices} Devices */
@@ -100,7 +100,7 @@ export class User extends Participant {
 
   /** Waits until it was shown, be it that it has gone again. Asks the page nothing: a question from outside counts as a
    * touch, after which browsers play sound.
-   * @param {'notice' | 'hint' | 'reaction'} id
+   * @param {'notice' | 'hint' | 'reaction' | 'announcement'} id
    * @param {string} words that it said */
   async wasShown(id, words) {
     await this.until(`${id} was shown that says “${words}”`,
@@ -174,6 +174,13 @@ export class User extends Participant {
   async say(text) {
     await this.write('chat-input', text);
     await this.key('Enter');
+  }
+
+  /** Waits until something with this test id has the focus.
+   * @param {string} id */
+  async isFocused(id) {
+    await this.until(`${id} has the focus`, () => this.page.evaluate(
+      (testid) => document.activeElement?.getAttribute('data-testid') === testid, id));
   }
 
   /** @returns {Promise<string>} what was copied last on this page */

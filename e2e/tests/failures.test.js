@@ -72,11 +72,20 @@ for (const kind of KINDS) {
     await Promise.all([ada.sees('Grace'), grace.sees('Ada')]);
     await ada.until('there is no path', () => ada.isShown('hint', en.hints.noPath('Grace')), LOOKING);
     assert.equal((await ada.remote('Grace')).path, null);
+    await ada.shows('tile', en.tile.failed);
+    await ada.pressIn('hint', en.dismiss);
+    await ada.isFocused('mute');
     await ada.press('chat-toggle');
     await ada.say('can you hear me?');
     await grace.press('chat-toggle');
     await grace.shows('chat-message', 'can you hear me?');
-    await Promise.all([ada.close(), grace.close()]);
+    await ada.key('Escape');
+    await ada.press('tile-menu');
+    await ada.shows('tile-menu-dialog');
+    await grace.close();
+    await ada.hides('tile-menu-dialog');
+    await ada.isFocused('mute');
+    await ada.close();
   });
 
   test(`sound that the browser holds back is heard after one touch (${kind})`, async () => {

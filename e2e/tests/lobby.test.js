@@ -105,6 +105,10 @@ for (const kind of KINDS) {
     await ada.sees();
     await other.page.bringToFront();
     await other.shows('notice', en.endings['taken-over'].title);
+    await other.page.goto(address);
+    await other.shows('notice', en.obstacles.elsewhere);
+    await ada.page.goto('about:blank');
+    await other.hides('notice', en.obstacles.elsewhere);
     await ada.close();
   });
 }

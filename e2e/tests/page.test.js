@@ -50,12 +50,15 @@ async function chat(ada, grace, room) {
   await grace.say('see https://example.org/');
   const unread = `${en.controls.openChat}, ${en.controls.unread(2)}`;
   await isNamed(ada, '[data-testid=chat-toggle]', unread);
+  await ada.wasShown('announcement', 'first');
+  assert.match(await ada.page.title(), /^\(2\) /, 'the tab tells of it');
   await ada.press('chat-toggle');
   await ada.shows('chat-message', 'see https://example.org/');
   await isNamed(ada, '[data-testid=chat-toggle]', en.controls.closeChat);
   const rel = await ada.attribute('[data-testid=chat-message] a[href="https://example.org/"]', 'rel');
   assert.equal(rel, 'noopener noreferrer', 'links are safe');
   await ada.isAccessible('call with its chat');
+  assert.doesNotMatch(await ada.page.title(), /^\(/);
 
   const linus = await User.join(server.url, room, 'Linus');
   await linus.press('chat-toggle');
@@ -73,6 +76,12 @@ async function signs(ada, grace) {
   await grace.press('people');
   await grace.shows('person', en.people.handNumber(1));
   await grace.isAccessible('call with its list of people');
+  // The hand goes down under the focus: the list is drawn anew, and the focus stays.
+  await grace.page.focus('[data-testid=person-menu]');
+  await ada.press('hand');
+  await grace.until('the hand is down', async () => !(await grace.isShown('person', en.people.handNumber(1))));
+  await grace.isFocused('person-menu');
+  await ada.press('hand');
   await ada.press('react');
   await ada.press('react-choice');
   await Promise.all([grace.wasShown('reaction', 'Ada'), ada.wasShown('reaction', en.you)]);
@@ -188,8 +197,11 @@ async function becomes(user, key, place) {
  * @param {User} ada
  * @param {User} grace */
 async function keys(ada, grace) {
-  for (const [key, member, value] of /** @type {const} */ ([['m', 'mic', false], ['v', 'camera', false], ['h', 'hand', true]])) {
+  for (const [key, member, value, said] of /** @type {const} */ ([
+    ['m', 'mic', false, en.said.micOff], ['v', 'camera', false, en.said.cameraOff], ['h', 'hand', true, en.said.handUp],
+  ])) {
     await ada.key(key);
+    await ada.wasShown('announcement', said);
     await grace.until(`${key} reached Grace`, async () => (await grace.remote('Ada')).state[member] === value);
     await ada.key(key);
     await grace.until(`${key} is taken back`, async () => (await grace.remote('Ada')).state[member] !== value);

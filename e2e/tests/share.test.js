@@ -34,6 +34,10 @@ for (const kind of KINDS) {
     await grace.shows('screen-tile', en.people.screenOf('Ada'));
     await Promise.all([grace.framesAdvance('Ada', 'screen'), grace.framesAdvance('Ada', 'camera')]);
     assert.equal(await grace.attribute('[data-testid=screen-tile]', 'data-main'), '', 'the screen is the large one');
+    await grace.press('layout');
+    await grace.until('all have the same size', async () => (await grace.attribute('[data-testid=screen-tile]', 'data-main')) === null);
+    await grace.press('layout');
+    await grace.until('the screen is large again', async () => (await grace.attribute('[data-testid=screen-tile]', 'data-main')) === '');
     await ada.isAccessible('call while one shares');
     await grace.isAccessible('call with a shared screen');
 

@@ -28,13 +28,19 @@ drawn people in place of cameras.
 const FOOT = `
 ## What no browser test could drive
 
-The tests under \`e2e/\` do all of the above in Chromium and in Firefox. Unverified in either of them is
+The tests under \`e2e/\` do most of the above in Chromium and in Firefox. Unverified is
 
-- in Firefox: the choice among several devices, and of a loudspeaker (it has one fake device of each kind);
-- in Firefox: the browser's own dialog before a screen is shared (a drawing stands in for the screen), and layout shifts,
-  which it does not report;
-- in both: the hint about a bad network (nothing is lost between two programs on one machine), a device that another
-  program has in use (its error is made up), and a plug that is really pulled (its event is).
+- in Firefox: the choice among several devices, and of a loudspeaker (it has one fake device of each kind); a machine
+  without a camera but with a microphone; the browser's own dialog before a screen is shared (a drawing stands in for the
+  screen); layout shifts and long tasks, which it does not report;
+- in both: the browser's own bar that ends a share; the sound of a share; the hint about a bad network (nothing is lost
+  between two programs on one machine); a device that another program has in use (its error is made up), a camera whose
+  plug is really pulled (its event is made up), and a microphone's at all;
+- in both: dragging the own picture into a corner by hand, and what reduced motion, more contrast and forced colours look
+  like (they were only looked at);
+- phones, and calls of nine: the pictures above are Chromium's, in windows of that size, and no test but the pictures opens
+  the page so small; no real phone and no Safari has seen any of it;
+- German and Arabic, by somebody who grew up with them.
 `;
 
 /** Sections with pictures, each with one sentence. */

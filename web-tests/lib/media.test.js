@@ -128,6 +128,14 @@ test('a chosen device that is gone gives way to any other', async () => {
   assert.deepEqual(errors, []);
 });
 
+test('a chosen camera that is gone leaves the chosen microphone as it is', async () => {
+  const { media, devices } = make();
+  devices.plugged = [{ kind: 'audioinput', deviceId: 'second' }];
+  await media.start({ mic: true, micId: 'second', camera: true, cameraId: 'gone' });
+  const { audio, video } = devices.asked.at(-1);
+  assert.deepEqual([audio.deviceId, video.deviceId], [{ exact: 'second' }, undefined]);
+});
+
 test('another device takes the place of the first, which is released', async () => {
   const { media, devices } = make();
   await media.start({ camera: true });

@@ -45,6 +45,10 @@ class ScriptedLocks {
     });
   }
 
+  async query() {
+    return { held: [...this.#queues].filter(([, [first]]) => first?.held).map(([name]) => ({ name })) };
+  }
+
   /** @param {any[]} queue @param {any} entry */
   #abandon(queue, entry) {
     if (entry.held) return;
@@ -76,6 +80,7 @@ function browser() {
       const tabs = new Tabs(room, { platform: { locks } });
       /** @type {string[]} */ const said = [];
       tabs.on('elsewhere', () => said.push('elsewhere'));
+      tabs.on('free', () => said.push('free'));
       tabs.on('taken', () => said.push('taken'));
       return { tabs, said };
     },
@@ -136,15 +141,41 @@ test('a browser that is slow to answer tells in the end that the room is elsewhe
   locks.goOn();
   assert.equal(await second.tabs.claimed, false);
   assert.deepEqual([first.said, second.said], [[], ['elsewhere']]);
+});
+
+test('a room that was elsewhere and is free again is had, and that is said', async () => {
+  const { open } = browser();
+  const first = open();
+  await first.tabs.claimed;
+  const second = open();
+  mock.timers.tick(500);
+  await second.tabs.claimed;
   first.tabs.release();
   await settle();
-  assert.equal(await open().tabs.claimed, true);
+  assert.deepEqual(second.said, ['elsewhere', 'free']);
+  const third = open();
+  mock.timers.tick(500);
+  assert.equal(await third.tabs.claimed, false);
+  await third.tabs.takeOver();
+  await settle();
+  assert.deepEqual([second.said, third.said], [['elsewhere', 'free', 'taken'], ['elsewhere']]);
 });
 
 test('another room is another matter', async () => {
   const { open } = browser();
   await open('r').tabs.claimed;
   assert.equal(await open('s').tabs.claimed, true);
+});
+
+test('whether a room is taken can be seen without claiming it', async () => {
+  const { locks, open } = browser();
+  const taken = (/** @type {string} */ room) => Tabs.isTaken(room, { platform: { locks } });
+  const { tabs } = open('r');
+  await tabs.claimed;
+  assert.deepEqual([await taken('r'), await taken('s')], [true, false]);
+  tabs.release();
+  await settle();
+  assert.equal(await taken('r'), false);
 });
 
 test('a room is taken over, and back', async () => {
@@ -183,10 +214,12 @@ test('a room that was released is free, also if it was released before it was ha
 });
 
 test('where there are no locks, or none are allowed, every tab has the room', async () => {
-  const forbidden = { request: () => Promise.reject(new DOMException('no', 'SecurityError')) };
+  const refuse = () => Promise.reject(new DOMException('no', 'SecurityError'));
+  const forbidden = { request: refuse, query: refuse };
   for (const locks of [undefined, forbidden]) {
     const tabs = new Tabs('r', { platform: { locks: /** @type {any} */ (locks) } });
     assert.equal(await tabs.claimed, true);
     await tabs.takeOver();
+    assert.equal(await Tabs.isTaken('r', { platform: { locks: /** @type {any} */ (locks) } }), false);
   }
 });

@@ -1,5 +1,7 @@
 // The call: stage, panels, notices, dialogs and controls, put together.
 
+import { Announcer } from './announcer.js';
+import { shownName } from './avatar.js';
 import { CallHeader } from './call-header.js';
 import { ChatPanel } from './chat-panel.js';
 import { Controls } from './controls.js';
@@ -19,6 +21,7 @@ import { Stage } from './stage.js';
 import { StatsPanel } from './stats-panel.js';
 import { TileMenu } from './tile-menu.js';
 import { ViewModes } from './view-modes.js';
+import { text } from '../messages/index.js';
 
 /** @typedef {import('./controls.js').PanelName} PanelName */
 
@@ -26,8 +29,8 @@ import { ViewModes } from './view-modes.js';
 const PANELS = /** @type {const} */ (['chat', 'people', 'stats']);
 
 /**
- * Whoever runs the call fills its parts. Emits `mute`, `camera`, `share`, `hand`, `settings`, `copy`, `leave`, and `open`
- * when a panel was opened.
+ * Whoever runs the call fills its parts. Emits `mute`, `camera`, `share`, `hand`, `settings`, `copy`, `leave`, `open` when a
+ * panel was opened, `unread` {count} of messages, and `letters` {on} when single letters were made keys or none.
  */
 export class CallPage extends HTMLElement {
   header = new CallHeader();
@@ -38,6 +41,7 @@ export class CallPage extends HTMLElement {
   people = new PeoplePanel();
   stats = new StatsPanel();
   notices = new Notices();
+  announcer = new Announcer();
   reactions = new Reactions();
   settings = new SettingsDialog();
   share = new ShareDialog();
@@ -64,6 +68,7 @@ export class CallPage extends HTMLElement {
       this.shareBar,
       stage,
       this.notices,
+      this.announcer,
       this.chat,
       this.people,
       this.stats,
@@ -89,7 +94,10 @@ export class CallPage extends HTMLElement {
     ]) {
       listen(this.controls, type, () => this.#act(type));
     }
-    listen(this.#help, 'letters', (/** @type {{on: boolean}} */ { on }) => (this.#letters = on));
+    listen(this.#help, 'letters', (/** @type {{on: boolean}} */ { on }) => this.#useLetters(on));
+    // What had the focus may be gone, or what opened a dialog while that was open: then it would start at the very top.
+    for (const part of [this.stage, this.notices]) listen(part, 'lost', () => this.#refocus());
+    for (const dialog of this.querySelectorAll('dialog')) dialog.addEventListener('close', () => this.#refocus());
     this.#panelChanged(null);
   }
 
@@ -98,8 +106,10 @@ export class CallPage extends HTMLElement {
     this.view.stop();
   }
 
-  /** @param {{room: string, link: string}} begin */
-  begin({ room, link }) {
+  /** @param {{room: string, link: string, letters: boolean}} begin `letters`: whether single letters are keys */
+  begin({ room, link, letters }) {
+    this.#letters = letters;
+    this.#help.letters = letters;
     this.header.begin(room);
     this.#invite.show(link);
   }
@@ -116,7 +126,9 @@ export class CallPage extends HTMLElement {
    */
   addMessage(message, { own, news }) {
     this.chat.add(message, own);
-    if (news && !own && this.#panels.open !== 'chat') this.#setUnread(this.#unread + 1);
+    if (!news || own || this.#panels.open === 'chat') return;
+    this.#setUnread(this.#unread + 1);
+    this.announcer.say(text.chat.news(shownName(message.name), message.text));
   }
 
   /** Which panel is open. */
@@ -137,6 +149,19 @@ export class CallPage extends HTMLElement {
   #setUnread(unread) {
     this.#unread = unread;
     this.controls.showPanels({ open: this.#panels.open, unread });
+    emit(this, 'unread', { count: unread });
+  }
+
+  #refocus() {
+    // What stands in a dialog that is closed already, or is not shown, keeps the focus until the page is drawn again.
+    const { activeElement } = document;
+    if (activeElement === document.body || !activeElement?.checkVisibility()) this.controls.button('mute').focus();
+  }
+
+  /** @param {boolean} on */
+  #useLetters(on) {
+    this.#letters = on;
+    emit(this, 'letters', { on });
   }
 
   /** @param {KeyboardEvent} event */

@@ -42,7 +42,7 @@ export class Controls extends HTMLElement {
   connectedCallback() {
     this.#resized.observe(this);
     if (this.firstChild) return;
-    this.setAttribute('role', 'toolbar');
+    this.setAttribute('role', 'group');
     this.setAttribute('aria-label', text.controls.label);
     const { actions, controls } = text;
     this.#face('leave', { icon: 'leave', label: controls.leave });

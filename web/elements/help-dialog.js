@@ -7,19 +7,25 @@ import { text } from '../messages/index.js';
 
 /** Emits `letters` {on}: whether single letters are to do anything, which some input devices type by themselves. */
 export class HelpDialog extends HTMLElement {
+  #letters = h('input', { type: 'checkbox', checked: true });
+
   connectedCallback() {
     if (this.firstChild) return;
     const { help } = text;
     const keys = SHORTCUTS.map(([key, name]) => line(key.toUpperCase(), help[name]));
-    const letters = h('input', { type: 'checkbox', checked: true });
-    letters.addEventListener('change', () => emit(this, 'letters', { on: letters.checked }));
+    this.#letters.addEventListener('change', () => emit(this, 'letters', { on: this.#letters.checked }));
     const list = h('dl', { class: 'keys' }, ...keys, line(help.escapeKey, help.escape));
     const { dialog } = makeDialog(
       { title: help.heading, testid: 'help-dialog' },
       list,
-      h('label', { class: 'check' }, letters, help.letters),
+      h('label', { class: 'check' }, this.#letters, help.letters),
     );
     this.append(dialog);
+  }
+
+  /** Whether single letters do anything. */
+  set letters(/** @type {boolean} */ on) {
+    this.#letters.checked = on;
   }
 
   open() {

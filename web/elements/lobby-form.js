@@ -34,6 +34,8 @@ export class LobbyForm extends HTMLElement {
     onchange: () => emit(this, 'hide', { hidden: this.#hide.checked }),
   });
 
+  #join = h('button', { type: 'submit', class: 'primary', 'data-testid': 'lobby-join' }, text.lobby.join);
+
   connectedCallback() {
     if (this.firstChild) return;
     const form = h('form', { class: 'lobby-form' });
@@ -45,7 +47,7 @@ export class LobbyForm extends HTMLElement {
       h('label', { for: 'lobby-name' }, text.lobby.name),
       this.#name,
       this.#wrong,
-      h('button', { type: 'submit', class: 'primary', 'data-testid': 'lobby-join' }, text.lobby.join),
+      this.#join,
       this.#privacy(),
     );
     form.addEventListener('submit', (event) => {
@@ -70,6 +72,11 @@ export class LobbyForm extends HTMLElement {
   /** Puts the cursor where something is missing, or wrong. */
   focusName() {
     if (!this.name || !this.#wrong.hidden) this.#name.focus();
+  }
+
+  /** Goes on where nothing is in the way any more. */
+  focusJoin() {
+    this.#join.focus();
   }
 
   #named() {

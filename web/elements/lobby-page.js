@@ -46,7 +46,9 @@ export class LobbyPage extends HTMLElement {
     const said = state.obstacles.map(({ sentence }) => sentence).join('\n');
     if (said === this.#said) return;
     this.#said = said;
+    const focused = this.#obstacles.contains(document.activeElement);
     this.#obstacles.replaceChildren(...state.obstacles.map(obstacleNotice));
+    if (focused) this.#form.focusJoin();
   }
 
   /**

@@ -1,6 +1,6 @@
 // Short sentences about the call, over the stage.
 
-import { h } from './dom.js';
+import { emit, h } from './dom.js';
 import { icon } from './icon.js';
 import { text } from '../messages/index.js';
 
@@ -21,7 +21,7 @@ const PASSING = 5_000;
 /** The most notices shown at once; the oldest makes room. */
 const MOST_NOTICES = 4;
 
-/** A live region: what appears here is also read out. */
+/** A live region: what appears here is also read out. Emits `lost` when the focus went away with the last button. */
 export class Notices extends HTMLElement {
   /** @type {Map<string, {node: HTMLElement, timer: number}>} */
   #shown = new Map();
@@ -56,8 +56,21 @@ export class Notices extends HTMLElement {
     const shown = this.#shown.get(id);
     if (!shown) return;
     window.clearTimeout(shown.timer);
+    const focused = shown.node.contains(document.activeElement);
     shown.node.remove();
     this.#shown.delete(id);
+    if (!focused) return;
+    this.querySelector('button')?.focus();
+    emit(this, 'lost');
+  }
+
+  /**
+   * Lets one that lasts go by itself from now on.
+   * @param {string} id
+   */
+  pass(id) {
+    const shown = this.#shown.get(id);
+    if (shown && shown.timer === 0) shown.timer = window.setTimeout(() => this.clear(id), PASSING);
   }
 
   /** Quiet sentences have one place, over the others: there is only ever the newest of them. */

@@ -29,6 +29,7 @@ export class PeoplePanel extends HTMLElement {
 
   /** @param {Person[]} people oneself first */
   show(people) {
+    const focused = this.#list.contains(document.activeElement) ? document.activeElement : null;
     const ordered = people.toSorted((one, other) => (one.hand || Infinity) - (other.hand || Infinity) || 0);
     const ids = new Set(people.map(({ id }) => id));
     for (const [id, row] of this.#rows) if (!ids.has(id)) this.#drop(id, row);
@@ -37,6 +38,8 @@ export class PeoplePanel extends HTMLElement {
       row.show(person);
       if (this.#list.children[index] !== row) this.#list.insertBefore(row, this.#list.children[index] ?? null);
     });
+    // A row that moves loses the focus, and one of somebody who has left takes it along.
+    if (focused instanceof HTMLElement && document.activeElement !== focused) (focused.isConnected ? focused : this.#list).focus();
   }
 
   /** @param {string} id */

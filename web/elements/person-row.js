@@ -22,10 +22,16 @@ import { text } from '../messages/index.js';
 /** Emits `menu` {button}. */
 export class PersonRow extends HTMLElement {
   #shown = '';
+  /** Stays while all else is drawn anew: it may have the focus. */
+  #menu = menuButton((pressed) => emit(this, 'menu', { button: pressed }));
+  /** @type {Element[]} */
+  #drawn = [];
 
   connectedCallback() {
     this.setAttribute('role', 'listitem');
     this.setAttribute('data-testid', 'person');
+    this.#menu.className = 'plain';
+    this.#menu.setAttribute('data-testid', 'person-menu');
   }
 
   /** @param {Person} person */
@@ -43,17 +49,11 @@ export class PersonRow extends HTMLElement {
       h('span', { class: 'person-notes' }, notes),
     );
     this.toggleAttribute('data-hand', person.hand > 0);
-    this.replaceChildren(avatar, words, h('span', { class: 'person-flags' }, ...flagsOf(person)));
-    if (!person.own) this.append(this.#menu(name));
-  }
-
-  /** @param {string} name */
-  #menu(name) {
-    const button = menuButton((pressed) => emit(this, 'menu', { button: pressed }));
-    button.className = 'plain';
-    button.setAttribute('data-testid', 'person-menu');
-    button.setAttribute('aria-label', text.people.menu(name));
-    return button;
+    for (const part of this.#drawn) part.remove();
+    this.#drawn = [avatar, words, h('span', { class: 'person-flags' }, ...flagsOf(person))];
+    this.prepend(...this.#drawn);
+    this.#menu.setAttribute('aria-label', text.people.menu(name));
+    if (!person.own && !this.#menu.isConnected) this.append(this.#menu);
   }
 }
 

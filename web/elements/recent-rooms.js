@@ -7,7 +7,7 @@ import { tag, text } from '../messages/index.js';
 
 /** @typedef {{room: string, last: number, link: string}} RecentRoom */
 
-/** Emits `forget` {room} and `clear`. Nothing is shown where there are no rooms. */
+/** Emits `forget` {room}, `clear`, and `lost` when the focus went away with the last room. Nothing is shown where there are none. */
 export class RecentRooms extends HTMLElement {
   #list = h('ul', { role: 'list' });
 
@@ -25,8 +25,9 @@ export class RecentRooms extends HTMLElement {
 
   /** @param {RecentRoom[]} rooms newest first */
   show(rooms) {
-    this.hidden = rooms.length === 0;
     const focused = [...this.#list.children].findIndex((row) => row.contains(document.activeElement));
+    if (rooms.length === 0 && this.contains(document.activeElement)) emit(this, 'lost');
+    this.hidden = rooms.length === 0;
     this.#list.replaceChildren(...rooms.map((room) => this.#row(room)));
     // Whoever forgets a room by the keyboard goes on where it was.
     if (focused >= 0) this.#list.children[Math.min(focused, rooms.length - 1)]?.querySelector('button')?.focus();

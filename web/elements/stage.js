@@ -2,6 +2,7 @@
 
 import { emit, listen } from './dom.js';
 import { movable } from './own-corner.js';
+import { Prominence } from './prominence.js';
 import { ScreenTile } from './screen-tile.js';
 import { CORNERS } from './stage-layout.js';
 import { cornerAt, place } from './stage-place.js';
@@ -14,19 +15,15 @@ import { Tile } from './tile.js';
 /**
  * Holds tiles in the order in which people came, each put in its place by a transform: nothing on the stage ever shifts
  * anything else. Sizes depend on the number of tiles, the layout and the space only, never on what the pictures show.
- * Emits `blocked` when the browser does not let somebody's sound play, and `menu` {subject, button}.
+ * Emits `blocked` when the browser does not let somebody's sound play, `menu` {subject, button}, `layout` when something else
+ * may be large, and `lost` when a tile that had the focus has gone.
  */
 export class Stage extends HTMLElement {
   /** @type {HTMLElement | null} */
   #self = null;
   /** By `keyOf`. @type {Map<string, Tile | ScreenTile>} */
   #tiles = new Map();
-  /** @type {'grid' | 'speaker'} */
-  #layout = 'grid';
-  /** @type {string | null} */
-  #pinned = null;
-  /** Who spoke last. @type {string | null} */
-  #speaker = null;
+  #prominence = new Prominence();
   /** @type {Corner} */
   #corner = 'bottom-end';
   #output = '';
@@ -75,26 +72,25 @@ export class Stage extends HTMLElement {
     return this.#tiles.get(keyOf(subject)) ?? null;
   }
 
-  /** Whether everybody has the same size, or whoever speaks is large. */
+  /** Whether everybody has the same size, or something is large. */
   get layout() {
-    return this.#layout;
+    return this.#prominence.layout;
   }
 
   set layout(layout) {
-    this.#layout = layout;
-    this.#arrange(true);
+    this.#prominence.layout = layout;
+    this.#rearrange();
   }
 
   /** What is kept large. @param {Subject | null} subject */
   pin(subject) {
-    this.#pinned = subject && keyOf(subject);
-    for (const [key, tile] of this.#tiles) tile.showPinned(key === this.#pinned);
-    this.#arrange(true);
+    this.#prominence.pinned = subject && keyOf(subject);
+    this.#rearrange();
   }
 
   /** @param {Subject} subject */
   isPinned(subject) {
-    return this.#pinned === keyOf(subject);
+    return this.#prominence.pinned === keyOf(subject);
   }
 
   /**
@@ -104,15 +100,12 @@ export class Stage extends HTMLElement {
    */
   showSpeaking(speaking, loudest) {
     for (const [key, tile] of this.#tiles) tile.toggleAttribute('data-speaking', speaking.has(key));
-    if (loudest === null || loudest === this.#speaker) return;
-    this.#speaker = loudest;
-    if (this.#layout === 'speaker') this.#arrange(true);
+    if (loudest !== null && this.#prominence.speaks(loudest)) this.#arrange(true);
   }
 
   /** The picture that is large, or would be: for whoever shows it elsewhere too. */
   get mainVideo() {
-    const key = this.#mainKey() ?? this.#speaker ?? '';
-    return (this.#tiles.get(key) ?? this.#tiles.values().next().value)?.video ?? null;
+    return this.#tiles.get(this.#prominence.foremost ?? '')?.video ?? null;
   }
 
   /** Plays everybody's sound; called when the person has touched the page. */
@@ -140,34 +133,35 @@ export class Stage extends HTMLElement {
     listen(tile, 'blocked', () => emit(this, 'blocked'));
     listen(tile, 'menu', (/** @type {{button: HTMLElement}} */ { button }) => emit(this, 'menu', { subject, button }));
     if (this.#output) void tile.playOn(this.#output);
+    this.#prominence.add(keyOf(subject), subject.screen);
     this.insertBefore(tile, this.#self);
-    this.#arrange(true);
+    this.#rearrange();
     return tile;
   }
 
   /** @param {Subject} subject */
   #remove(subject) {
     const key = keyOf(subject);
-    if (!this.#tiles.has(key)) return;
-    this.#tiles.get(key)?.remove();
+    const tile = this.#tiles.get(key);
+    if (!tile) return;
+    const focused = tile.contains(document.activeElement);
+    tile.remove();
     this.#tiles.delete(key);
-    if (this.#pinned === key) this.#pinned = null;
-    this.#arrange(true);
+    this.#prominence.remove(key);
+    this.#rearrange();
+    if (focused) emit(this, 'lost');
   }
 
-  /** What is to be large: what was pinned, or else the newest shared screen, or else whoever speaks. */
-  #mainKey() {
-    if (this.#pinned !== null && this.#tiles.has(this.#pinned)) return this.#pinned;
-    const screen = [...this.#tiles].findLast(([, tile]) => tile instanceof ScreenTile);
-    if (screen) return screen[0];
-    if (this.#layout === 'grid') return null;
-    if (this.#speaker !== null && this.#tiles.has(this.#speaker)) return this.#speaker;
-    return this.#tiles.keys().next().value ?? null;
+  /** What is large may be something else now, or nothing. */
+  #rearrange() {
+    for (const [key, tile] of this.#tiles) tile.showPinned(key === this.#prominence.pinned);
+    this.#arrange(true);
+    emit(this, 'layout');
   }
 
   /** @param {boolean} moving whether people, and not the window, are the reason */
   #arrange(moving) {
-    const main = this.#tiles.get(this.#mainKey() ?? '') ?? null;
+    const main = this.#tiles.get(this.#prominence.main ?? '') ?? null;
     const tiles = [...this.#tiles.values()].filter((tile) => tile !== main);
     if (main) tiles.unshift(main);
     const kind = main && (main instanceof ScreenTile ? 'screen' : 'person');

@@ -35,6 +35,7 @@ export class StartPage extends HTMLElement {
     this.#words.prepend(h('h1', {}, text.start.heading), h('p', { class: 'lead' }, text.start.lead));
     this.append(h('div', { class: 'start' }, this.#words, h('div', { class: 'start-rooms' }, this.#form(), this.#recent)));
     for (const type of ['forget', 'clear']) listen(this.#recent, type, (detail) => emit(this, type, detail));
+    listen(this.#recent, 'lost', () => this.#room.focus());
     this.#named();
   }
 

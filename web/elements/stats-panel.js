@@ -50,7 +50,8 @@ export class StatsPanel extends HTMLElement {
    * @param {Subject[]} people
    */
   show(total, people) {
-    if (this.hidden || this.#width === 0) return;
+    if (this.hidden) return;
+    this.#width ||= this.clientWidth;
     const width = Math.floor((this.#width - SPACES.around - SPACES.between) / 2);
     for (const { measure, plot } of this.#plots) plot.show(series(measure, total), width);
     this.#nobody.hidden = people.length > 0;

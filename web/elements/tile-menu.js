@@ -58,9 +58,14 @@ export class TileMenu extends HTMLElement {
     show();
   }
 
+  /** What it was opened for is gone. */
+  close() {
+    this.#made.dialog.close();
+  }
+
   /** @param {string} type */
   #choose(type) {
-    this.#made.dialog.close();
+    this.close();
     emit(this, type);
   }
 }

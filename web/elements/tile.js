@@ -18,6 +18,8 @@ export class Tile extends PlayerTile {
   #status = h('span', { class: 'status' });
   /** Whether picture and sound ever came through: what is missing afterwards is coming back, not coming. */
   #wasConnected = false;
+  /** Whether it was said that no way to them was found, though it is tried on. */
+  #pathless = false;
 
   /** @override */
   parts() {
@@ -31,7 +33,7 @@ export class Tile extends PlayerTile {
     // A classic client never says what is on: what it sends is shown.
     const classic = participant.kind === 'classic';
     const cameraOff = !classic && !participant.state.camera;
-    if (participant.leg === 'connected') this.#wasConnected = true;
+    if (participant.leg === 'connected') [this.#wasConnected, this.#pathless] = [true, false];
     this.setAttribute('data-participant', participant.id);
     this.setAttribute('aria-label', cameraOff ? `${name}, ${text.tile.cameraOff}` : name);
     this.player.show(participant.streams.camera, text.tile.label(name));
@@ -43,6 +45,11 @@ export class Tile extends PlayerTile {
     setAttribute(this, 'data-leg', participant.leg);
     this.#badge.show(participant.leg === 'connected' ? participant.path : null);
     this.#showStatus(participant);
+  }
+
+  /** Says so from now on, until there is a connection. */
+  showPathless() {
+    this.#pathless = true;
   }
 
   /** @param {RemoteParticipant} participant */
@@ -59,7 +66,7 @@ export class Tile extends PlayerTile {
    */
   #statusOf(leg, connected) {
     if (leg === 'connected') return { status: '', advice: '' };
-    if (leg === 'failed') return { status: text.tile.failed, advice: text.tile.failedAdvice };
+    if (leg === 'failed' || (this.#pathless && connected)) return { status: text.tile.failed, advice: text.tile.failedAdvice };
     if (!connected) return { status: text.tile.away, advice: '' };
     return { status: this.#wasConnected ? text.tile.reconnecting : text.tile.connecting, advice: '' };
   }

@@ -25,6 +25,7 @@ export class ViewModes {
     this.#stage = stage;
     this.#controls = controls;
     this.#notices = notices;
+    stage.addEventListener('layout', this.#shown);
     this.#small.muted = true;
     this.#small.addEventListener('enterpictureinpicture', this.#shown);
     this.#small.addEventListener('leavepictureinpicture', () => {

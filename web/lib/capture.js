@@ -23,8 +23,19 @@ export async function capture({ mediaDevices }, sources, chosen) {
     return await mediaDevices.getUserMedia(constraints(sources, chosen));
   } catch (error) {
     if (problemOf(error) !== 'missing') throw error;
-    return await mediaDevices.getUserMedia(constraints(sources, { mic: undefined, camera: undefined }));
+    return await mediaDevices.getUserMedia(constraints(sources, await stillThere(mediaDevices, chosen)));
   }
+}
+
+/**
+ * @param {MediaDevices} mediaDevices
+ * @param {Record<Device, string | undefined>} chosen
+ * @returns {Promise<Record<Device, string | undefined>>} those of the chosen devices that the browser still knows
+ */
+async function stillThere(mediaDevices, chosen) {
+  const known = new Set((await mediaDevices.enumerateDevices().catch(() => [])).map(({ deviceId }) => deviceId));
+  const kept = (/** @type {string | undefined} */ id) => (id !== undefined && known.has(id) ? id : undefined);
+  return { mic: kept(chosen.mic), camera: kept(chosen.camera) };
 }
 
 /**

@@ -10,17 +10,31 @@ const PATIENCE_MS = 500;
  * page) every tab believes to be the only one.
  *
  * - `elsewhere`: another tab has the room
+ * - `free`: it has not any more; now this one has it
  * - `taken`: another tab has taken it over from this one
  *
- * @extends {Emitter<{elsewhere: undefined, taken: undefined}>}
+ * @extends {Emitter<{elsewhere: undefined, free: undefined, taken: undefined}>}
  */
 export class Tabs extends Emitter {
+  /**
+   * Whether any tab of this browser has the room now. Claims nothing.
+   *
+   * @param {string} room
+   * @param {{platform?: Partial<import('./platform.js').Platform>}} [options]
+   * @returns {Promise<boolean>} false where the browser does not tell
+   */
+  static async isTaken(room, { platform: replaced } = {}) {
+    const locks = await platform(replaced).locks?.query().catch(() => null);
+    return locks?.held?.some(({ name }) => name === lockName(room)) ?? false;
+  }
+
   /** Resolves, mostly at once, with whether this tab has the room; never rejects. @type {Promise<boolean>} */ claimed;
 
   #name;
   #locks;
   /** Lets go of the room; null while this tab does not have it. @type {(() => void) | null} */ #letGo = null;
   #released = false;
+  /** Ends the wait for a room that is elsewhere. */ #waiting = new AbortController();
 
   /**
    * @param {string} room to be claimed
@@ -28,19 +42,21 @@ export class Tabs extends Emitter {
    */
   constructor(room, { platform: replaced } = {}) {
     super();
-    this.#name = `visavis.room:${room}`;
+    this.#name = lockName(room);
     this.#locks = platform(replaced).locks;
     this.claimed = this.#claim();
   }
 
   /** @returns {Promise<void>} resolved when the room is this tab's, and no other one's */
   async takeOver() {
+    this.#waiting.abort();
     if (!this.#letGo) await this.#request({ steal: true });
   }
 
   /** Lets another tab have the room, for good. */
   release() {
     this.#released = true;
+    this.#waiting.abort();
     this.#letGo?.();
     this.#letGo = null;
   }
@@ -50,8 +66,14 @@ export class Tabs extends Emitter {
     const timer = setTimeout(() => void this.#giveUp(patience), PATIENCE_MS);
     const claimed = await this.#request({ signal: patience.signal });
     clearTimeout(timer);
-    if (!claimed && !this.#released) this.emit('elsewhere', undefined);
+    if (!claimed && !this.#released) void this.#wait();
     return claimed;
+  }
+
+  /** Until the other tab is closed, or this one takes the room over, or does not want it any more. */
+  async #wait() {
+    this.emit('elsewhere', undefined);
+    if (await this.#request({ signal: this.#waiting.signal })) this.emit('free', undefined);
   }
 
   /**
@@ -90,4 +112,9 @@ export class Tabs extends Emitter {
     this.#letGo = null;
     this.emit('taken', undefined);
   }
+}
+
+/** @param {string} room */
+function lockName(room) {
+  return `visavis.room:${room}`;
 }

@@ -32,6 +32,15 @@ export const arCall = {
     close: 'إغلاق',
   },
 
+  said: {
+    micOn: 'الميكروفون يعمل',
+    micOff: 'الميكروفون مكتوم',
+    cameraOn: 'الكاميرا تعمل',
+    cameraOff: 'الكاميرا متوقفة',
+    handUp: 'يدك مرفوعة',
+    handDown: 'يدك منخفضة',
+  },
+
   people: {
     heading: 'المشاركون',
     list: 'كل من في المكالمة',
@@ -54,7 +63,6 @@ export const arCall = {
     shares: (/** @type {string} */ name) => `${apart(name)} يشارك الشاشة`,
     sharesNoMore: (/** @type {string} */ name) => `${apart(name)} أنهى المشاركة`,
     screenOf: (/** @type {string} */ name) => `شاشة ${apart(name)}`,
-    speaking: 'يتحدث',
   },
 
   options: {

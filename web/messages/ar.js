@@ -233,6 +233,7 @@ export const ar = {
 
   chat: {
     heading: 'الدردشة',
+    news: (name, said) => `${apart(name)}: ${said}`,
     empty: 'لا رسائل بعد. من ينضم لاحقًا يمكنه قراءة ما سبق.',
     placeholder: 'اكتب رسالة',
     input: 'رسالة',

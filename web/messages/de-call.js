@@ -29,6 +29,15 @@ export const deCall = {
     close: 'Schließen',
   },
 
+  said: {
+    micOn: 'Mikrofon an',
+    micOff: 'Mikrofon aus',
+    cameraOn: 'Kamera an',
+    cameraOff: 'Kamera aus',
+    handUp: 'Deine Hand ist gehoben',
+    handDown: 'Deine Hand ist unten',
+  },
+
   people: {
     heading: 'Personen',
     list: 'Alle im Anruf',
@@ -44,7 +53,6 @@ export const deCall = {
     shares: (/** @type {string} */ name) => `${apart(name)} teilt den Bildschirm`,
     sharesNoMore: (/** @type {string} */ name) => `${apart(name)} teilt nicht mehr`,
     screenOf: (/** @type {string} */ name) => `Bildschirm von ${apart(name)}`,
-    speaking: 'Spricht',
   },
 
   options: {

@@ -214,6 +214,7 @@ export const de = {
 
   chat: {
     heading: 'Chat',
+    news: (name, said) => `${apart(name)}: ${said}`,
     empty: 'Noch keine Nachrichten. Wer später kommt, kann nachlesen.',
     placeholder: 'Nachricht schreiben',
     input: 'Nachricht',

@@ -29,6 +29,15 @@ export const enCall = {
     close: 'Close',
   },
 
+  said: {
+    micOn: 'Microphone on',
+    micOff: 'Microphone off',
+    cameraOn: 'Camera on',
+    cameraOff: 'Camera off',
+    handUp: 'Your hand is raised',
+    handDown: 'Your hand is lowered',
+  },
+
   people: {
     heading: 'People',
     list: 'Everybody in the call',
@@ -44,7 +53,6 @@ export const enCall = {
     shares: (/** @type {string} */ name) => `${apart(name)} shares the screen`,
     sharesNoMore: (/** @type {string} */ name) => `${apart(name)} stopped sharing`,
     screenOf: (/** @type {string} */ name) => `Screen of ${apart(name)}`,
-    speaking: 'Speaking',
   },
 
   options: {

@@ -215,6 +215,7 @@ export const en = {
 
   chat: {
     heading: 'Chat',
+    news: (/** @type {string} */ name, /** @type {string} */ said) => `${apart(name)}: ${said}`,
     empty: 'No messages yet. Whoever joins later can read back.',
     placeholder: 'Write a message',
     input: 'Message',

@@ -46,6 +46,7 @@ export class CallHints {
     const { call, notices, taken } = this.#parts;
     const tabs = new Tabs(call.room);
     tabs.on('elsewhere', () => notices.elsewhere(() => void tabs.takeOver()));
+    tabs.on('free', () => notices.alone());
     tabs.on('taken', taken);
     this.#stops.push(() => tabs.release());
   }

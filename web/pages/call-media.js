@@ -1,6 +1,7 @@
 // One's own side of the call: devices, the shared screen, and what is wrong with either.
 
 import { listen } from '../elements/dom.js';
+import { text } from '../messages/index.js';
 import { keep, recall } from './memory.js';
 
 /** @typedef {import('../elements/call-page.js').CallPage} CallPage */
@@ -46,8 +47,8 @@ export class CallMedia {
       media.on('error', (error) => this.#failed(error)),
       media.on('devices', () => void this.#showSettings()),
     ];
-    listen(page, 'mute', () => void this.#devices.toggle('mic'));
-    listen(page, 'camera', () => void this.#devices.toggle('camera'));
+    listen(page, 'mute', () => void this.#toggle('mic'));
+    listen(page, 'camera', () => void this.#toggle('camera'));
     listen(page, 'hand', () => this.#toggleHand());
     listen(page, 'share', () => this.#toggleShare());
     listen(page, 'settings', () => this.#openSettings());
@@ -82,15 +83,31 @@ export class CallMedia {
     this.#page.shareBar.show({ sharing, sound: media.isLive('screen_audio'), quality: media.quality });
     this.#notices.devices(problems);
     for (const source of /** @type {DeviceSource[]} */ (['mic', 'camera']))
-      if (media.isLive(source)) this.#worked.add(source);
+      if (media.isLive(source)) this.#works(source);
     if (sharing) this.#notices.shareWorks();
     if (capturing) this.#notices.audible();
     void this.#showSettings();
   }
 
+  /** @param {DeviceSource} source */
+  async #toggle(source) {
+    await this.#devices.toggle(source);
+    const { micOn, cameraOn } = this.#devices.shown;
+    const { said } = text;
+    this.#page.announcer.say(source === 'mic' ? (micOn ? said.micOn : said.micOff) : cameraOn ? said.cameraOn : said.cameraOff);
+  }
+
   #toggleHand() {
-    this.#call.setHand(!this.#call.hand);
+    const raised = !this.#call.hand;
+    this.#call.setHand(raised);
+    this.#page.announcer.say(raised ? text.said.handUp : text.said.handDown);
     this.show();
+  }
+
+  /** @param {DeviceSource} source */
+  #works(source) {
+    this.#worked.add(source);
+    this.#notices.replaced(source);
   }
 
   #toggleShare() {

@@ -96,8 +96,15 @@ export class CallNotices {
       text: text.hints.unplugged[source],
       kind: 'warning',
       action,
-      passing: true,
     });
+  }
+
+  /**
+   * Another one has taken its place, or the same came back.
+   * @param {'mic' | 'camera'} source
+   */
+  replaced(source) {
+    this.#notices.pass(`unplugged ${source}`);
   }
 
   /** @param {MediaProblem} kind */
@@ -190,6 +197,11 @@ export class CallNotices {
       useHere();
     };
     this.#hint('elsewhere', text.hints.elsewhere, 'warning', { label: text.hints.useHere, run });
+  }
+
+  /** The other tab is closed, or has left. */
+  alone() {
+    this.#notices.clear('elsewhere');
   }
 
   /** The call is over: nothing is waited for any more. */

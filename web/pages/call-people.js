@@ -2,6 +2,7 @@
 
 import { shownName } from '../elements/avatar.js';
 import { listen } from '../elements/dom.js';
+import { Tile } from '../elements/tile.js';
 import { text } from '../messages/index.js';
 import { Hands } from './hands.js';
 import { Speaking } from './speaking.js';
@@ -45,6 +46,7 @@ export class CallPeople {
       () => clearInterval(listening),
       this.#call.on('participants', ({ type, participant }) => this.#changed(type, participant)),
       this.#call.on('leg', ({ participant }) => stage.show(participant)),
+      this.#call.on('hint', (hint) => this.#showHint(hint)),
       this.#call.on('stats', () => this.#refresh()),
       this.#call.on('reaction', ({ from, name, emoji }) =>
         reactions.show(emoji, from === this.#call.self.id ? null : shownName(name)),
@@ -85,6 +87,7 @@ export class CallPeople {
     const sharing = this.#page.stage.tile({ participant: participant.id, screen: true }) !== null;
     if (type === 'left') this.#page.stage.drop(participant.id);
     else this.#page.stage.show(participant);
+    if (this.#subject && !this.#page.stage.tile(this.#subject)) this.#closeMenu();
     this.show();
     // Whoever was in the room before is no news, and neither is who is found again after a lost connection.
     if (this.#call.state !== 'joined') return;
@@ -177,6 +180,20 @@ export class CallPeople {
       },
       button,
     );
+  }
+
+  #closeMenu() {
+    this.#subject = null;
+    this.#page.tileMenu.close();
+  }
+
+  /** @param {import('../lib/hints.js').Hint} hint */
+  #showHint({ kind, participant }) {
+    if (kind !== 'no-path' || !participant) return;
+    const tile = this.#page.stage.tile({ participant: participant.id, screen: false });
+    if (!(tile instanceof Tile)) return;
+    tile.showPathless();
+    tile.show(participant);
   }
 
   #pin() {

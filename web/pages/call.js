@@ -11,6 +11,8 @@ import { CallMedia } from './call-media.js';
 import { CallNotices } from './call-notices.js';
 import { CallPeople } from './call-people.js';
 import { endingOf } from './ending.js';
+import { mark } from './frame.js';
+import { keep, recall } from './memory.js';
 import { WakeLock } from './wake-lock.js';
 
 /** @typedef {import('./devices.js').Devices} Devices */
@@ -60,7 +62,7 @@ export class CallView {
 
   /** Begins the call; waits for no device. */
   start() {
-    this.page.begin({ room: this.call.room, link: this.#address });
+    this.page.begin({ room: this.call.room, link: this.#address, letters: recall('letters') });
     this.#bind();
     this.#people.start();
     this.#media.start();
@@ -88,6 +90,8 @@ export class CallView {
     listen(page, 'copy', () => void this.#copy());
     listen(page, 'leave', () => void call.leave());
     listen(page, 'hand', () => this.#people.show());
+    listen(page, 'unread', (/** @type {{count: number}} */ { count }) => mark(count));
+    listen(page, 'letters', (/** @type {{on: boolean}} */ { on }) => keep('letters', on));
     listen(page.chat, 'send', (/** @type {{text: string}} */ { text }) => void this.#send(text));
     listen(page.stage, 'blocked', () => this.#notices.silent(() => page.stage.hear()));
     listen(page.stats, 'copy', async () => this.#notices.report(await copyText(report(call))));

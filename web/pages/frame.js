@@ -23,6 +23,9 @@ listen(header, 'language', (/** @type {{language: string}} */ { language }) => {
   location.replace(url);
 });
 
+/** What the page is called while there is nothing new. */
+let called = '';
+
 /**
  * @param {HTMLElement} page in place of the one before
  * @param {string} title
@@ -30,6 +33,15 @@ listen(header, 'language', (/** @type {{language: string}} */ { language }) => {
  */
 export function show(page, title, { alone = false } = {}) {
   header.hidden = alone;
-  document.title = title;
+  called = title;
+  mark(0);
   document.querySelector('main')?.replaceChildren(page);
+}
+
+/**
+ * Says in the page's title, and so on its tab, that there is something new.
+ * @param {number} news
+ */
+export function mark(news) {
+  document.title = news > 0 ? `(${news}) ${called}` : called;
 }

@@ -11,6 +11,7 @@ import { playChime } from './chime.js';
 import { howToAllow } from './how-to-allow.js';
 import { keep } from './memory.js';
 import { Reach } from './reach.js';
+import { takeRoom } from './tab.js';
 
 /** @typedef {import('./devices.js').Devices} Devices */
 /** @typedef {import('../elements/obstacle.js').Obstacle} Obstacle */
@@ -25,6 +26,7 @@ const SILENCE = 8_000;
  * @property {boolean} hidden whether the address is to be hidden
  * @property {Devices} devices
  * @property {(name: string) => void} join
+ * @property {(hidden: boolean) => void} hide
  * @property {() => void} back
  */
 
@@ -32,7 +34,6 @@ const SILENCE = 8_000;
 export class LobbyView {
   page = new LobbyPage();
   #options;
-  #tabs;
   #lookout = new Lookout({ url: socketUrl(location.href) });
   #reach = new Reach(SILENCE, (silent) => this.#reached(!silent));
   #reachable = true;
@@ -51,13 +52,13 @@ export class LobbyView {
     this.#lookout.on('people', (people) => {
       this.#reach.heard();
       this.page.showPeople(people);
+      void this.#look();
     });
-    this.#tabs = new Tabs(room);
-    for (const type of /** @type {const} */ (['elsewhere', 'taken'])) this.#tabs.on(type, () => this.#lost());
   }
 
   start() {
     this.#show();
+    void this.#look();
     this.#lookout.watch(this.#options.room);
     void this.#options.devices.start();
   }
@@ -66,19 +67,18 @@ export class LobbyView {
     this.#options.devices.changed = () => {};
     this.#lookout.stop();
     this.#reach.stop();
-    this.#tabs.release();
     this.#level?.level.stop();
     this.#level = null;
   }
 
   #bindPage() {
     const { page } = this;
-    const { devices, back } = this.#options;
+    const { devices, hide, back } = this.#options;
     listen(page, 'toggle', ({ source }) => void devices.toggle(source));
     listen(page, 'choose', ({ source, deviceId }) => void devices.choose(source, deviceId));
     listen(page, 'test', () => void playChime(devices.used.output));
     listen(page, 'named', ({ name }) => keep('name', name));
-    listen(page, 'hide', ({ hidden }) => keep('hideAddress', hidden));
+    listen(page, 'hide', ({ hidden }) => hide(hidden));
     listen(page, 'join', ({ name }) => void this.#join(name));
     listen(page, 'back', back);
   }
@@ -116,12 +116,13 @@ export class LobbyView {
 
   /** Whoever joins here leaves in another tab: two of one person would hear each other. @param {string} name */
   async #join(name) {
-    if (this.#elsewhere) await this.#tabs.takeOver();
+    if (this.#elsewhere) await takeRoom(this.#options.room);
     this.#options.join(name);
   }
 
-  #lost() {
-    this.#elsewhere = true;
+  /** Whether another tab has the room may change at any time; a lobby does not claim it. */
+  async #look() {
+    this.#elsewhere = await Tabs.isTaken(this.#options.room);
     this.#show();
   }
 

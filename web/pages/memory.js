@@ -15,6 +15,8 @@ const KEPT = {
   camera: text,
   output: text,
   hideAddress: (/** @type {unknown} */ value) => value === true,
+  /** Whether single letters are keys during a call. */
+  letters: (/** @type {unknown} */ value) => value !== false,
   /** Newest first; see recent-rooms.js. */
   rooms: (/** @type {unknown} */ value) => (Array.isArray(value) ? value.filter(isVisit) : []),
 };
