@@ -47,8 +47,7 @@ export class User extends Participant {
     await page.setViewport(size);
     await page.evaluateOnNewDocument(ownClipboard);
     await page.evaluateOnNewDocument(note, PASSING);
-    if (standIns.length > 0) await page.evaluateOnNewDocument(drawnTracks);
-    for (const [script, ...values] of standIns) await page.evaluateOnNewDocument(script, ...values);
+    await pretend(page, standIns);
     const user = new User(name, page);
     await page.goto(address);
     return user;
@@ -75,10 +74,12 @@ export class User extends Participant {
   }
 
   /** Another tab of the same browser.
-   * @param {string} address */
-  async tab(address) {
+   * @param {string} address
+   * @param {StandIn[]} [standIns] */
+  async tab(address, standIns = []) {
     const page = await this.page.browserContext().newPage();
     await page.setViewport(DESKTOP);
+    await pretend(page, standIns);
     await page.goto(address);
     return new User(`${this.name} in another tab`, page);
   }
@@ -206,6 +207,13 @@ export class User extends Participant {
     });
     assert.equal(found.length, 0, `${this.name}, ${what}: axe-core finds\n${found.join('\n')}`);
   }
+}
+
+/** @param {import('puppeteer-core').Page} page
+ * @param {StandIn[]} standIns */
+async function pretend(page, standIns) {
+  if (standIns.length > 0) await page.evaluateOnNewDocument(drawnTracks);
+  for (const [script, ...values] of standIns) await page.evaluateOnNewDocument(script, ...values);
 }
 
 /** Runs in the page; says on its console what appears with one of these test ids.

@@ -164,6 +164,7 @@ async function sharing(album, people) {
   await ada.shows('screen-tile');
   await ada.framesAdvance('Grace', 'screen');
   await ada.hides('notice');
+  await ada.page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
   await album.take(ada, 'share', 'A shared screen beside the people.');
   await album.take(ada, 'share-phone', 'A shared screen on a phone.', { size: 'phone' });
   await album.take(grace, 'share-own', 'Whoever shares sees it said, and the way to end it.', { theme: 'light' });

@@ -94,7 +94,7 @@ async function sounds(album, server) {
 async function tabs(album, server) {
   const ada = await User.join(server.url, 'tabs', 'Ada', { standIns: [[drawnCamera, 0]] });
   await ada.sees();
-  const other = await ada.tab(`${server.url}/r/tabs`);
+  const other = await ada.tab(`${server.url}/r/tabs`, [[drawnCamera, 0]]);
   await other.shows('notice', en.obstacles.elsewhere);
   await album.take(other, 'elsewhere', 'The room is open in another tab of the same browser.');
   await other.pressIn('notice', en.obstacles.takeOver);
