@@ -10,6 +10,7 @@ use clap::{CommandFactory as _, Parser};
 use http::uri::Authority;
 use tracing::level_filters::LevelFilter;
 use visavis_protocol::Limits;
+use visavis_turn::credentials::{MAX_USERNAME, User};
 
 /// Fewer would be guessed.
 const MIN_SECRET_BYTES: usize = 16;
@@ -45,6 +46,19 @@ pub struct Options {
     #[arg(long, env = "VISAVIS_TURN_REALM", value_name = "NAME", default_value = "visavis",
           value_parser = NonEmptyStringValueParser::new())]
     pub turn_realm: String,
+
+    /// A TURN user with a password of its own, for programs that know nothing of time-limited credentials
+    #[arg(long, env = "VISAVIS_TURN_USER", value_name = "NAME:PASSWORD", hide_env_values = true, value_parser = parse_user)]
+    pub turn_user: Vec<User>,
+
+    /// Asks TURN clients to send a hash of their name in place of it (RFC 8489); only those of --turn-user can do so
+    #[arg(long, env = "VISAVIS_TURN_ANONYMOUS", requires = "turn_user")]
+    pub turn_anonymous: bool,
+
+    /// TURN allocations that one client address may hold at a time: many people may sit behind one
+    #[arg(long, env = "VISAVIS_TURN_PER_ADDRESS", value_name = "COUNT", default_value_t = 512,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub turn_per_address: u32,
 
     /// Lets TURN relay to this address range, which it refuses otherwise (private and special-purpose addresses)
     #[arg(long, env = "VISAVIS_TURN_ALLOW_PEER", value_name = "CIDR", value_delimiter = ',', value_parser = parse_range)]
@@ -111,6 +125,17 @@ fn parse_secret(text: &str) -> Parsed<String> {
     long_enough
         .then(|| text.to_owned())
         .ok_or_else(|| format!("at least {MIN_SECRET_BYTES} bytes, best drawn at random"))
+}
+
+/// The password may have colons in it, the name not.
+fn parse_user(text: &str) -> Parsed<User> {
+    let parts = text.split_once(':').filter(|(name, password)| {
+        let plain = !text.chars().any(char::is_control);
+        plain && !name.is_empty() && name.len() <= MAX_USERNAME && !password.is_empty()
+    });
+    let (name, password) = parts
+        .ok_or_else(|| format!("a name of 1 to {MAX_USERNAME} bytes, a colon, and a password: ada:secret"))?;
+    Ok(User { name: name.to_owned(), password: password.to_owned() })
 }
 
 fn parse_origin(text: &str) -> Parsed<String> {
@@ -216,6 +241,10 @@ mod tests {
             (["--log", "nonsense"], "target=level"),
             (["--log", "visavis_server="], "target=level"),
             (["--turn-realm", ""], "value"),
+            (["--turn-user", "ada"], "ada:secret"),
+            (["--turn-user", "ada:"], "ada:secret"),
+            (["--turn-user", ":secret"], "ada:secret"),
+            (["--turn-per-address", "0"], "1.."),
         ] {
             let sentence = refusal(&arguments);
             assert!(sentence.contains(hint) && sentence.contains(arguments[0]), "{arguments:?}: {sentence}");

@@ -132,6 +132,9 @@ fn turn_options(options: &Options, secret: Secret) -> visavis_turn::Options {
         public_ips: options.public_ip.clone(),
         relay_ports: options.relay_ports.clone(),
         allow_peers: options.turn_allow_peer.clone(),
+        users: options.turn_user.clone(),
+        username_anonymity: options.turn_anonymous,
+        allocations_per_address: usize::try_from(options.turn_per_address).unwrap_or(usize::MAX),
         ..visavis_turn::Options::new(options.turn_realm.clone(), secret)
     }
 }

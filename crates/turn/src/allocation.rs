@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use foldhash::fast::FixedState;
-use stun_types::message::IntegrityKey;
 
 use crate::addr::{Family, FiveTuple, PeerAddr, RelayedAddr};
+use crate::integrity::Signer;
 use crate::ports::Parity;
 use crate::reply::ReplyTo;
 
@@ -48,24 +48,53 @@ struct Channel {
 /// Who made an allocation, and may change it.
 pub(crate) struct Owner {
     pub(crate) username: Arc<str>,
-    pub(crate) key: IntegrityKey,
+    /// Signs the answer.
+    pub(crate) signer: Signer,
 }
 
-/// Where an allocation is on its way to a relay.
-pub(crate) enum State {
-    /// The driver was asked for a socket; then `reply` is answered.
-    Binding { reply: ReplyTo, parity: Parity, attempts: u32 },
-    /// The relay is live.
-    Live,
+/// A relayed address of an allocation, and its socket.
+#[derive(Clone, Copy)]
+pub(crate) struct Relay {
+    pub(crate) relayed: RelayedAddr,
+    /// The local address of its socket.
+    pub(crate) local_ip: IpAddr,
+    pub(crate) socket: Socket,
+}
+
+/// Where a relay is on its way to a socket.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Socket {
+    /// The driver was asked for it so many times.
+    Wanted {
+        attempts: u32,
+    },
+    Open,
+}
+
+/// A relayed address that could not be had, and the error code that says why (RFC 8656 section 18.13).
+#[derive(Clone, Copy)]
+pub(crate) struct Missing {
+    pub(crate) family: Family,
+    pub(crate) code: u16,
+}
+
+/// The request that an allocation was made by, as long as it is not answered.
+#[derive(Clone, Copy)]
+pub(crate) struct Pending {
+    pub(crate) reply: ReplyTo,
+    pub(crate) parity: Parity,
 }
 
 pub(crate) struct Allocation {
     pub(crate) client: FiveTuple,
     pub(crate) owner: Owner,
-    pub(crate) relayed: RelayedAddr,
-    /// The local address of the relay's socket.
-    pub(crate) local_ip: IpAddr,
-    pub(crate) state: State,
+    /// One relay; or one of each family, the second being the additional one; or the one that is left of two.
+    pub(crate) relays: [Option<Relay>; 2],
+    pub(crate) missing: Option<Missing>,
+    /// The token of the port above, where that was reserved.
+    pub(crate) reservation: Option<u64>,
+    /// `None` once it is answered: then the allocation is live.
+    pub(crate) pending: Option<Pending>,
     /// The request that made it, and the lifetime granted then, in seconds: a retransmission is answered
     /// alike.
     pub(crate) made_by: u128,
@@ -76,6 +105,12 @@ pub(crate) struct Allocation {
     by_peer: HashMap<PeerAddr, ChannelNumber, FixedState>,
 }
 
+impl Relay {
+    pub(crate) fn family(&self) -> Family {
+        Family::of(self.relayed.0.ip())
+    }
+}
+
 /// A channel cannot be bound as asked (RFC 8656 section 12.2: answered with 400).
 pub(crate) struct BoundOtherwise;
 
@@ -83,18 +118,19 @@ impl Allocation {
     pub(crate) fn new(
         client: FiveTuple,
         owner: Owner,
-        (relayed, local_ip): (RelayedAddr, IpAddr),
-        (reply, parity): (ReplyTo, Parity),
+        (relays, missing): ([Option<Relay>; 2], Option<Missing>),
+        pending: Pending,
         (granted, expires): (u32, Instant),
         hasher: &FixedState,
     ) -> Self {
         Self {
             client,
             owner,
-            relayed,
-            local_ip,
-            state: State::Binding { reply, parity, attempts: 1 },
-            made_by: reply.transaction.into(),
+            relays,
+            missing,
+            reservation: None,
+            pending: Some(pending),
+            made_by: pending.reply.transaction.into(),
             granted,
             expires,
             permissions: HashMap::with_hasher(hasher.clone()),
@@ -104,11 +140,20 @@ impl Allocation {
     }
 
     pub(crate) fn is_live(&self) -> bool {
-        matches!(self.state, State::Live)
+        self.pending.is_none()
     }
 
-    pub(crate) fn family(&self) -> Family {
-        Family::of(self.relayed.0.ip())
+    /// The relay of `family`, and whether it is the additional one.
+    pub(crate) fn relay_of(&self, family: Family) -> Option<(&Relay, bool)> {
+        let [first, additional] = &self.relays;
+        let relays =
+            first.iter().map(|relay| (relay, false)).chain(additional.iter().map(|relay| (relay, true)));
+        relays.into_iter().find(|(relay, _)| relay.family() == family)
+    }
+
+    /// Whether no socket is waited for.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.relays.iter().flatten().all(|relay| relay.socket == Socket::Open)
     }
 
     /// How far the permission for `ip` reaches at `now`; `None` if there is none.

@@ -1,4 +1,4 @@
-//! All allocations, found by client, by relay, by relayed address and by deadline.
+//! All allocations, found by client, by id, by relayed address and by deadline.
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
@@ -8,8 +8,8 @@ use std::time::Instant;
 use foldhash::fast::FixedState;
 
 use crate::addr::{ClientNetwork, FiveTuple, RelayedAddr};
-use crate::allocation::{Allocation, State};
-use crate::output::RelayId;
+use crate::allocation::{Allocation, Relay, Socket};
+use crate::output::{AllocationId, RelayId};
 
 struct Slot {
     generation: u32,
@@ -21,14 +21,14 @@ struct Slot {
 pub(crate) struct Allocations {
     slots: Vec<Slot>,
     free: Vec<u32>,
-    by_client: HashMap<FiveTuple, RelayId, FixedState>,
-    /// Live relays only.
+    by_client: HashMap<FiveTuple, AllocationId, FixedState>,
+    /// Relays with a socket only.
     by_relayed: HashMap<RelayedAddr, RelayId, FixedState>,
-    /// How many allocations have each relayed address.
+    /// How many relays have each relayed address.
     relayed_ips: HashMap<IpAddr, usize, FixedState>,
     per_username: HashMap<Arc<str>, usize, FixedState>,
     per_network: HashMap<ClientNetwork, usize, FixedState>,
-    deadlines: BTreeSet<(Instant, RelayId)>,
+    deadlines: BTreeSet<(Instant, AllocationId)>,
 }
 
 impl Allocations {
@@ -49,12 +49,12 @@ impl Allocations {
         self.by_client.len()
     }
 
-    pub(crate) fn of_client(&self, client: &FiveTuple) -> Option<RelayId> {
+    pub(crate) fn of_client(&self, client: &FiveTuple) -> Option<AllocationId> {
         self.by_client.get(client).copied()
     }
 
-    /// The live relay with exactly this address.
-    pub(crate) fn live_at(&self, relayed: RelayedAddr) -> Option<RelayId> {
+    /// The relay with exactly this address.
+    pub(crate) fn open_at(&self, relayed: RelayedAddr) -> Option<RelayId> {
         self.by_relayed.get(&relayed).copied()
     }
 
@@ -76,81 +76,102 @@ impl Allocations {
     }
 
     /// An allocation that has expired at `now`.
-    pub(crate) fn expired(&self, now: Instant) -> Option<RelayId> {
-        self.deadlines.first().filter(|(at, _)| *at <= now).map(|(_, relay)| *relay)
+    pub(crate) fn expired(&self, now: Instant) -> Option<AllocationId> {
+        self.deadlines.first().filter(|(at, _)| *at <= now).map(|(_, id)| *id)
     }
 
-    pub(crate) fn get(&self, relay: RelayId) -> Option<&Allocation> {
-        let slot = self.slots.get(relay.slot as usize)?;
-        slot.allocation.as_ref().filter(|_| slot.generation == relay.generation)
+    pub(crate) fn get(&self, id: AllocationId) -> Option<&Allocation> {
+        let slot = self.slots.get(id.slot as usize)?;
+        slot.allocation.as_ref().filter(|_| slot.generation == id.generation)
     }
 
-    /// For changes that no index depends on: not the client, the owner, the relayed address, the state, the
-    /// expiry.
-    pub(crate) fn get_mut(&mut self, relay: RelayId) -> Option<&mut Allocation> {
-        let slot = self.slots.get_mut(relay.slot as usize)?;
-        slot.allocation.as_mut().filter(|_| slot.generation == relay.generation)
+    /// For changes that no index depends on: not the client, the owner, the relays, the expiry.
+    pub(crate) fn get_mut(&mut self, id: AllocationId) -> Option<&mut Allocation> {
+        let slot = self.slots.get_mut(id.slot as usize)?;
+        slot.allocation.as_mut().filter(|_| slot.generation == id.generation)
     }
 
-    pub(crate) fn insert(&mut self, allocation: Allocation) -> RelayId {
+    pub(crate) fn insert(&mut self, allocation: Allocation) -> AllocationId {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot { generation: 0, allocation: None });
             // There are at most as many allocations as ports, two families of them.
             u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
         });
         let entry = &mut self.slots[slot as usize];
-        let relay = RelayId { slot, generation: entry.generation };
-        self.by_client.insert(allocation.client, relay);
-        *self.relayed_ips.entry(allocation.relayed.0.ip()).or_default() += 1;
+        let id = AllocationId { slot, generation: entry.generation };
+        self.by_client.insert(allocation.client, id);
+        for relay in allocation.relays.iter().flatten() {
+            *self.relayed_ips.entry(relay.relayed.0.ip()).or_default() += 1;
+        }
         *self.per_username.entry(allocation.owner.username.clone()).or_default() += 1;
         *self.per_network.entry(allocation.client.client.network()).or_default() += 1;
-        self.deadlines.insert((allocation.expires, relay));
+        self.deadlines.insert((allocation.expires, id));
         entry.allocation = Some(allocation);
-        relay
+        id
     }
 
-    /// Moves an allocation that is still binding to another address.
-    pub(crate) fn retry_at(&mut self, relay: RelayId, relayed: RelayedAddr) {
-        if let Some(allocation) = self.get_mut(relay)
-            && let State::Binding { attempts, .. } = &mut allocation.state
-        {
+    /// The relay, as it is now.
+    pub(crate) fn relay(&self, id: RelayId) -> Option<&Relay> {
+        self.get(id.allocation)?.relays[usize::from(id.additional)].as_ref()
+    }
+
+    /// Has a relay without a socket try another port.
+    pub(crate) fn retry_at(&mut self, id: RelayId, port: u16) {
+        if let Some(Relay { socket: Socket::Wanted { attempts }, relayed, .. }) = self.relay_mut(id) {
             *attempts += 1;
             // Only the port changes, so that the count of relayed addresses stays right.
-            allocation.relayed.0.set_port(relayed.0.port());
+            relayed.0.set_port(port);
         }
     }
 
-    pub(crate) fn go_live(&mut self, relay: RelayId) {
-        if let Some(allocation) = self.get_mut(relay) {
-            allocation.state = State::Live;
-            let relayed = allocation.relayed;
-            self.by_relayed.insert(relayed, relay);
+    /// The relay has its socket.
+    pub(crate) fn open(&mut self, id: RelayId) {
+        if let Some(relay) = self.relay_mut(id) {
+            relay.socket = Socket::Open;
+            let relayed = relay.relayed;
+            self.by_relayed.insert(relayed, id);
         }
     }
 
-    pub(crate) fn extend(&mut self, relay: RelayId, expires: Instant) {
-        if let Some(allocation) = self.get_mut(relay) {
+    /// Takes one relay out of its allocation.
+    pub(crate) fn remove_relay(&mut self, id: RelayId) -> Option<Relay> {
+        let relay = self.get_mut(id.allocation)?.relays[usize::from(id.additional)].take()?;
+        self.forget(&relay);
+        Some(relay)
+    }
+
+    fn relay_mut(&mut self, id: RelayId) -> Option<&mut Relay> {
+        self.get_mut(id.allocation)?.relays[usize::from(id.additional)].as_mut()
+    }
+
+    fn forget(&mut self, relay: &Relay) {
+        if relay.socket == Socket::Open {
+            self.by_relayed.remove(&relay.relayed);
+        }
+        release(&mut self.relayed_ips, &relay.relayed.0.ip());
+    }
+
+    pub(crate) fn extend(&mut self, id: AllocationId, expires: Instant) {
+        if let Some(allocation) = self.get_mut(id) {
             let old = std::mem::replace(&mut allocation.expires, expires);
-            self.deadlines.remove(&(old, relay));
-            self.deadlines.insert((expires, relay));
+            self.deadlines.remove(&(old, id));
+            self.deadlines.insert((expires, id));
         }
     }
 
-    pub(crate) fn remove(&mut self, relay: RelayId) -> Option<Allocation> {
-        let slot =
-            self.slots.get_mut(relay.slot as usize).filter(|slot| slot.generation == relay.generation)?;
+    pub(crate) fn remove(&mut self, id: AllocationId) -> Option<Allocation> {
+        let slot = self.slots.get_mut(id.slot as usize).filter(|slot| slot.generation == id.generation)?;
         let allocation = slot.allocation.take()?;
         // A slot whose generations are used up is left empty for good, so that an id never comes back.
         if let Some(next) = slot.generation.checked_add(1) {
             slot.generation = next;
-            self.free.push(relay.slot);
+            self.free.push(id.slot);
         }
         self.by_client.remove(&allocation.client);
-        if allocation.is_live() {
-            self.by_relayed.remove(&allocation.relayed);
+        for relay in allocation.relays.iter().flatten() {
+            self.forget(relay);
         }
-        self.deadlines.remove(&(allocation.expires, relay));
-        release(&mut self.relayed_ips, &allocation.relayed.0.ip());
+        self.deadlines.remove(&(allocation.expires, id));
         release(&mut self.per_username, &allocation.owner.username);
         release(&mut self.per_network, &allocation.client.client.network());
         Some(allocation)
@@ -168,13 +189,13 @@ fn release<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, usize, FixedState>, 
 
 #[cfg(test)]
 mod tests {
-    use stun_types::message::{
-        BINDING, IntegrityAlgorithm, LongTermKeyCredentials, Message, MessageWrite, MessageWriteVec,
-    };
+    use stun_types::attribute::PasswordAlgorithmValue;
+    use stun_types::message::{BINDING, Message, MessageWrite, MessageWriteVec};
 
     use super::*;
     use crate::addr::{ClientAddr, ServerAddr, Transport};
-    use crate::allocation::Owner;
+    use crate::allocation::{Owner, Pending};
+    use crate::integrity::{Algorithm, Key, Signer};
     use crate::ports::Parity;
     use crate::reply::ReplyTo;
 
@@ -185,15 +206,18 @@ mod tests {
             client: ClientAddr(client.parse().unwrap()),
             server: ServerAddr("192.0.2.1:3478".parse().unwrap()),
         };
-        let key = LongTermKeyCredentials::new("ada".into(), "p".into(), "r".into());
-        let owner = Owner {
-            username: client.client.0.to_string().into(),
-            key: key.make_key(IntegrityAlgorithm::Sha1),
-        };
+        let key = Key::long_term(PasswordAlgorithmValue::MD5, "ada", "p", "r");
+        let signer = Signer { key, algorithm: Algorithm::Sha1 };
+        let owner = Owner { username: client.client.0.to_string().into(), signer };
         let request = Message::builder_request(BINDING, MessageWriteVec::new()).finish();
         let reply = ReplyTo::new(client, &Message::from_bytes(&request).unwrap());
-        let relayed = (RelayedAddr(([192, 0, 2, 1], port).into()), [192, 0, 2, 1].into());
-        Allocation::new(client, owner, relayed, (reply, Parity::Any), (600, Instant::now()), hasher)
+        let relay = |ip: IpAddr| {
+            let relayed = RelayedAddr((ip, port).into());
+            Some(Relay { relayed, local_ip: ip, socket: Socket::Wanted { attempts: 1 } })
+        };
+        let relays = ([relay([192, 0, 2, 1].into()), relay([0; 16].into())], None);
+        let pending = Pending { reply, parity: Parity::Any };
+        Allocation::new(client, owner, relays, pending, (600, Instant::now()), hasher)
     }
 
     #[test]
@@ -201,13 +225,17 @@ mod tests {
         let hasher = FixedState::with_seed(1);
         let mut allocations = Allocations::new(&hasher);
         let clients = ["198.51.100.7:1", "198.51.100.7:2", "[2001:db8::7]:1", "[2001:db8::8]:1"];
-        let relays: Vec<RelayId> = (50_000..)
+        let ids: Vec<AllocationId> = (50_000..)
             .zip(clients)
             .map(|(port, client)| allocations.insert(allocation(client, port, &hasher)))
             .collect();
-        relays.iter().for_each(|relay| allocations.go_live(*relay));
+        for id in &ids {
+            allocations.open(RelayId { allocation: *id, additional: false });
+            allocations.open(RelayId { allocation: *id, additional: true });
+        }
+        allocations.remove_relay(RelayId { allocation: ids[0], additional: false });
         assert_eq!(allocations.per_network.len(), 2, "an address, and a /64");
-        relays.into_iter().for_each(|relay| drop(allocations.remove(relay)));
+        ids.into_iter().for_each(|id| drop(allocations.remove(id)));
         let Allocations { by_client, by_relayed, relayed_ips, per_username, per_network, deadlines, .. } =
             allocations;
         let kept =

@@ -31,6 +31,22 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Somebody whose password the operator has chosen. Both are compared byte for byte: who types them in another Unicode form
+/// than here (RFC 8265) is not known.
+#[derive(Clone, PartialEq, Eq)]
+pub struct User {
+    /// At most [`MAX_USERNAME`] bytes.
+    pub name: String,
+    /// Whatever it is.
+    pub password: String,
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 /// A username and the password that goes with it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credential {

@@ -22,6 +22,7 @@ mod allocation;
 mod allocations;
 pub mod classify;
 pub mod credentials;
+mod integrity;
 mod nonce;
 mod options;
 mod output;
@@ -29,6 +30,7 @@ pub mod policy;
 mod ports;
 mod refusals;
 mod reply;
+mod reservations;
 mod server;
 pub mod stream;
 
@@ -43,4 +45,4 @@ pub use addr::{ClientAddr, Family, FiveTuple, PeerAddr, RelayedAddr, ServerAddr,
 pub use ipnet::IpNet as Cidr;
 pub use options::Options;
 pub use output::{Delivery, Output, RelayId};
-pub use server::{BindFailed, Keys, Server};
+pub use server::{BindFailed, IcmpError, Keys, Server};

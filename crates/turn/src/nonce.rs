@@ -1,5 +1,6 @@
 //! Nonces that need no memory: each carries the time it was made and an HMAC over that and the client's
-//! address.
+//! address. In front stands the *nonce cookie*, by which a client knows that nobody on the way took the stronger
+//! algorithms out of the challenge (RFC 8489 section 9.2).
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -11,6 +12,13 @@ use sha2::Sha256;
 
 use crate::addr::{FiveTuple, Transport};
 
+/// What every cookie begins with, before the security features.
+const COOKIE: &str = "obMatJos2";
+/// The security features (RFC 8489 section 18.1) as three bytes, the first bit the highest: password algorithms.
+const PASSWORD_ALGORITHMS: [u8; 3] = [0x80, 0, 0];
+/// The same, and username anonymity.
+const WITH_ANONYMITY: [u8; 3] = [0xc0, 0, 0];
+
 const TIME: usize = 8;
 const TAG: usize = 16;
 const RAW: usize = TIME + TAG;
@@ -21,13 +29,17 @@ const AHEAD: u64 = 5;
 pub(crate) struct Nonces {
     mac: Hmac<Sha256>,
     lifetime: Duration,
+    cookie: String,
 }
 
 impl Nonces {
-    pub(crate) fn new(key: &[u8; 32], lifetime: Duration) -> Self {
+    /// `anonymity`: whether clients are asked for USERHASH in place of USERNAME.
+    pub(crate) fn new(key: &[u8; 32], lifetime: Duration, anonymity: bool) -> Self {
         #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
         let mac = Hmac::new_from_slice(key).expect("any key length");
-        Self { mac, lifetime }
+        let features = if anonymity { WITH_ANONYMITY } else { PASSWORD_ALGORITHMS };
+        let cookie = format!("{COOKIE}{}", STANDARD_NO_PAD.encode(features));
+        Self { mac, lifetime, cookie }
     }
 
     /// A nonce for `client`, made at `unix_now`.
@@ -37,11 +49,12 @@ impl Nonces {
         let mut raw = [0; RAW];
         raw[..TIME].copy_from_slice(&time);
         raw[TIME..].copy_from_slice(&tag[..TAG]);
-        STANDARD_NO_PAD.encode(raw)
+        format!("{}{}", self.cookie, STANDARD_NO_PAD.encode(raw))
     }
 
     /// Whether `nonce` was made for `client`, and not too long before `unix_now`.
     pub(crate) fn is_valid(&self, nonce: &str, client: &FiveTuple, unix_now: Duration) -> bool {
+        let Some(nonce) = nonce.strip_prefix(&*self.cookie) else { return false };
         let mut raw = [0; RAW];
         if STANDARD_NO_PAD.decode_slice(nonce, &mut raw) != Ok(RAW) {
             return false;
@@ -85,7 +98,7 @@ mod tests {
 
     #[test]
     fn nonce_is_valid_for_its_client_until_its_lifetime_ends() {
-        let nonces = Nonces::new(&[7; 32], Duration::from_secs(60));
+        let nonces = Nonces::new(&[7; 32], Duration::from_secs(60), false);
         let ada = client("198.51.100.7:4000");
         let nonce = nonces.make(&ada, NOW);
         assert!(nonces.is_valid(&nonce, &ada, NOW + Duration::from_secs(59)));
@@ -95,18 +108,29 @@ mod tests {
 
     #[test]
     fn nonce_of_another_client_transport_or_key_is_invalid() {
-        let nonces = Nonces::new(&[7; 32], Duration::from_secs(60));
+        let nonces = Nonces::new(&[7; 32], Duration::from_secs(60), false);
         let ada = client("198.51.100.7:4000");
         let nonce = nonces.make(&ada, NOW);
         assert!(!nonces.is_valid(&nonce, &client("198.51.100.7:4001"), NOW));
         assert!(!nonces.is_valid(&nonce, &client("198.51.100.8:4000"), NOW));
         assert!(!nonces.is_valid(&nonce, &FiveTuple { transport: Transport::Tcp, ..ada }, NOW));
-        assert!(!Nonces::new(&[8; 32], Duration::from_secs(60)).is_valid(&nonce, &ada, NOW));
+        assert!(!Nonces::new(&[8; 32], Duration::from_secs(60), false).is_valid(&nonce, &ada, NOW));
+    }
+
+    #[test]
+    fn nonce_says_what_the_server_can_do_and_another_cookie_makes_it_invalid() {
+        let ada = client("198.51.100.7:4000");
+        let plain = Nonces::new(&[7; 32], Duration::from_secs(60), false);
+        let anonymous = Nonces::new(&[7; 32], Duration::from_secs(60), true);
+        assert!(plain.make(&ada, NOW).starts_with("obMatJos2gAAA"));
+        assert!(anonymous.make(&ada, NOW).starts_with("obMatJos2wAAA"));
+        assert!(!plain.is_valid(&anonymous.make(&ada, NOW), &ada, NOW));
+        assert!(!plain.is_valid(&plain.make(&ada, NOW)["obMatJos2gAAA".len()..], &ada, NOW));
     }
 
     #[test]
     fn anything_else_is_not_a_nonce() {
-        let nonces = Nonces::new(&[7; 32], Duration::from_secs(60));
+        let nonces = Nonces::new(&[7; 32], Duration::from_secs(60), false);
         let ada = client("198.51.100.7:4000");
         let long = "A".repeat(700);
         for nonce in ["", "A", "é", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", &long] {

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::Cidr;
-use crate::credentials::Secret;
+use crate::credentials::{Secret, User};
 
 /// Settings of a [`Server`](crate::Server). [`Options::new`] has the defaults of RFC 8656; tests shorten
 /// them.
@@ -13,6 +13,12 @@ use crate::credentials::Secret;
 pub struct Options {
     /// The secret that time-limited credentials are made from.
     pub secret: Secret,
+    /// Users with passwords of their own, beside those with time-limited credentials.
+    pub users: Vec<User>,
+    /// Whether clients are asked to send a hash of their username in place of it (RFC 8489 section 9.2, username anonymity).
+    /// Only names in `users` can be found by their hash, so that nobody with a time-limited credential gets in any more who
+    /// heeds the wish. A hash is accepted in any case.
+    pub username_anonymity: bool,
     /// The realm of long-term credentials (RFC 8489 section 14.9); at most 127 characters.
     pub realm: String,
     /// The addresses that relays are advertised under, the first of each family. For a family with none, the
@@ -64,6 +70,8 @@ impl Options {
     pub fn new(realm: impl Into<String>, secret: Secret) -> Self {
         Self {
             secret,
+            users: Vec::new(),
+            username_anonymity: false,
             realm: realm.into(),
             public_ips: Vec::new(),
             relay_ports: 49152..=65535,

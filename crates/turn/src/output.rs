@@ -7,16 +7,25 @@ use std::ops::Range;
 
 use crate::addr::{Family, FiveTuple, PeerAddr};
 
-/// Names a relay, and the socket that the driver opened for it. Never used twice in the life of a server.
+/// Names an allocation. Never used twice in the life of a server.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct RelayId {
+pub(crate) struct AllocationId {
     pub(crate) slot: u32,
     pub(crate) generation: u32,
 }
 
+/// Names a relay, and the socket that the driver opened for it. Never used twice in the life of a server.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RelayId {
+    pub(crate) allocation: AllocationId,
+    /// Whether it is the second of its allocation.
+    pub(crate) additional: bool,
+}
+
 impl fmt::Debug for RelayId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RelayId({}.{})", self.slot, self.generation)
+        let AllocationId { slot, generation } = self.allocation;
+        write!(f, "RelayId({slot}.{generation}{})", if self.additional { "+" } else { "" })
     }
 }
 
@@ -49,6 +58,8 @@ pub enum Output<'a> {
         peer: PeerAddr,
         /// Its payload.
         data: &'a [u8],
+        /// Whether it is to be lost rather than cut into fragments (RFC 8656 section 15).
+        dont_fragment: bool,
     },
     /// Open a UDP socket, and answer with [`handle_bound`](crate::Server::handle_bound).
     Bind {
@@ -70,7 +81,7 @@ pub enum Output<'a> {
 
 enum Queued {
     ToClient { client: FiveTuple, delivery: Delivery, data: Range<usize> },
-    ToPeer { relay: RelayId, peer: PeerAddr, data: Range<usize> },
+    ToPeer { relay: RelayId, peer: PeerAddr, data: Range<usize>, dont_fragment: bool },
     Bind { relay: RelayId, ip: IpAddr, port: u16, family: Family },
     Unbind { relay: RelayId },
 }
@@ -104,9 +115,15 @@ impl Outputs {
         self.queue.push_back(Queued::ToClient { client, delivery, data });
     }
 
-    pub(crate) fn push_to_peer(&mut self, relay: RelayId, peer: PeerAddr, payload: &[u8]) {
+    pub(crate) fn push_to_peer(
+        &mut self,
+        relay: RelayId,
+        peer: PeerAddr,
+        payload: &[u8],
+        dont_fragment: bool,
+    ) {
         let data = self.append(|bytes| bytes.extend_from_slice(payload));
-        self.queue.push_back(Queued::ToPeer { relay, peer, data });
+        self.queue.push_back(Queued::ToPeer { relay, peer, data, dont_fragment });
     }
 
     pub(crate) fn push_bind(&mut self, relay: RelayId, ip: IpAddr, port: u16) {
@@ -122,7 +139,9 @@ impl Outputs {
             Queued::ToClient { client, delivery, data } => {
                 Output::ToClient { client, delivery, data: &self.bytes[data] }
             }
-            Queued::ToPeer { relay, peer, data } => Output::ToPeer { relay, peer, data: &self.bytes[data] },
+            Queued::ToPeer { relay, peer, data, dont_fragment } => {
+                Output::ToPeer { relay, peer, data: &self.bytes[data], dont_fragment }
+            }
             Queued::Bind { relay, ip, port, family } => Output::Bind { relay, ip, port, family },
             Queued::Unbind { relay } => Output::Unbind { relay },
         })

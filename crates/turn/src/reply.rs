@@ -2,17 +2,24 @@
 
 use stun_types::attribute::AttributeStaticType;
 use stun_types::attribute::{
-    AttributeType, AttributeWrite, ErrorCode, Fingerprint, Nonce, Realm, UnknownAttributes,
+    AttributeType, AttributeWrite, ErrorCode, Fingerprint, Nonce, PasswordAlgorithmValue, PasswordAlgorithms,
+    Realm, UnknownAttributes,
 };
 use stun_types::message::{
-    IntegrityAlgorithm, IntegrityKey, Message, MessageClass, MessageType, MessageWrite, MessageWriteExt,
-    MessageWriteMutSlice, MessageWriteVec, Method, StunWriteError, TransactionId,
+    Message, MessageClass, MessageType, MessageWrite, MessageWriteExt, MessageWriteMutSlice, MessageWriteVec,
+    Method, StunWriteError, TransactionId,
 };
-use turn_types::attribute::{Data, XorPeerAddress};
+use turn_types::attribute::{Data, Icmp, XorPeerAddress};
 use turn_types::message::DATA;
 
 use crate::addr::{FiveTuple, PeerAddr, Transport};
 use crate::allocation::ChannelNumber;
+use crate::integrity::{self, Signer};
+use crate::server::IcmpError;
+
+/// How passwords may be made into keys, the better way first.
+pub(crate) const PASSWORD_ALGORITHMS: [PasswordAlgorithmValue; 2] =
+    [PasswordAlgorithmValue::SHA256, PasswordAlgorithmValue::MD5];
 
 /// What is needed to answer a request once it is gone.
 #[derive(Clone, Copy)]
@@ -57,31 +64,32 @@ impl ReplyTo {
         }
     }
 
-    /// A success response with `attributes`, signed with `key` if there is one.
+    /// A success response with `attributes`, signed if it is to be.
     pub(crate) fn success(
         &self,
         attributes: &[&dyn AttributeWrite],
-        key: Option<&IntegrityKey>,
+        signer: Option<&Signer>,
     ) -> Result<Vec<u8>, StunWriteError> {
-        self.build(MessageClass::Success, attributes, key)
+        self.build(MessageClass::Success, attributes, signer)
     }
 
-    /// An error response, signed with `key` if there is one.
+    /// An error response, signed if it is to be.
     pub(crate) fn refusal(
         &self,
         refusal: &Refusal,
-        key: Option<&IntegrityKey>,
+        signer: Option<&Signer>,
     ) -> Result<Vec<u8>, StunWriteError> {
         let error = |code| ErrorCode::builder(code).build();
         match refusal {
-            Refusal::Code(code) => self.build(MessageClass::Error, &[&error(*code)?], key),
+            Refusal::Code(code) => self.build(MessageClass::Error, &[&error(*code)?], signer),
             Refusal::Unknown(types) => {
                 let code = error(ErrorCode::UNKNOWN_ATTRIBUTE)?;
-                self.build(MessageClass::Error, &[&code, &UnknownAttributes::new(types)], key)
+                self.build(MessageClass::Error, &[&code, &UnknownAttributes::new(types)], signer)
             }
             Refusal::Challenge { code, realm, nonce } => {
                 let (realm, nonce) = (Realm::new(realm)?, Nonce::new(nonce)?);
-                self.build(MessageClass::Error, &[&error(*code)?, &realm, &nonce], None)
+                let algorithms = PasswordAlgorithms::new(&PASSWORD_ALGORITHMS);
+                self.build(MessageClass::Error, &[&error(*code)?, &realm, &nonce, &algorithms], None)
             }
         }
     }
@@ -90,20 +98,21 @@ impl ReplyTo {
         &self,
         class: MessageClass,
         attributes: &[&dyn AttributeWrite],
-        key: Option<&IntegrityKey>,
+        signer: Option<&Signer>,
     ) -> Result<Vec<u8>, StunWriteError> {
         let kind = MessageType::from_class_method(class, self.method);
         let mut message = Message::builder(kind, self.transaction, MessageWriteVec::with_capacity(128));
         for attribute in attributes {
             message.add_attribute(*attribute)?;
         }
-        if let Some(key) = key {
-            message.add_message_integrity_with_key(key, IntegrityAlgorithm::Sha1)?;
+        let mut message = message.finish();
+        if let Some(signer) = signer {
+            signer.sign(&mut message);
         }
         if self.fingerprint {
-            message.add_fingerprint()?;
+            integrity::fingerprint(&mut message);
         }
-        Ok(message.finish())
+        Ok(message)
     }
 }
 
@@ -125,6 +134,23 @@ pub(crate) fn data_indication(
         .and_then(|()| message.add_attribute(&Data::new(payload)));
     let length = if written.is_ok() { message.finish() } else { 0 };
     bytes.truncate(start + length);
+}
+
+/// Appends a Data indication that carries an ICMP error in place of data (RFC 8656 section 11.5) to `bytes`.
+pub(crate) fn icmp_indication(
+    bytes: &mut Vec<u8>,
+    transaction: TransactionId,
+    peer: PeerAddr,
+    error: IcmpError,
+) {
+    let kind = MessageType::from_class_method(MessageClass::Indication, DATA);
+    let mut message = Message::builder(kind, transaction, MessageWriteVec::with_capacity(64));
+    let written = message
+        .add_attribute(&XorPeerAddress::new(peer.0, transaction))
+        .and_then(|()| message.add_attribute(&Icmp::new(error.kind, error.code, error.data)));
+    if written.is_ok() {
+        bytes.extend_from_slice(&message.finish());
+    }
 }
 
 /// Appends a ChannelData message (RFC 8656 section 12.4) to `bytes`; padded over TCP, as section 12.5 wants

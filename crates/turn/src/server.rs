@@ -7,23 +7,26 @@ mod peers;
 mod refresh;
 mod request;
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use foldhash::fast::FixedState;
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use stun_types::attribute::{AttributeType, AttributeWrite, XorMappedAddress};
-use stun_types::message::{BINDING, IntegrityKey, Message, MessageClass, MessageHeader};
+use stun_types::message::{BINDING, Message, MessageClass, MessageHeader};
 use turn_types::message::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, REFRESH, SEND};
 
 use crate::addr::{Family, FiveTuple, PeerAddr};
 use crate::allocations::Allocations;
+use crate::integrity::Signer;
 use crate::nonce::Nonces;
 use crate::options::Options;
-use crate::output::{Delivery, Output, Outputs, RelayId};
-use crate::ports::Ports;
+use crate::output::{AllocationId, Delivery, Output, Outputs, RelayId};
+use crate::ports::{Parity, Ports};
 use crate::refusals::Refusals;
 use crate::reply::{Refusal, ReplyTo};
+use crate::reservations::Reservations;
 use request::Request;
 
 /// The longest payload that is relayed, in bytes. With any header it still fits a UDP datagram.
@@ -46,18 +49,32 @@ pub struct Keys {
 #[error("the relay's socket could not be opened")]
 pub struct BindFailed;
 
+/// An ICMP or ICMPv6 error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IcmpError {
+    /// Its type.
+    pub kind: u8,
+    /// Its code.
+    pub code: u8,
+    /// The MTU of the next hop where it says that a packet is too big; else 0.
+    pub data: u32,
+}
+
 /// A STUN and TURN server. See the [crate] for the contract with its driver.
 pub struct Server {
     options: Options,
     started: Instant,
     started_unix: Duration,
     nonces: Nonces,
+    /// Users by the hash of their name.
+    hashes: HashMap<[u8; 32], usize>,
     refusals: Refusals,
     random: ChaCha8Rng,
     hasher: FixedState,
     ports_v4: Ports,
     ports_v6: Ports,
     allocations: Allocations,
+    reservations: Reservations,
     outputs: Outputs,
 }
 
@@ -71,7 +88,8 @@ impl Server {
         Self {
             started: now,
             started_unix: unix_now,
-            nonces: Nonces::new(&keys.nonce, options.nonce_lifetime),
+            nonces: Nonces::new(&keys.nonce, options.nonce_lifetime, options.username_anonymity),
+            hashes: auth::hashes(&options),
             refusals: Refusals::new(
                 options.refusals_per_second,
                 options.refusal_sources,
@@ -81,6 +99,7 @@ impl Server {
             ports_v4: Ports::new(options.relay_ports.clone()),
             ports_v6: Ports::new(options.relay_ports.clone()),
             allocations: Allocations::new(&hasher),
+            reservations: Reservations::default(),
             outputs: Outputs::new(options.max_outputs, options.max_output_bytes),
             random,
             hasher,
@@ -109,33 +128,44 @@ impl Server {
         }
     }
 
+    /// Handles an ICMP error that came back for a datagram from a relay's socket (RFC 8656 section 11.5).
+    pub fn handle_icmp(&mut self, relay: RelayId, peer: PeerAddr, error: IcmpError, now: Instant) {
+        self.handle_timeout(now);
+        if !self.outputs.is_full() {
+            self.report(relay, peer, error, now);
+        }
+    }
+
     /// Takes the driver's answer to [`Output::Bind`].
     pub fn handle_bound(&mut self, relay: RelayId, result: Result<(), BindFailed>, now: Instant) {
         self.handle_timeout(now);
         match result {
-            Ok(()) => self.bound(relay),
-            Err(BindFailed) => self.bind_again(relay),
+            Ok(()) => self.bound(relay, now),
+            Err(BindFailed) => self.bind_again(relay, now),
         }
     }
 
     /// Ends the allocation of a client whose TCP connection is closed (RFC 8656 section 7).
     pub fn handle_client_gone(&mut self, client: &FiveTuple) {
-        if let Some(relay) = self.allocations.of_client(client) {
-            self.close(relay);
+        if let Some(id) = self.allocations.of_client(client) {
+            self.close(id);
         }
     }
 
     /// Ends what has expired at `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
-        while let Some(relay) = self.allocations.expired(now) {
-            self.close(relay);
+        while let Some(id) = self.allocations.expired(now) {
+            self.close(id);
+        }
+        while let Some(reservation) = self.reservations.expired(now) {
+            self.ports(reservation.family).give_back(reservation.port);
         }
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) is wanted next, if nothing happens before.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.allocations.next_deadline()
+        self.allocations.next_deadline().into_iter().chain(self.reservations.next_deadline()).min()
     }
 
     /// The next side effect, or `None` when all have been taken.
@@ -197,7 +227,7 @@ impl Server {
                 return;
             }
         };
-        let key = owner.key.clone();
+        let signer = owner.signer.clone();
         let result = request.check_known().and_then(|()| match reply.method {
             ALLOCATE => self.allocate(request, owner),
             REFRESH => self.refresh(request, &owner),
@@ -205,30 +235,41 @@ impl Server {
             _ => self.channel_bind(request, &owner),
         });
         if let Err(refusal) = result {
-            self.refuse(&reply, &refusal, Some(&key));
+            self.refuse(&reply, &refusal, Some(&signer));
         }
     }
 
-    fn succeed(&mut self, reply: &ReplyTo, attributes: &[&dyn AttributeWrite], key: Option<&IntegrityKey>) {
+    fn succeed(&mut self, reply: &ReplyTo, attributes: &[&dyn AttributeWrite], signer: Option<&Signer>) {
         // A message that cannot be built is like one that got lost: the client asks again.
-        if let Ok(message) = reply.success(attributes, key) {
+        if let Ok(message) = reply.success(attributes, signer) {
             self.outputs
                 .push_to_client(reply.client, Delivery::Reply, |bytes| bytes.extend_from_slice(&message));
         }
     }
 
-    fn refuse(&mut self, reply: &ReplyTo, refusal: &Refusal, key: Option<&IntegrityKey>) {
-        if let Ok(message) = reply.refusal(refusal, key) {
+    fn refuse(&mut self, reply: &ReplyTo, refusal: &Refusal, signer: Option<&Signer>) {
+        if let Ok(message) = reply.refusal(refusal, signer) {
             self.outputs
                 .push_to_client(reply.client, Delivery::Reply, |bytes| bytes.extend_from_slice(&message));
         }
     }
 
     /// Ends an allocation and gives back what it held.
-    fn close(&mut self, relay: RelayId) {
-        if let Some(allocation) = self.allocations.remove(relay) {
-            self.ports(allocation.family()).give_back(allocation.relayed.0.port());
-            self.outputs.push_unbind(relay);
+    fn close(&mut self, id: AllocationId) {
+        for additional in [false, true] {
+            self.close_relay(RelayId { allocation: id, additional });
+        }
+        self.allocations.remove(id);
+    }
+
+    /// Ends one relay of an allocation.
+    fn close_relay(&mut self, id: RelayId) {
+        // The port above belongs to a reservation as soon as the request is answered.
+        let pending = self.allocations.get(id.allocation).and_then(|allocation| allocation.pending);
+        let parity = pending.map_or(Parity::Any, |pending| pending.parity);
+        if let Some(relay) = self.allocations.remove_relay(id) {
+            self.give_back(relay.family(), relay.relayed.0.port(), parity);
+            self.outputs.push_unbind(id);
         }
     }
 
@@ -251,9 +292,9 @@ impl std::fmt::Debug for Server {
 }
 
 /// Comprehension-required attributes that are understood, wherever they stand (RFC 8489 section 14).
-const UNDERSTOOD: [AttributeType; 17] = {
-    const fn types(values: [u16; 17]) -> [AttributeType; 17] {
-        let mut types = [AttributeType::new(0); 17];
+const UNDERSTOOD: [AttributeType; 21] = {
+    const fn types(values: [u16; 21]) -> [AttributeType; 21] {
+        let mut types = [AttributeType::new(0); 21];
         let mut i = 0;
         while i < values.len() {
             types[i] = AttributeType::new(values[i]);
@@ -277,7 +318,11 @@ const UNDERSTOOD: [AttributeType; 17] = {
         0x0017, // REQUESTED-ADDRESS-FAMILY
         0x0018, // EVEN-PORT
         0x0019, // REQUESTED-TRANSPORT
-        0x001c, // MESSAGE-INTEGRITY-SHA256, which stands behind MESSAGE-INTEGRITY and is then ignored
+        0x001a, // DONT-FRAGMENT
+        0x001c, // MESSAGE-INTEGRITY-SHA256
+        0x001d, // PASSWORD-ALGORITHM
+        0x001e, // USERHASH
         0x0020, // XOR-MAPPED-ADDRESS
+        0x0022, // RESERVATION-TOKEN
     ])
 };

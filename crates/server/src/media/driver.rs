@@ -234,7 +234,12 @@ impl Driver {
                     Transport::Udp => self.ports.send(client.server, client.client, data),
                     Transport::Tcp => self.connections.send(&client, delivery, data),
                 },
-                Output::ToPeer { relay, peer, data } => self.relays.send(relay, peer, data),
+                Output::ToPeer { relay, peer, data, dont_fragment: false } => {
+                    self.relays.send(relay, peer, data);
+                }
+                Output::ToPeer { relay, peer, data, dont_fragment: true } => {
+                    self.relays.send_whole(relay, peer, data);
+                }
                 Output::Bind { relay, ip, port, .. } => {
                     let opened = self.relays.open(relay, ip, port, self.poll.registry());
                     if let Err(error) = &opened {

@@ -6,6 +6,9 @@ use std::net::{IpAddr, SocketAddr};
 
 use mio::net::UdpSocket;
 use mio::{Interest, Registry};
+use rustix::net::sockopt::{
+    Ipv4PathMtuDiscovery, Ipv6PathMtuDiscovery, set_ip_mtu_discover, set_ipv6_mtu_discover,
+};
 use socket2::{Domain, Protocol, Socket, Type};
 use visavis_turn::{PeerAddr, RelayId};
 
@@ -60,12 +63,41 @@ impl Relays {
 
     /// Sends one datagram. What the kernel does not take is lost, as datagrams are.
     pub(super) fn send(&self, relay: RelayId, peer: PeerAddr, data: &[u8]) {
-        let socket = self.indexes.get(&relay).and_then(|index| self.sockets.get(index));
-        let Some((_, socket)) = socket else { return };
+        let Some(socket) = self.socket(relay) else { return };
         if let Err(error) = socket.send_to(data, peer.0) {
             tracing::trace!(%error, "datagram to a peer lost");
         }
     }
+
+    /// Sends one datagram that is lost if it is too long for the way: it is never cut into fragments.
+    pub(super) fn send_whole(&self, relay: RelayId, peer: PeerAddr, data: &[u8]) {
+        let Some(socket) = self.socket(relay) else { return };
+        let ipv6 = peer.0.is_ipv6();
+        let sent = fragment(socket, ipv6, false).and_then(|()| {
+            self.send(relay, peer, data);
+            fragment(socket, ipv6, true)
+        });
+        if let Err(error) = sent {
+            tracing::debug!(%error, "whether datagrams may be cut cannot be set");
+        }
+    }
+
+    fn socket(&self, relay: RelayId) -> Option<&UdpSocket> {
+        let (_, socket) = self.indexes.get(&relay).and_then(|index| self.sockets.get(index))?;
+        Some(socket)
+    }
+}
+
+/// Whether datagrams may be cut into fragments from now on: on the way, as the kernel has it otherwise too.
+fn fragment(socket: &UdpSocket, ipv6: bool, may: bool) -> io::Result<()> {
+    if ipv6 {
+        let discovery = if may { Ipv6PathMtuDiscovery::WANT } else { Ipv6PathMtuDiscovery::DO };
+        set_ipv6_mtu_discover(socket, discovery)?;
+    } else {
+        let discovery = if may { Ipv4PathMtuDiscovery::WANT } else { Ipv4PathMtuDiscovery::DO };
+        set_ip_mtu_discover(socket, discovery)?;
+    }
+    Ok(())
 }
 
 /// A socket for one family only: the core counts the ports of IPv4 and IPv6 apart.

@@ -5,14 +5,14 @@ use std::time::Instant;
 use rand::RngCore;
 use stun_types::attribute::AttributeStaticType;
 use stun_types::message::TransactionId;
-use turn_types::attribute::Data;
+use turn_types::attribute::{Data, DontFragment};
 
 use super::request::{Request, peer_addr};
-use super::{MAX_PAYLOAD, Server};
-use crate::addr::{FiveTuple, PeerAddr, RelayedAddr};
+use super::{IcmpError, MAX_PAYLOAD, Server};
+use crate::addr::{Family, FiveTuple, PeerAddr, RelayedAddr};
 use crate::allocation::{ChannelNumber, Reach};
-use crate::output::{Delivery, RelayId};
-use crate::reply::{channel_data, data_indication};
+use crate::output::{AllocationId, Delivery, RelayId};
+use crate::reply::{channel_data, data_indication, icmp_indication};
 
 impl Server {
     /// ChannelData from a client. Padding behind it is ignored, a cut-off one dropped (RFC 8656 section
@@ -25,47 +25,59 @@ impl Server {
         else {
             return;
         };
-        let Some(relay) = self.allocations.of_client(&client) else { return };
-        let peer = self.allocations.get(relay).and_then(|allocation| allocation.peer_of(number, now));
+        let Some(id) = self.allocations.of_client(&client) else { return };
+        let peer = self.allocations.get(id).and_then(|allocation| allocation.peer_of(number, now));
         if let Some(peer) = peer {
-            self.forward(relay, peer, payload, now);
+            self.forward(id, peer, payload, false, now);
         }
     }
 
     /// A Send indication from a client. Indications are not authenticated and have no answer (RFC 8656
     /// section 11.2).
     pub(super) fn send_indication(&mut self, request: &Request<'_>) {
-        let Some(relay) = self.allocations.of_client(&request.client) else { return };
+        let Some(id) = self.allocations.of_client(&request.client) else { return };
         if request.check_known().is_err() {
             return;
         }
         let (Ok(peer), Some(data)) = (request.peer(), request.message.raw_attribute(Data::TYPE)) else {
             return;
         };
-        self.forward(relay, peer, &data.value, request.now);
+        let dont_fragment = request.message.has_attribute(DontFragment::TYPE);
+        self.forward(id, peer, &data.value, dont_fragment, request.now);
     }
 
     /// From a client, through its relay, to a peer that it has a permission for.
-    fn forward(&mut self, relay: RelayId, peer: PeerAddr, payload: &[u8], now: Instant) {
-        let Some(allocation) = self.allocations.get(relay).filter(|allocation| allocation.is_live()) else {
+    fn forward(
+        &mut self,
+        id: AllocationId,
+        peer: PeerAddr,
+        payload: &[u8],
+        dont_fragment: bool,
+        now: Instant,
+    ) {
+        let Some(allocation) = self.allocations.get(id).filter(|allocation| allocation.is_live()) else {
             return;
         };
+        let Some((relay, additional)) = allocation.relay_of(Family::of(peer.0.ip())) else { return };
         let Some(reach) = allocation.permission(peer.0.ip(), now) else { return };
         if peer.0.port() == 0 || payload.len() > MAX_PAYLOAD {
             return;
         }
         // Not through the network: whatever else listens at our own address is none of the client's business.
-        if let Some(own) = self.allocations.live_at(RelayedAddr(peer.0)) {
-            let from = PeerAddr(allocation.relayed.0);
+        if let Some(own) = self.allocations.open_at(RelayedAddr(peer.0)) {
+            let from = PeerAddr(relay.relayed.0);
             self.deliver(own, from, payload, now);
         } else if reach == Reach::Everything {
-            self.outputs.push_to_peer(relay, peer, payload);
+            let relay = RelayId { allocation: id, additional };
+            self.outputs.push_to_peer(relay, peer, payload, dont_fragment);
         }
     }
 
     /// From a peer, through a relay that permits it, to the relay's client.
     pub(super) fn deliver(&mut self, relay: RelayId, from: PeerAddr, payload: &[u8], now: Instant) {
-        let Some(allocation) = self.allocations.get(relay).filter(|allocation| allocation.is_live()) else {
+        let Some(allocation) =
+            self.allocations.get(relay.allocation).filter(|allocation| allocation.is_live())
+        else {
             return;
         };
         let from = peer_addr(from.0);
@@ -84,6 +96,28 @@ impl Server {
                 });
             }
         }
+    }
+
+    /// Tells the client of an ICMP error, if it is of a kind that it is to know of and the peer is one of its own.
+    pub(super) fn report(&mut self, relay: RelayId, peer: PeerAddr, error: IcmpError, now: Instant) {
+        let Some(allocation) =
+            self.allocations.get(relay.allocation).filter(|allocation| allocation.is_live())
+        else {
+            return;
+        };
+        let peer = peer_addr(peer.0);
+        let told = match Family::of(peer.0.ip()) {
+            Family::V4 => matches!(error.kind, 3 | 11),
+            Family::V6 => matches!(error.kind, 1..=3),
+        };
+        if !told || allocation.permission(peer.0.ip(), now).is_none() {
+            return;
+        }
+        let client = allocation.client;
+        let transaction = self.transaction();
+        self.outputs.push_to_client(client, Delivery::Datagram, |bytes| {
+            icmp_indication(bytes, transaction, peer, error);
+        });
     }
 
     fn transaction(&mut self) -> TransactionId {

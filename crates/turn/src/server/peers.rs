@@ -14,7 +14,7 @@ use crate::reply::Refusal;
 impl Server {
     /// Permits all peers that are named, or none.
     pub(super) fn create_permission(&mut self, request: &Request<'_>, owner: &Owner) -> Result<(), Refusal> {
-        let (relay, allocation) = self.owned(request, owner)?;
+        let (id, allocation) = self.owned(request, owner)?;
         let peers = request
             .peers()?
             .into_iter()
@@ -22,20 +22,20 @@ impl Server {
             .collect::<Result<Vec<_>, Refusal>>()?;
         let expires = request.now + self.options.permission_lifetime;
         let max = self.options.permissions_per_allocation;
-        let allocation = self.allocations.get_mut(relay).ok_or(Refusal::ALLOCATION_MISMATCH)?;
+        let allocation = self.allocations.get_mut(id).ok_or(Refusal::ALLOCATION_MISMATCH)?;
         if !allocation.has_room_for(&peers, max, request.now) {
             return Err(Refusal::NO_CAPACITY);
         }
         for (ip, reach) in peers {
             allocation.permit(ip, reach, expires);
         }
-        self.succeed(&request.reply(), &[], Some(&owner.key));
+        self.succeed(&request.reply(), &[], Some(&owner.signer));
         Ok(())
     }
 
     /// Binds a channel to a peer, and permits the peer.
     pub(super) fn channel_bind(&mut self, request: &Request<'_>, owner: &Owner) -> Result<(), Refusal> {
-        let (relay, allocation) = self.owned(request, owner)?;
+        let (id, allocation) = self.owned(request, owner)?;
         let number = request.required::<ChannelNumberAttribute>()?.channel();
         let number = ChannelNumber::new(number)
             .filter(|_| self.options.channel_numbers.contains(&number))
@@ -50,7 +50,7 @@ impl Server {
         let permitted_until = request.now + self.options.permission_lifetime;
         let (max_channels, max_permissions) =
             (self.options.channels_per_allocation, self.options.permissions_per_allocation);
-        let allocation = self.allocations.get_mut(relay).ok_or(Refusal::ALLOCATION_MISMATCH)?;
+        let allocation = self.allocations.get_mut(id).ok_or(Refusal::ALLOCATION_MISMATCH)?;
         let has_room = allocation.has_channel_room(number, max_channels, request.now)
             && allocation.has_room_for(&permission, max_permissions, request.now);
         if !has_room {
@@ -59,14 +59,14 @@ impl Server {
         let [(ip, reach)] = permission;
         allocation.permit(ip, reach, permitted_until);
         allocation.bind_channel(number, peer, expires);
-        self.succeed(&request.reply(), &[], Some(&owner.key));
+        self.succeed(&request.reply(), &[], Some(&owner.signer));
         Ok(())
     }
 
     /// How far a permission for `peer` would reach; 443 or 403 if it cannot be given.
     fn reach(&self, allocation: &Allocation, peer: PeerAddr) -> Result<Reach, Refusal> {
         let ip = peer.0.ip();
-        if Family::of(ip) != allocation.family() {
+        if allocation.relay_of(Family::of(ip)).is_none() {
             return Err(Refusal::FAMILY_MISMATCH);
         }
         match policy::verdict(ip, &self.options.allow_peers) {

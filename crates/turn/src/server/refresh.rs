@@ -6,25 +6,39 @@ use super::Server;
 use super::allocate::seconds;
 use super::request::Request;
 use crate::allocation::Owner;
+use crate::output::RelayId;
 use crate::reply::Refusal;
 
 impl Server {
-    /// Prolongs an allocation, or ends it when the lifetime asked for is zero.
+    /// Prolongs an allocation, or ends it when the lifetime asked for is zero. Of two relays, a family that is named ends
+    /// only the one of that family.
     pub(super) fn refresh(&mut self, request: &Request<'_>, owner: &Owner) -> Result<(), Refusal> {
-        let (relay, allocation) = self.owned(request, owner)?;
-        if request.family()?.is_some_and(|family| family != allocation.family()) {
-            return Err(Refusal::FAMILY_MISMATCH);
-        }
-        let requested = request.lifetime()?;
-        let granted = if requested == Some(0) {
-            self.close(relay);
-            0
-        } else {
-            let lifetime = self.lifetime(requested);
-            self.allocations.extend(relay, request.now + lifetime);
-            seconds(lifetime)
+        let (id, allocation) = self.owned(request, owner)?;
+        let named = match request.family()? {
+            Some(family) => {
+                let (_, additional) = allocation.relay_of(family).ok_or(Refusal::FAMILY_MISMATCH)?;
+                Some(RelayId { allocation: id, additional })
+            }
+            None => None,
         };
-        self.succeed(&request.reply(), &[&Lifetime::new(granted)], Some(&owner.key));
+        let has_both = allocation.relays.iter().all(Option::is_some);
+        let requested = request.lifetime()?;
+        let granted = match (requested, named) {
+            (Some(0), Some(relay)) if has_both => {
+                self.close_relay(relay);
+                0
+            }
+            (Some(0), _) => {
+                self.close(id);
+                0
+            }
+            _ => {
+                let lifetime = self.lifetime(requested);
+                self.allocations.extend(id, request.now + lifetime);
+                seconds(lifetime)
+            }
+        };
+        self.succeed(&request.reply(), &[&Lifetime::new(granted)], Some(&owner.signer));
         Ok(())
     }
 }

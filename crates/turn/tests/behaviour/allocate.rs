@@ -101,19 +101,20 @@ fn unsupported_wishes_are_named_in_a_420() {
     let mut world = World::new(options());
     let mut client = Client::udp(4000);
     world.challenge(&mut client);
-    let answer = world.ask(&mut client, ALLOCATE, &[&udp(), &ReservationToken::new(1), &DontFragment::new()]);
+    let mobile = RawAttribute::new(AttributeType::new(0x0030), &[]);
+    let connection = ConnectionId::new(1);
+    let answer = world.ask(&mut client, ALLOCATE, &[&udp(), &mobile, &connection]);
     assert_eq!((answer.code(), answer.is_signed()), (Some(420), true));
     let message = answer.message();
     let named = message.raw_attribute(UnknownAttributes::TYPE).unwrap();
-    assert_eq!(&named.value[..], [0, 0x1a, 0, 0x22]);
+    assert_eq!(&named.value[..], [0, 0x2a, 0, 0x30]);
 }
 
 #[test]
-fn even_port_is_granted_until_none_is_left_and_never_with_a_reservation() {
+fn even_port_is_granted_until_none_is_left() {
     let mut world = World::new(Options { relay_ports: 50_001..=50_003, ..options() });
     let mut client = Client::udp(1);
     world.challenge(&mut client);
-    assert_eq!(world.allocate_code(&mut client, &[&udp(), &EvenPort::new(true)]), Some(508));
     let request = client.request(ALLOCATE, &[&udp(), &EvenPort::new(false)]);
     let effects = world.receive(client.five_tuple, &request);
     let [Effect::Bind { relay, port: 50_002, .. }] = effects[..] else { panic!("{effects:?}") };

@@ -4,9 +4,10 @@ use stun_types::attribute::*;
 use stun_types::message::*;
 use turn_types::attribute::*;
 use turn_types::message::*;
-use visavis_turn::credentials::{self, Secret};
+use visavis_turn::Options;
+use visavis_turn::credentials::{self, Credential, Secret, User};
 
-use crate::client::Client;
+use crate::client::{Client, Scheme};
 use crate::world::{REALM, SECRET, UNIX_START, World, options};
 
 fn allocate(world: &mut World, client: &mut Client) -> Option<u16> {
@@ -129,7 +130,7 @@ fn allocation_of_another_credential_cannot_be_changed() {
 }
 
 #[test]
-fn integrity_over_sha256_behind_the_plain_one_is_ignored() {
+fn a_request_signed_twice_counts_by_the_stronger_signature() {
     let mut world = World::new(options());
     let mut client = Client::udp(4000);
     world.challenge(&mut client);
@@ -143,4 +144,91 @@ fn integrity_over_sha256_behind_the_plain_one_is_ignored() {
     message.add_message_integrity_with_key(&client.key(), IntegrityAlgorithm::Sha256).unwrap();
     assert_eq!(world.receive(client.five_tuple, &message.finish()).len(), 1);
     assert!(world.server.has_allocation(&client.five_tuple));
+}
+
+/// Somebody with a password of her own, who proves it in this way.
+fn grace(scheme: Scheme) -> Client {
+    let credential = Credential { username: "grace".to_owned(), password: "her own".to_owned() };
+    Client { credential, scheme, ..Client::udp(4000) }
+}
+
+fn with_users() -> Options {
+    let user = |name: &str, password: &str| User { name: name.to_owned(), password: password.to_owned() };
+    Options { users: vec![user("linus", "another"), user("grace", "her own")], ..options() }
+}
+
+#[test]
+fn user_with_a_password_of_her_own_gets_in_by_every_scheme_and_is_answered_alike() {
+    for scheme in [Scheme::Old, Scheme::Sha256, Scheme::Hashed] {
+        let mut world = World::new(with_users());
+        let mut grace = grace(scheme);
+        world.allocate(&mut grace);
+        let answer = world.ask(&mut grace, REFRESH, &[]);
+        assert_eq!((answer.code(), answer.is_signed()), (None, true), "{scheme:?}");
+        let strong = answer.message().has_attribute(MessageIntegritySha256::TYPE);
+        assert_eq!(strong, scheme != Scheme::Old, "{scheme:?}");
+    }
+}
+
+#[test]
+fn time_limited_credential_is_good_with_sha256_as_well() {
+    let mut world = World::new(options());
+    let mut client = Client { scheme: Scheme::Sha256, ..Client::udp(4000) };
+    world.allocate(&mut client);
+}
+
+#[test]
+fn wrong_password_and_unknown_hash_are_challenged_again() {
+    let mut world = World::new(with_users());
+    for scheme in [Scheme::Old, Scheme::Sha256, Scheme::Hashed] {
+        let mut impostor = grace(scheme);
+        world.challenge(&mut impostor);
+        impostor.credential.password = "another".to_owned();
+        assert_eq!(allocate(&mut world, &mut impostor), Some(401), "{scheme:?}");
+    }
+    let mut stranger = grace(Scheme::Hashed);
+    world.challenge(&mut stranger);
+    stranger.credential.username = "nobody".to_owned();
+    assert_eq!(allocate(&mut world, &mut stranger), Some(401));
+}
+
+#[test]
+fn challenge_offers_the_algorithms_and_its_nonce_says_that_it_does() {
+    let mut world = World::new(options());
+    let answer = world.ask(&mut Client::udp(4000), ALLOCATE, &[]);
+    let message = answer.message();
+    let offered = message.attribute::<PasswordAlgorithms>().unwrap();
+    assert_eq!(offered.algorithms(), [PasswordAlgorithmValue::SHA256, PasswordAlgorithmValue::MD5]);
+    assert!(message.attribute::<Nonce>().unwrap().nonce().starts_with("obMatJos2gAAA"));
+    let mut world = World::new(Options { username_anonymity: true, ..with_users() });
+    let answer = world.ask(&mut Client::udp(4000), ALLOCATE, &[]);
+    assert!(answer.message().attribute::<Nonce>().unwrap().nonce().starts_with("obMatJos2wAAA"));
+}
+
+/// RFC 8489 section 9.2.4: whoever changes the offer on its way to the client is found out.
+#[test]
+fn choice_of_an_algorithm_without_the_offer_or_with_another_one_is_bad() {
+    let (md5, sha256) = (PasswordAlgorithmValue::MD5, PasswordAlgorithmValue::SHA256);
+    let mut world = World::new(with_users());
+    let mut client = grace(Scheme::Old);
+    world.challenge(&mut client);
+    let offers: [Option<&[PasswordAlgorithmValue]>; 4] =
+        [None, Some(&[md5]), Some(&[md5, sha256]), Some(&[sha256])];
+    for offer in offers {
+        let offer = offer.map(PasswordAlgorithms::new);
+        let choice = PasswordAlgorithm::new(md5);
+        let mut attributes: Vec<&dyn AttributeWrite> = vec![&choice];
+        attributes.extend(offer.as_ref().map(|offer| offer as &dyn AttributeWrite));
+        assert_eq!(world.allocate_code(&mut client, &attributes), Some(400), "{offer:?}");
+    }
+    let only_offer = PasswordAlgorithms::new(&[sha256, md5]);
+    assert_eq!(world.allocate_code(&mut client, &[&only_offer]), Some(400));
+}
+
+#[test]
+fn request_with_both_name_and_hash_is_bad() {
+    let mut world = World::new(with_users());
+    let mut client = grace(Scheme::Hashed);
+    world.challenge(&mut client);
+    assert_eq!(world.allocate_code(&mut client, &[&Username::new("grace").unwrap()]), Some(400));
 }

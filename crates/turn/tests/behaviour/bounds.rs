@@ -98,7 +98,12 @@ fn input_is_dropped_while_outputs_are_not_taken() {
         for _ in 0..100 {
             world.server.handle_client(client.five_tuple, &channel_data(0x4000, &payload), world.now);
         }
-        let sent = Effect::ToPeer { relay: relay.id, peer: PEER.parse().unwrap(), data: payload.to_vec() };
+        let sent = Effect::ToPeer {
+            relay: relay.id,
+            peer: PEER.parse().unwrap(),
+            data: payload.to_vec(),
+            dont_fragment: false,
+        };
         assert_eq!(world.effects(), vec![sent.clone(); taken]);
         assert_eq!(world.receive(client.five_tuple, &channel_data(0x4000, &payload)), [sent]);
     }

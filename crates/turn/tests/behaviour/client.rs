@@ -9,13 +9,25 @@ use visavis_turn::{ClientAddr, FiveTuple, ServerAddr, Transport};
 
 use crate::world::{REALM, SECRET, UNIX_START};
 
+/// How a client proves who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    /// As in RFC 5389: USERNAME, MD5 and HMAC-SHA1.
+    Old,
+    /// As in RFC 8489: PASSWORD-ALGORITHM with SHA-256, and HMAC-SHA256.
+    Sha256,
+    /// The same, with USERHASH.
+    Hashed,
+}
+
 pub(crate) struct Client {
     pub(crate) five_tuple: FiveTuple,
     pub(crate) credential: Credential,
     pub(crate) realm: String,
     pub(crate) nonce: Option<String>,
     pub(crate) fingerprint: bool,
-    transaction: u128,
+    pub(crate) scheme: Scheme,
+    pub(crate) transaction: u128,
 }
 
 impl Client {
@@ -31,6 +43,7 @@ impl Client {
             realm: REALM.to_owned(),
             nonce: None,
             fingerprint: false,
+            scheme: Scheme::Old,
             transaction: 1,
         }
     }
@@ -60,17 +73,32 @@ impl Client {
 
     pub(crate) fn key(&self) -> IntegrityKey {
         let Credential { username, password } = self.credential.clone();
-        LongTermKeyCredentials::new(username, password, self.realm.clone()).make_key(IntegrityAlgorithm::Sha1)
+        LongTermKeyCredentials::new(username, password, self.realm.clone()).make_key(self.algorithm())
+    }
+
+    fn algorithm(&self) -> IntegrityAlgorithm {
+        if self.scheme == Scheme::Old { IntegrityAlgorithm::Sha1 } else { IntegrityAlgorithm::Sha256 }
     }
 
     /// A request, signed once there is a nonce.
     pub(crate) fn request(&mut self, method: Method, attributes: &[&dyn AttributeWrite]) -> Vec<u8> {
         let mut message = self.begin(MessageClass::Request, method, attributes);
         if let Some(nonce) = &self.nonce {
-            message.add_attribute(&Username::new(&self.credential.username).unwrap()).unwrap();
+            let username = &self.credential.username;
+            match self.scheme {
+                Scheme::Hashed => {
+                    message.add_attribute(&Userhash::new(Userhash::compute(username, &self.realm))).unwrap();
+                }
+                _ => message.add_attribute(&Username::new(username).unwrap()).unwrap(),
+            }
+            if self.scheme != Scheme::Old {
+                let offered = [PasswordAlgorithmValue::SHA256, PasswordAlgorithmValue::MD5];
+                message.add_attribute(&PasswordAlgorithms::new(&offered)).unwrap();
+                message.add_attribute(&PasswordAlgorithm::new(PasswordAlgorithmValue::SHA256)).unwrap();
+            }
             message.add_attribute(&Realm::new(&self.realm).unwrap()).unwrap();
             message.add_attribute(&Nonce::new(nonce).unwrap()).unwrap();
-            message.add_message_integrity_with_key(&self.key(), IntegrityAlgorithm::Sha1).unwrap();
+            message.add_message_integrity_with_key(&self.key(), self.algorithm()).unwrap();
         }
         if self.fingerprint {
             message.add_fingerprint().unwrap();

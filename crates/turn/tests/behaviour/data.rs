@@ -32,8 +32,12 @@ fn permitted_peer_and_client_exchange_data_by_indications() {
         let relay = world.allocate(&mut client);
         assert_eq!(world.permit(&mut client, &[peer]), None);
         let there = world.send(&mut client, peer, b"hello");
-        let expected =
-            Effect::ToPeer { relay: relay.id, peer: peer.parse().unwrap(), data: b"hello".to_vec() };
+        let expected = Effect::ToPeer {
+            relay: relay.id,
+            peer: peer.parse().unwrap(),
+            data: b"hello".to_vec(),
+            dont_fragment: false,
+        };
         assert_eq!(there, [expected]);
         let back = world.peer_sends(&relay, peer, b"world!");
         assert_eq!(data_indication(&client, &back), (peer.to_owned(), b"world!".to_vec()));
@@ -49,8 +53,12 @@ fn peer_and_client_exchange_data_on_a_channel() {
         let relay = world.allocate(&mut client);
         assert_eq!(world.bind_channel(&mut client, 0x4abc, peer), None);
         let there = world.receive(client.five_tuple, &channel_data(0x4abc, b"hello"));
-        let expected =
-            Effect::ToPeer { relay: relay.id, peer: peer.parse().unwrap(), data: b"hello".to_vec() };
+        let expected = Effect::ToPeer {
+            relay: relay.id,
+            peer: peer.parse().unwrap(),
+            data: b"hello".to_vec(),
+            dont_fragment: false,
+        };
         assert_eq!(there, [expected]);
         let back = world.peer_sends(&relay, peer, b"world!");
         assert_eq!(back, to_client(&client, b"\x4a\xbc\x00\x06world!"));
@@ -80,7 +88,15 @@ fn padding_behind_channel_data_is_not_relayed_and_cut_off_data_is_dropped() {
     let relay = world.allocate(&mut client);
     world.bind_channel(&mut client, 0x4000, PEER);
     let there = world.receive(client.five_tuple, b"\x40\x00\x00\x01a\0\0\0");
-    assert_eq!(there, [Effect::ToPeer { relay: relay.id, peer: PEER.parse().unwrap(), data: b"a".to_vec() }]);
+    assert_eq!(
+        there,
+        [Effect::ToPeer {
+            relay: relay.id,
+            peer: PEER.parse().unwrap(),
+            data: b"a".to_vec(),
+            dont_fragment: false
+        }]
+    );
     for cut in [&b"\x40"[..], b"\x40\x00\x00", b"\x40\x00\x00\x02a"] {
         assert_eq!(world.receive(client.five_tuple, cut), []);
     }
@@ -171,8 +187,9 @@ fn send_indication_that_lacks_something_or_asks_for_something_unknown_is_dropped
     let without_data = client.indication(SEND, &[&peer]);
     let without_peer = client.indication(SEND, &[&Data::new(b"data")]);
     let peer = xor_peer(&client, PEER);
-    let unfragmented = client.indication(SEND, &[&peer, &Data::new(b"data"), &DontFragment::new()]);
-    for indication in [without_data, without_peer, unfragmented] {
+    let unknown = RawAttribute::new(AttributeType::new(0x0030), &[]);
+    let asking = client.indication(SEND, &[&peer, &Data::new(b"data"), &unknown]);
+    for indication in [without_data, without_peer, asking] {
         assert_eq!(world.receive(client.five_tuple, &indication), []);
     }
 }

@@ -57,7 +57,12 @@ fn own_address_in_an_opened_range_is_reached_beside_the_relays_too() {
     let opened = vec!["192.0.2.0/24".parse().unwrap()];
     let (mut world, [mut ada, mut bea], [a, b]) = two_relays(Options { allow_peers: opened, ..options() });
     assert_eq!(world.permit(&mut ada, &[BESIDE]), None);
-    let expected = Effect::ToPeer { relay: a.id, peer: BESIDE.parse().unwrap(), data: b"hi".to_vec() };
+    let expected = Effect::ToPeer {
+        relay: a.id,
+        peer: BESIDE.parse().unwrap(),
+        data: b"hi".to_vec(),
+        dont_fragment: false,
+    };
     assert_eq!(world.send(&mut ada, BESIDE, b"hi"), [expected]);
     // Our relays are still reached inside.
     world.bind_channel(&mut bea, 0x4001, &a.address.to_string());

@@ -26,7 +26,7 @@ pub(crate) const PEER6: &str = "[2a00::4]:5000";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
     ToClient { client: FiveTuple, delivery: Delivery, data: Vec<u8> },
-    ToPeer { relay: RelayId, peer: SocketAddr, data: Vec<u8> },
+    ToPeer { relay: RelayId, peer: SocketAddr, data: Vec<u8>, dont_fragment: bool },
     Bind { relay: RelayId, ip: IpAddr, port: u16, family: Family },
     Unbind { relay: RelayId },
 }
@@ -67,8 +67,8 @@ impl World {
                 Output::ToClient { client, delivery, data } => {
                     Effect::ToClient { client, delivery, data: data.to_vec() }
                 }
-                Output::ToPeer { relay, peer, data } => {
-                    Effect::ToPeer { relay, peer: peer.0, data: data.to_vec() }
+                Output::ToPeer { relay, peer, data, dont_fragment } => {
+                    Effect::ToPeer { relay, peer: peer.0, data: data.to_vec(), dont_fragment }
                 }
                 Output::Bind { relay, ip, port, family } => Effect::Bind { relay, ip, port, family },
                 Output::Unbind { relay } => Effect::Unbind { relay },
@@ -209,7 +209,7 @@ impl Answer {
         };
         assert_eq!(*to, client.five_tuple);
         let message = Message::from_bytes(data).unwrap();
-        if message.has_attribute(MessageIntegrity::TYPE) {
+        if is_signed(&message) {
             message.validate_integrity_with_key(&client.key()).unwrap();
         }
         assert_eq!(message.has_attribute(Fingerprint::TYPE), client.fingerprint);
@@ -221,7 +221,7 @@ impl Answer {
     }
 
     pub(crate) fn is_signed(&self) -> bool {
-        self.message().has_attribute(MessageIntegrity::TYPE)
+        is_signed(&self.message())
     }
 
     /// The error code; `None` for success.
@@ -233,4 +233,8 @@ impl Answer {
             class => panic!("{class:?}"),
         }
     }
+}
+
+fn is_signed(message: &Message<'_>) -> bool {
+    message.has_attribute(MessageIntegrity::TYPE) || message.has_attribute(MessageIntegritySha256::TYPE)
 }
