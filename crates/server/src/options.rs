@@ -55,10 +55,21 @@ pub struct Options {
     #[arg(long, env = "VISAVIS_TURN_ANONYMOUS", requires = "turn_user")]
     pub turn_anonymous: bool,
 
+    /// TURN allocations that one credential may hold at a time: a browser makes one for each connection, address and URL
+    #[arg(long, env = "VISAVIS_TURN_PER_USER", value_name = "COUNT", default_value_t = 64,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub turn_per_user: u32,
+
     /// TURN allocations that one client address may hold at a time: many people may sit behind one
     #[arg(long, env = "VISAVIS_TURN_PER_ADDRESS", value_name = "COUNT", default_value_t = 512,
           value_parser = clap::value_parser!(u32).range(1..))]
     pub turn_per_address: u32,
+
+    /// How often in a second TURN tells one client address that it needs credentials; a forged address is hit by these
+    /// answers, and who loses one asks again
+    #[arg(long, env = "VISAVIS_TURN_CHALLENGES", value_name = "COUNT", default_value_t = 10,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub turn_challenges: u32,
 
     /// Lets TURN relay to this address range, which it refuses otherwise (private and special-purpose addresses)
     #[arg(long, env = "VISAVIS_TURN_ALLOW_PEER", value_name = "CIDR", value_delimiter = ',', value_parser = parse_range)]

@@ -133,10 +133,16 @@ fn turn_options(options: &Options, secret: Secret) -> visavis_turn::Options {
         relay_ports: options.relay_ports.clone(),
         allow_peers: options.turn_allow_peer.clone(),
         users: options.turn_user.clone(),
+        refusals_per_second: options.turn_challenges,
         username_anonymity: options.turn_anonymous,
-        allocations_per_address: usize::try_from(options.turn_per_address).unwrap_or(usize::MAX),
+        allocations_per_username: count(options.turn_per_user),
+        allocations_per_address: count(options.turn_per_address),
         ..visavis_turn::Options::new(options.turn_realm.clone(), secret)
     }
+}
+
+fn count(limit: u32) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
 fn rooms(limits: Limits, key: &ServerKey) -> anyhow::Result<Rooms> {
