@@ -44,9 +44,18 @@ for (const kind of KINDS) {
     proxy.cut();
     await ada.shows('notice', en.call.reconnecting);
     await ada.framesAdvance('Grace');
+    await ada.press('chat-toggle');
+    await ada.say('it rains here');
+    await ada.shows('chat-message', en.chat.waiting);
+    await ada.isAccessible('chat with a message that waits');
     proxy.mend();
     await ada.wasShown('notice', en.call.back);
     await ada.hides('notice', en.call.reconnecting);
+    await grace.press('chat-toggle');
+    await grace.shows('chat-message', 'it rains here');
+    await ada.hides('chat-message', en.chat.waiting);
+    const lines = await ada.page.$$eval('[data-testid=chat-message]', (all) => all.map(({ textContent }) => textContent));
+    assert.equal(lines.length, 1, `there is one line of it: ${lines}`);
     await Promise.all([ada.close(), grace.close()]);
     proxy.close();
   });

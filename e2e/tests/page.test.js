@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { closeBrowsers } from '../harness/browser.js';
 import { Server } from '../harness/server.js';
-import { KINDS, User } from '../harness/user.js';
+import { DESKTOP, KINDS, User } from '../harness/user.js';
 import { SHORTCUTS } from '../../web/elements/shortcuts.js';
 import { en } from '../../web/messages/en.js';
 
@@ -59,12 +59,39 @@ async function chat(ada, grace, room) {
   assert.equal(rel, 'noopener noreferrer', 'links are safe');
   await ada.isAccessible('call with its chat');
   assert.doesNotMatch(await ada.page.title(), /^\(/);
+  await unseen(ada, grace);
 
   const linus = await User.join(server.url, room, 'Linus');
   await linus.press('chat-toggle');
   await linus.shows('chat-message', 'first');
   await Promise.all([ada.sees('Grace', 'Linus'), grace.sees('Ada', 'Linus')]);
   return linus;
+}
+
+/** The chat is open, and yet nobody sees what comes: another tab is in front, or it is read further up.
+ * @param {User} ada
+ * @param {User} grace */
+async function unseen(ada, grace) {
+  await ada.page.evaluate(() => Object.defineProperty(document, 'visibilityState', { configurable: true, value: 'hidden' }));
+  await grace.page.$eval('[data-testid=chat-input]', (field) => {
+    /** @type {HTMLTextAreaElement} */ (field).value = 'a long one\n'.repeat(60);
+  });
+  await grace.press('chat-send');
+  await ada.until('the tab tells of it', async () => (await ada.page.title()).startsWith('(1) '));
+  await ada.page.evaluate(() => {
+    Reflect.deleteProperty(document, 'visibilityState');
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  await ada.until('it is seen', async () => !(await ada.page.title()).startsWith('('));
+  assert.equal(await ada.isShown('chat-newer'), false, 'the list has followed');
+  await ada.page.$eval('.chat-list', (list) => list.scrollTo(0, 0));
+  await grace.say('at the end');
+  await ada.shows('chat-newer', en.chat.newer);
+  await ada.isAccessible('chat with new messages further down');
+  await ada.press('chat-newer');
+  await ada.hides('chat-newer');
+  await ada.until('the end is reached', () => ada.page.$eval('.chat-list',
+    ({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight < 2));
 }
 
 /** Raised hand, reaction and mute are seen by the other.
@@ -171,12 +198,23 @@ for (const kind of KINDS) {
     await devices(ada, grace, kind);
     await ada.key('Escape');
     await ada.hides('settings-dialog');
+    await ada.page.setViewport({ width: 390, height: 844 });
+    await ada.press('settings');
+    await ada.shows('settings-dialog');
+    await ada.key('Escape');
+    await ada.isFocused('more');
+    await ada.page.setViewport(DESKTOP);
     await becomes(ada, 'f', 'fullscreenElement');
     await becomes(ada, 'o', 'pictureInPictureElement');
+    await ada.key('c');
+    await ada.say('before I go');
     await ada.press('leave');
     await ada.shows('notice', en.endings.left.title);
     await ada.isAccessible('end of a call');
     await grace.sees();
+    await ada.press('ended-again');
+    await ada.press('chat-toggle');
+    await ada.shows('chat-message', en.you);
     await Promise.all([ada.close(), grace.close()]);
   });
 }

@@ -28,6 +28,9 @@ import { text } from '../messages/index.js';
 /** What a button or key does by itself; whatever else is asked for concerns the call, and is emitted. */
 const PANELS = /** @type {const} */ (['chat', 'people', 'stats']);
 
+/** By which button each dialog is opened; that may stand in the sheet behind "More". @type {Record<string, string>} */
+const OPENERS = { 'settings-dialog': 'settings', 'share-dialog': 'share', 'help-dialog': 'help', 'reaction-picker': 'react' };
+
 /**
  * Whoever runs the call fills its parts. Emits `mute`, `camera`, `share`, `hand`, `settings`, `copy`, `leave`, `open` when a
  * panel was opened, `unread` {count} of messages, and `letters` {on} when single letters were made keys or none.
@@ -56,9 +59,11 @@ export class CallPage extends HTMLElement {
   #unread = 0;
   #letters = true;
   #pressed = (/** @type {KeyboardEvent} */ event) => this.#key(event);
+  #seen = () => this.#chatSeen && this.#setUnread(0);
 
   connectedCallback() {
     document.addEventListener('keydown', this.#pressed);
+    document.addEventListener('visibilitychange', this.#seen);
     this.view.start();
     if (this.firstChild) return;
     const stage = h('div', { class: 'stage-side' }, this.#invite, this.stage, this.reactions);
@@ -97,12 +102,16 @@ export class CallPage extends HTMLElement {
     listen(this.#help, 'letters', (/** @type {{on: boolean}} */ { on }) => this.#useLetters(on));
     // What had the focus may be gone, or what opened a dialog while that was open: then it would start at the very top.
     for (const part of [this.stage, this.notices]) listen(part, 'lost', () => this.#refocus());
-    for (const dialog of this.querySelectorAll('dialog')) dialog.addEventListener('close', () => this.#refocus());
+    for (const dialog of this.querySelectorAll('dialog')) {
+      const opener = OPENERS[dialog.getAttribute('data-testid') ?? ''];
+      dialog.addEventListener('close', () => this.#refocus(opener));
+    }
     this.#panelChanged(null);
   }
 
   disconnectedCallback() {
     document.removeEventListener('keydown', this.#pressed);
+    document.removeEventListener('visibilitychange', this.#seen);
     this.view.stop();
   }
 
@@ -126,9 +135,15 @@ export class CallPage extends HTMLElement {
    */
   addMessage(message, { own, news }) {
     this.chat.add(message, own);
-    if (!news || own || this.#panels.open === 'chat') return;
+    if (!news || own || this.#chatSeen) return;
     this.#setUnread(this.#unread + 1);
-    this.announcer.say(text.chat.news(shownName(message.name), message.text));
+    // An open chat is read out by itself, whoever looks.
+    if (this.#panels.open !== 'chat') this.announcer.say(text.chat.news(shownName(message.name), message.text));
+  }
+
+  /** Whether what comes is seen: not while another tab is in front. */
+  get #chatSeen() {
+    return this.#panels.open === 'chat' && document.visibilityState === 'visible';
   }
 
   /** Which panel is open. */
@@ -152,10 +167,11 @@ export class CallPage extends HTMLElement {
     emit(this, 'unread', { count: unread });
   }
 
-  #refocus() {
+  /** @param {string} [opener] the button that leads back to where the focus was */
+  #refocus(opener = 'mute') {
     // What stands in a dialog that is closed already, or is not shown, keeps the focus until the page is drawn again.
     const { activeElement } = document;
-    if (activeElement === document.body || !activeElement?.checkVisibility()) this.controls.button('mute').focus();
+    if (activeElement === document.body || !activeElement?.checkVisibility()) this.controls.reachable(opener).focus();
   }
 
   /** @param {boolean} on */

@@ -30,6 +30,21 @@ export class ChatLine extends HTMLElement {
     this.replaceChildren(...(this.#continues(previous) ? [] : [heading(message, own)]), body);
   }
 
+  /**
+   * One's own, and not yet known to the server.
+   * @param {ChatMessage} message
+   */
+  showWaiting(message) {
+    this.show(message, true, null);
+    this.toggleAttribute('data-waiting', true);
+    this.append(h('p', { class: 'chat-waits' }, text.chat.waiting));
+  }
+
+  /** @param {string} written */
+  says(written) {
+    return this.#message?.text === written;
+  }
+
   /** @param {ChatLine | null} previous */
   #continues(previous) {
     const before = previous ? previous.#message : null;

@@ -14,7 +14,10 @@ const NEAR_END = 48;
 
 /** Emits `send` {text} and `close`. */
 export class ChatPanel extends HTMLElement {
-  #list = h('div', { class: 'chat-list', role: 'log', 'aria-label': text.chat.heading, tabindex: 0 });
+  /** What the server does not have yet: after everything else. Whoever wrote it need not be told what it says. */
+  #waiting = h('div', { 'aria-live': 'off' });
+  #list = h('div', { class: 'chat-list', role: 'log', 'aria-label': text.chat.heading, tabindex: 0 }, this.#waiting);
+  #newer = h('button', { type: 'button', class: 'small chat-newer', hidden: true, 'data-testid': 'chat-newer' });
   #empty = h('p', { class: 'panel-empty' }, text.chat.empty);
   #problem = h('p', { class: 'chat-problem', role: 'alert', hidden: true });
   #input = h('textarea', {
@@ -27,7 +30,14 @@ export class ChatPanel extends HTMLElement {
   connectedCallback() {
     if (this.firstChild) return;
     const header = panelHeader(this, { title: text.chat.heading, close: text.chat.close, testid: 'chat-panel' });
-    this.append(header, this.#empty, this.#list, this.#problem, this.#form());
+    this.#newer.append(icon('down'), text.chat.newer);
+    this.#newer.addEventListener('click', () => {
+      this.#toEnd();
+      this.#list.focus();
+    });
+    this.#list.addEventListener('scroll', () => this.#atEnd && (this.#newer.hidden = true));
+    const lines = h('div', { class: 'chat-lines' }, this.#list, this.#newer);
+    this.append(header, this.#empty, lines, this.#problem, this.#form());
   }
 
   /** Shows the newest message, and is ready to be written in. */
@@ -42,14 +52,34 @@ export class ChatPanel extends HTMLElement {
    * @param {boolean} own
    */
   add(message, own) {
-    const follow = this.#list.scrollHeight - this.#list.scrollTop - this.#list.clientHeight < NEAR_END;
-    const previous = this.#list.lastElementChild;
+    const follow = this.#atEnd;
+    const waited = own && this.#firstWaiting(message.text);
+    if (waited) waited.remove();
+    const previous = this.#waiting.previousElementSibling;
     const line = new ChatLine();
-    this.#list.append(line);
+    this.#list.insertBefore(line, this.#waiting);
     line.show(message, own, previous instanceof ChatLine ? previous : null);
-    while (this.#list.childElementCount > LIMITS.chatKept) this.#list.firstElementChild?.remove();
+    while (this.#list.childElementCount > LIMITS.chatKept + 1) this.#list.firstElementChild?.remove();
     this.#empty.hidden = true;
-    if (follow || own) this.#toEnd();
+    if (follow) this.#toEnd();
+    else if (!own) this.#newer.hidden = false;
+  }
+
+  /**
+   * Shows a message that is on its way, until it is added or taken back.
+   * @param {ChatMessage} message
+   * @returns {() => void} takes it back
+   */
+  wait(message) {
+    const line = new ChatLine();
+    this.#waiting.append(line);
+    line.showWaiting(message);
+    this.#empty.hidden = true;
+    this.#toEnd();
+    return () => {
+      line.remove();
+      this.#empty.hidden = this.#list.childElementCount > 1 || this.#waiting.childElementCount > 0;
+    };
   }
 
   /**
@@ -57,11 +87,24 @@ export class ChatPanel extends HTMLElement {
    * @param {string} unsent
    */
   returnText(unsent) {
-    if (this.#input.value === '') this.#input.value = unsent;
+    const written = this.#input.value;
+    this.#input.value = written === '' ? unsent : `${written}\n${unsent}`;
     this.#complain(text.chat.failed);
   }
 
+  get #atEnd() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#list;
+    return scrollHeight - scrollTop - clientHeight < NEAR_END;
+  }
+
+  /** @param {string} written */
+  #firstWaiting(written) {
+    const lines = /** @type {Iterable<ChatLine>} */ (this.#waiting.children);
+    return [...lines].find((line) => line.says(written));
+  }
+
   #toEnd() {
+    this.#newer.hidden = true;
     this.#list.scrollTop = this.#list.scrollHeight;
   }
 

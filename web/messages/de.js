@@ -221,6 +221,8 @@ export const de = {
     send: 'Senden',
     close: 'Chat schließen',
     failed: 'Diese Nachricht wurde nicht gesendet. Versuche es noch einmal.',
+    waiting: 'Noch nicht gesendet…',
+    newer: 'Neue Nachrichten',
     tooLong: 'Diese Nachricht ist zu lang: höchstens 4.096 Bytes.',
   },
 

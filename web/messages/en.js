@@ -222,6 +222,8 @@ export const en = {
     send: 'Send',
     close: 'Close chat',
     failed: 'This message was not sent. Try again.',
+    waiting: 'Not sent yet…',
+    newer: 'New messages',
     tooLong: 'This message is too long: 4,096 bytes at most.',
   },
 

@@ -28,6 +28,12 @@ import { WakeLock } from './wake-lock.js';
  * @property {(ending: Ending) => void} ended the call is over, by whatever reason
  */
 
+/** Whoever rejoins is somebody new for the server: who one was in the last calls of this page. @type {string[]} */
+const earlierSelves = [];
+
+/** The most of them that are kept. */
+const SELVES_KEPT = 50;
+
 /** One call from joining to its end. */
 export class CallView {
   page = new CallPage();
@@ -118,8 +124,9 @@ export class CallView {
 
   /** @param {ChatMessage} message */
   #showMessage(message) {
+    const own = [this.call.self.id, ...earlierSelves].includes(message.from);
     // What was said before one came can be read back, and is no news.
-    this.page.addMessage(message, { own: message.from === this.call.self.id, news: this.call.state !== 'joining' });
+    this.page.addMessage(message, { own, news: this.call.state !== 'joining' });
   }
 
   async #copy() {
@@ -128,10 +135,15 @@ export class CallView {
 
   /** @param {string} written */
   async #send(written) {
+    const { page, call } = this;
+    const { id: from, name } = call.self;
+    const takeBack = page.chat.wait({ id: 0, from, name, text: written, time: Date.now() });
     try {
-      await this.call.sendChat(written);
+      await call.sendChat(written);
     } catch {
-      this.page.chat.returnText(written);
+      page.chat.returnText(written);
+    } finally {
+      takeBack();
     }
   }
 
@@ -146,6 +158,8 @@ export class CallView {
 
   #finish() {
     this.#over = true;
+    earlierSelves.unshift(this.call.self.id);
+    earlierSelves.splice(SELVES_KEPT);
     for (const part of [this.#people, this.#media, this.#hints, this.#notices]) part.stop();
     this.#awake.release();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
