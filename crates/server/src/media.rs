@@ -11,6 +11,7 @@ mod relays;
 #[cfg(test)]
 mod tests;
 mod token;
+mod udp;
 
 use std::io;
 use std::net::{TcpStream, UdpSocket};

@@ -44,5 +44,5 @@ pub use addr::{ClientAddr, Family, FiveTuple, PeerAddr, RelayedAddr, ServerAddr,
 /// A range of addresses, parsed from and printed as `10.0.0.0/8`.
 pub use ipnet::IpNet as Cidr;
 pub use options::Options;
-pub use output::{Delivery, Output, RelayId};
+pub use output::{Datagrams, Delivery, Output, RelayId};
 pub use server::{BindFailed, IcmpError, Keys, Server};

@@ -7,6 +7,12 @@ use std::ops::Range;
 
 use crate::addr::{Family, FiveTuple, PeerAddr};
 
+/// Outputs, and bytes in them, that are worth taking at once.
+const MANY: usize = 256;
+const MANY_BYTES: usize = 256 << 10;
+/// The most bytes that leave together: the longest payload of a UDP datagram.
+const LONGEST_RUN: usize = 65_507;
+
 /// Names an allocation. Never used twice in the life of a server.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct AllocationId {
@@ -38,6 +44,36 @@ pub enum Delivery {
     Datagram,
 }
 
+/// The bytes of one datagram, or of several that go to one destination, one behind the other. All but the last have the same
+/// length, which is what the kernel wants of datagrams that it is given at once (UDP_SEGMENT, *GSO*).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Datagrams<'a> {
+    bytes: &'a [u8],
+    /// The length of each, in bytes.
+    each: usize,
+}
+
+impl<'a> Datagrams<'a> {
+    /// All bytes: as they stand in a stream.
+    #[must_use]
+    pub fn bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The datagrams one by one.
+    pub fn iter(self) -> impl Iterator<Item = &'a [u8]> {
+        self.in_runs_of(1).map(|(datagram, _)| datagram)
+    }
+
+    /// Runs of at most `most` datagrams, each with the length of all datagrams in it but the last.
+    pub fn in_runs_of(self, most: usize) -> impl Iterator<Item = (&'a [u8], usize)> {
+        let Self { bytes, each } = self;
+        // An empty datagram is one, too.
+        let empty = bytes.is_empty().then_some((bytes, each));
+        empty.into_iter().chain(bytes.chunks((each * most).max(1)).map(move |run| (run, each)))
+    }
+}
+
 /// A side effect. There are no others.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Output<'a> {
@@ -48,17 +84,17 @@ pub enum Output<'a> {
         /// Whether it may be lost.
         delivery: Delivery,
         /// What to send, padded as the transport wants it.
-        data: &'a [u8],
+        data: Datagrams<'a>,
     },
-    /// Send one datagram from a relay's socket.
+    /// Send datagrams from a relay's socket.
     ToPeer {
         /// From which relay.
         relay: RelayId,
         /// To whom.
         peer: PeerAddr,
-        /// Its payload.
-        data: &'a [u8],
-        /// Whether it is to be lost rather than cut into fragments (RFC 8656 section 15).
+        /// Their payload.
+        data: Datagrams<'a>,
+        /// Whether they are to be lost rather than cut into fragments (RFC 8656 section 15).
         dont_fragment: bool,
     },
     /// Open a UDP socket, and answer with [`handle_bound`](crate::Server::handle_bound).
@@ -104,6 +140,11 @@ impl Outputs {
         self.queue.len() >= self.max_outputs || (!self.queue.is_empty() && self.bytes.len() >= self.max_bytes)
     }
 
+    /// Whether it is time to take some.
+    pub(crate) fn are_many(&self) -> bool {
+        self.queue.len() >= MANY || self.bytes.len() >= MANY_BYTES
+    }
+
     /// Queues what `write` appends for a client.
     pub(crate) fn push_to_client(
         &mut self,
@@ -137,14 +178,52 @@ impl Outputs {
     pub(crate) fn poll(&mut self) -> Option<Output<'_>> {
         Some(match self.queue.pop_front()? {
             Queued::ToClient { client, delivery, data } => {
-                Output::ToClient { client, delivery, data: &self.bytes[data] }
+                let data = self.run(data, |next| match next {
+                    Queued::ToClient { client: to, delivery: how, data } => {
+                        (*to == client && *how == delivery).then_some(data)
+                    }
+                    _ => None,
+                });
+                Output::ToClient { client, delivery, data }
             }
             Queued::ToPeer { relay, peer, data, dont_fragment } => {
-                Output::ToPeer { relay, peer, data: &self.bytes[data], dont_fragment }
+                let data = self.run(data, |next| match next {
+                    Queued::ToPeer { relay: from, peer: to, data, dont_fragment: whole } => {
+                        (*from == relay && *to == peer && *whole == dont_fragment).then_some(data)
+                    }
+                    _ => None,
+                });
+                Output::ToPeer { relay, peer, data, dont_fragment }
             }
             Queued::Bind { relay, ip, port, family } => Output::Bind { relay, ip, port, family },
             Queued::Unbind { relay } => Output::Unbind { relay },
         })
+    }
+
+    /// The datagram `first`, and those behind it that can leave with it: `alike` has their bytes if they go the same way.
+    fn run(
+        &mut self,
+        first: Range<usize>,
+        alike: impl Fn(&Queued) -> Option<&Range<usize>>,
+    ) -> Datagrams<'_> {
+        let each = first.len();
+        let Range { start, mut end } = first;
+        while let Some(next) = self.queue.front().and_then(&alike) {
+            let fits = next.start == end
+                && !next.is_empty()
+                && next.len() <= each
+                && next.end - start <= LONGEST_RUN;
+            if !fits {
+                break;
+            }
+            let is_last = next.len() < each;
+            end = next.end;
+            self.queue.pop_front();
+            if is_last {
+                break;
+            }
+        }
+        Datagrams { bytes: &self.bytes[start..end], each }
     }
 
     fn append(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Range<usize> {

@@ -173,6 +173,13 @@ impl Server {
         self.outputs.poll()
     }
 
+    /// Whether so many outputs wait that they should be taken before there is more input. Until then those for one
+    /// destination gather, and leave together.
+    #[must_use]
+    pub fn has_much_to_do(&self) -> bool {
+        self.outputs.are_many()
+    }
+
     /// Whether `client` holds an allocation, or is about to.
     #[must_use]
     pub fn has_allocation(&self, client: &FiveTuple) -> bool {

@@ -10,8 +10,8 @@ use visavis_turn::{ClientAddr, Delivery, FiveTuple, ServerAddr, Transport};
 
 use super::Options;
 use super::connection::Connection;
-use super::port::canonical;
 use super::token::Token;
+use super::udp::canonical;
 
 /// The TCP connections, found by readiness event and by five-tuple.
 pub(super) struct Connections {

@@ -10,20 +10,21 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use mio::{Events, Poll};
 use visavis_turn::classify::{self, Datagram};
-use visavis_turn::{BindFailed, FiveTuple, Keys, Output, Server, Transport};
+use visavis_turn::{
+    BindFailed, ClientAddr, FiveTuple, Keys, Output, PeerAddr, Server, ServerAddr, Transport,
+};
 
 use super::Options;
 use super::connection::ReadOutcome;
 use super::connections::Connections;
-use super::port::{Batch, Ports};
+use super::port::Ports;
 use super::relays::Relays;
 use super::token::Token;
+use super::udp::{Batch, Taken};
 
 /// Reads from one source before the others get their turn.
 const READS_IN_A_ROW: usize = 32;
 const EVENTS: usize = 1024;
-/// The longest datagram, in bytes.
-const DATAGRAM: usize = 65_536;
 
 /// What other threads want.
 pub(super) struct Inbox {
@@ -49,8 +50,7 @@ pub(super) struct Driver {
     connections: Connections,
     /// Sources that may have more to read.
     ready: BTreeSet<Token>,
-    /// Where datagrams of peers, and messages of TCP clients, are read to.
-    buffer: Vec<u8>,
+    /// Where messages of TCP clients are read to.
     message: Vec<u8>,
 }
 
@@ -64,7 +64,6 @@ impl Driver {
             relays: Relays::default(),
             connections: Connections::new(),
             ready: BTreeSet::new(),
-            buffer: vec![0; DATAGRAM],
             message: Vec::new(),
             options,
             poll,
@@ -146,42 +145,44 @@ impl Driver {
         match token {
             Token::Waker => More::No,
             Token::Port(index) => self.read_port(index, batch, now),
-            Token::Relay(index) => self.read_relay(index, now),
+            Token::Relay(index) => self.read_relay(index, batch, now),
             Token::Connection(index) => self.read_connection(index, now),
         }
     }
 
     fn read_port(&mut self, index: usize, batch: &mut Batch, now: Instant) -> More {
-        match self.ports.receive(index, batch) {
-            Ok(()) => {}
+        let taken = match self.ports.receive(index, batch) {
+            Ok(taken) => taken,
             Err(error) => return after(&error),
-        }
+        };
         for (client, server, datagram) in batch.datagrams() {
             match classify::datagram(datagram) {
                 Datagram::Turn => {
+                    let (client, server) = (ClientAddr(client), ServerAddr(server));
                     let client = FiveTuple { transport: Transport::Udp, client, server };
                     self.server.handle_client(client, datagram, now);
-                    self.drain(now);
+                    self.drain_if_much(now);
                 }
                 // Connectivity checks, DTLS, RTP and RTCP are for the SFU. Without one nobody is here to take
                 // them.
                 Datagram::Check | Datagram::Other => {}
             }
         }
-        More::Maybe
+        self.drain(now);
+        taken.into()
     }
 
-    fn read_relay(&mut self, index: usize, now: Instant) -> More {
-        for _ in 0..READS_IN_A_ROW {
-            match self.relays.receive(index, &mut self.buffer) {
-                Ok((relay, peer, length)) => {
-                    self.server.handle_relay(relay, peer, &self.buffer[..length], now);
-                    self.drain(now);
-                }
-                Err(error) => return after(&error),
-            }
+    fn read_relay(&mut self, index: usize, batch: &mut Batch, now: Instant) -> More {
+        let (relay, taken) = match self.relays.receive(index, batch) {
+            Ok(read) => read,
+            Err(error) => return after(&error),
+        };
+        for (peer, _, datagram) in batch.datagrams() {
+            self.server.handle_relay(relay, PeerAddr(peer), datagram, now);
+            self.drain_if_much(now);
         }
-        More::Maybe
+        self.drain(now);
+        taken.into()
     }
 
     fn read_connection(&mut self, index: usize, now: Instant) -> More {
@@ -226,13 +227,21 @@ impl Driver {
         }
     }
 
+    /// The outputs of one batch wait for each other, so that several for one destination leave together; but the server
+    /// holds only so many.
+    fn drain_if_much(&mut self, now: Instant) {
+        if self.server.has_much_to_do() {
+            self.drain(now);
+        }
+    }
+
     /// Carries out everything the server wants done.
     fn drain(&mut self, now: Instant) {
         while let Some(output) = self.server.poll_output() {
             match output {
                 Output::ToClient { client, delivery, data } => match client.transport {
                     Transport::Udp => self.ports.send(client.server, client.client, data),
-                    Transport::Tcp => self.connections.send(&client, delivery, data),
+                    Transport::Tcp => self.connections.send(&client, delivery, data.bytes()),
                 },
                 Output::ToPeer { relay, peer, data, dont_fragment: false } => {
                     self.relays.send(relay, peer, data);
@@ -253,6 +262,15 @@ impl Driver {
         if let Some(index) = self.connections.take_stuck() {
             tracing::debug!("a TCP client that does not read is closed");
             self.close(index, now);
+        }
+    }
+}
+
+impl From<Taken> for More {
+    fn from(taken: Taken) -> Self {
+        match taken {
+            Taken::All => Self::No,
+            Taken::Some => Self::Maybe,
         }
     }
 }

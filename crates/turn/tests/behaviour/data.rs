@@ -4,7 +4,7 @@ use stun_types::attribute::*;
 use stun_types::message::*;
 use turn_types::attribute::*;
 use turn_types::message::*;
-use visavis_turn::{Delivery, Options};
+use visavis_turn::{Delivery, Options, Output, PeerAddr};
 
 use crate::client::{Client, channel_data};
 use crate::world::{Effect, PEER, PEER6, World, options, xor_peer};
@@ -192,4 +192,58 @@ fn send_indication_that_lacks_something_or_asks_for_something_unknown_is_dropped
     for indication in [without_data, without_peer, asking] {
         assert_eq!(world.receive(client.five_tuple, &indication), []);
     }
+}
+
+/// What the server wants sent while nothing is taken: for each output the lengths of its datagrams.
+fn runs(world: &mut World) -> Vec<Vec<usize>> {
+    let mut runs = Vec::new();
+    while let Some(output) = world.server.poll_output() {
+        let (Output::ToClient { data, .. } | Output::ToPeer { data, .. }) = output else {
+            panic!("{output:?}")
+        };
+        assert_eq!(data.iter().map(<[u8]>::len).sum::<usize>(), data.bytes().len());
+        runs.push(data.iter().map(<[u8]>::len).collect());
+    }
+    runs
+}
+
+#[test]
+fn datagrams_of_one_length_for_one_destination_leave_together_and_a_shorter_one_is_the_last() {
+    let mut world = World::new(options());
+    let mut client = Client::udp(1);
+    let relay = world.allocate(&mut client);
+    let others = "1.2.3.4:5001";
+    world.bind_channel(&mut client, 0x4000, PEER);
+    world.bind_channel(&mut client, 0x4001, others);
+    for (channel, length) in [
+        (0x4000, 9),
+        (0x4000, 9),
+        (0x4000, 5),
+        (0x4000, 5),
+        (0x4000, 9),
+        (0x4001, 9),
+        (0x4001, 0),
+        (0x4001, 0),
+    ] {
+        world.server.handle_client(client.five_tuple, &channel_data(channel, &vec![7; length]), world.now);
+    }
+    assert_eq!(runs(&mut world), [vec![9, 9, 5], vec![5], vec![9], vec![9], vec![0], vec![0]]);
+
+    for (peer, length) in [(PEER, 1), (PEER, 1), (others, 1), (PEER, 3)] {
+        let peer = PeerAddr(peer.parse().unwrap());
+        world.server.handle_relay(relay.id, peer, &vec![7; length], world.now);
+    }
+    assert_eq!(runs(&mut world), [vec![5, 5, 5], vec![7]], "to the client it is all one way");
+}
+
+#[test]
+fn what_leaves_together_is_no_longer_than_a_datagram_can_be() {
+    let mut world = World::new(options());
+    let mut client = Client::udp(1);
+    world.allocate(&mut client);
+    world.bind_channel(&mut client, 0x4000, PEER);
+    for _ in 0..60 {
+        world.server.handle_client(client.five_tuple, &channel_data(0x4000, &[7; 1200]), world.now);
+    }
+    assert_eq!(runs(&mut world).iter().map(Vec::len).collect::<Vec<_>>(), [54, 6]);
 }

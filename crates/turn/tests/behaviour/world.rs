@@ -63,16 +63,27 @@ impl World {
     pub(crate) fn effects(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();
         while let Some(output) = self.server.poll_output() {
-            effects.push(match output {
+            match output {
                 Output::ToClient { client, delivery, data } => {
-                    Effect::ToClient { client, delivery, data: data.to_vec() }
+                    effects.extend(data.iter().map(|data| Effect::ToClient {
+                        client,
+                        delivery,
+                        data: data.to_vec(),
+                    }))
                 }
-                Output::ToPeer { relay, peer, data, dont_fragment } => {
-                    Effect::ToPeer { relay, peer: peer.0, data: data.to_vec(), dont_fragment }
+                Output::ToPeer { relay, peer: PeerAddr(peer), data, dont_fragment } => {
+                    effects.extend(data.iter().map(|data| Effect::ToPeer {
+                        relay,
+                        peer,
+                        data: data.to_vec(),
+                        dont_fragment,
+                    }))
                 }
-                Output::Bind { relay, ip, port, family } => Effect::Bind { relay, ip, port, family },
-                Output::Unbind { relay } => Effect::Unbind { relay },
-            });
+                Output::Bind { relay, ip, port, family } => {
+                    effects.push(Effect::Bind { relay, ip, port, family });
+                }
+                Output::Unbind { relay } => effects.push(Effect::Unbind { relay }),
+            }
         }
         effects
     }
