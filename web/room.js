@@ -11,18 +11,20 @@ import { Devices } from './pages/devices.js';
 import { show } from './pages/frame.js';
 import { LobbyView } from './pages/lobby.js';
 import { keep, recall } from './pages/memory.js';
-import { visited } from './pages/recent-rooms.js';
-import { takeRoom } from './pages/tab.js';
+import { newest, visited } from './pages/recent-rooms.js';
+import { isHidden, takeRoom, wishesFor } from './pages/tab.js';
 
 /** @typedef {import('./lib/links.js').CallLink} CallLink */
 /** @typedef {import('./elements/ended-page.js').Ending} Ending */
 
-/** What the address asks for. A link may ask that one's own address be hidden, and so may the person. */
+/** What the address asks for; what the person chose in this tab comes before it. */
 const link = parseLink(location.href);
 const room = link.room ?? '';
 
 /** Whether one's own address is to be hidden, until the person says otherwise. */
-let hidden = link.ice === 'relay' || recall('hideAddress');
+let hidden = isHidden(recall('hidings'), link, recall('hideAddress'));
+/** What was turned on or off by hand. */
+let wishes = wishesFor(recall('wishes'), link);
 /** The call, also after its end: support asks for its last state. @type {CallView | null} */
 let call = null;
 /** What is shown and has to be stopped. @type {{stop(): void} | null} */
@@ -36,7 +38,7 @@ Object.assign(window, { visavis: { snapshot: () => snapshot(call?.call ?? null) 
 const called = link.name || recall('name');
 if (roomProblem(room) === 'tooLong') showEnded('room-too-long', called);
 else if (roomProblem(room) === 'missing') showEnded('no-room', called);
-else if (link.joinNow) showCall(link, called);
+else if (link.joinNow) showCall(called);
 else showLobby(called);
 
 /** @param {string} name */
@@ -44,9 +46,9 @@ function showLobby(name) {
   view?.stop();
   const join = (/** @type {string} */ chosen) => {
     keep('name', chosen);
-    showCall(link, chosen);
+    enterCall(chosen);
   };
-  devices ??= new Devices(link);
+  devices ??= newDevices();
   const lobby = new LobbyView({ room, name, hidden, devices, join, hide, back: toStart });
   view = lobby;
   show(lobby.page, text.title(room));
@@ -54,14 +56,20 @@ function showLobby(name) {
 }
 
 /**
- * @param {{mic: boolean, camera: boolean}} wanted
+ * For somebody who pressed something to get there, and goes on at the first button: what was pressed is gone.
  * @param {string} name
  */
-function showCall(wanted, name) {
+function enterCall(name) {
+  showCall(name);
+  if (view === call) call?.page.controls.button('mute').focus();
+}
+
+/** @param {string} name */
+function showCall(name) {
   if (nameProblem(name)) return showLobby(name);
   view?.stop();
-  devices ??= new Devices(wanted);
-  keep('rooms', visited(recall('rooms'), room, Date.now()));
+  devices ??= newDevices();
+  keep('rooms', visited(recall('rooms'), room, Date.now(), hidden));
   const ended = (/** @type {Ending} */ ending) => showEnded(ending, name);
   call = new CallView({ link: { ...link, ice: hidden ? 'relay' : 'all' }, name, devices, ended });
   view = call;
@@ -74,14 +82,13 @@ function showCall(wanted, name) {
  * @param {string} name
  */
 function showEnded(ending, name) {
-  const wanted = devices?.wanted ?? link;
   devices?.release();
   view = devices = null;
   const page = new EndedPage();
   listen(page, 'again', () => {
     if (ending === 'outdated') return location.reload();
     if (ending === 'invalid') return showLobby(name);
-    void takeRoom(room).then(() => showCall(wanted, name));
+    void takeRoom(room).then(() => enterCall(name));
   });
   listen(page, 'start', toStart);
   show(page, text.title(room));
@@ -92,6 +99,15 @@ function showEnded(ending, name) {
 function hide(wish) {
   hidden = wish;
   keep('hideAddress', wish);
+  keep('hidings', newest(recall('hidings'), { room, hidden }));
+}
+
+function newDevices() {
+  const wanted = { mic: wishes.mic ?? link.mic, camera: wishes.camera ?? link.camera };
+  return new Devices(wanted, (source, on) => {
+    wishes = { ...wishes, [source]: on };
+    keep('wishes', wishes);
+  });
 }
 
 function toStart() {

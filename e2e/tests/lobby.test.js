@@ -8,6 +8,7 @@ import { Proxy } from '../harness/proxy.js';
 import { Server } from '../harness/server.js';
 import { failingDevices } from '../harness/stand-ins.js';
 import { KINDS, User } from '../harness/user.js';
+import { de } from '../../web/messages/de.js';
 import { en } from '../../web/messages/en.js';
 
 const server = new Server();
@@ -89,13 +90,43 @@ for (const kind of KINDS) {
     proxy.close();
   });
 
+  test(`what was turned on or off by hand stays so in this tab, whatever the link says (${kind})`, async () => {
+    const ada = await User.visit(`${server.url}/r/wishes?name=Ada&camera=off`, 'Ada', { kind });
+    const says = (/** @type {string} */ id, /** @type {string} */ label) => ada.until(`${id} is named “${label}”`,
+      async () => (await ada.attribute(`[data-testid=${id}]`, 'aria-label')) === label);
+    await says('lobby-mic', en.controls.mute);
+    await says('lobby-camera', en.controls.cameraOn);
+    await ada.press('lobby-mic');
+    await ada.press('lobby-camera');
+    await ada.press('preferences');
+    await ada.choose('language', 'de');
+    await ada.shows('lobby-join', de.lobby.join);
+    await says('lobby-mic', de.controls.unmute);
+    await says('lobby-camera', de.controls.cameraOff);
+
+    await ada.isFocused('lobby-join');
+    await ada.key('Enter');
+    await ada.sees();
+    await ada.isFocused('mute');
+    await ada.press('mute');
+    await says('mute', de.controls.mute);
+    await ada.press('camera');
+    await says('camera', de.controls.cameraOn);
+    await ada.page.reload();
+    await says('lobby-mic', de.controls.mute);
+    await says('lobby-camera', de.controls.cameraOn);
+    await ada.close();
+  });
+
   test(`a second tab of the same browser may take the room over, and give it back (${kind})`, async () => {
     const address = `${server.url}/r/tabs-${kind}`;
     const ada = await User.visit(address, 'Ada', { kind });
     await ada.press('lobby-join');
     await ada.sees();
+    await ada.isFocused('mute');
     const other = await ada.tab(address);
     await other.shows('notice', en.obstacles.elsewhere);
+    await other.shows('lobby-people', en.lobby.nobodyHere);
     await other.pressIn('notice', en.obstacles.takeOver);
     await other.sees();
     await ada.page.bringToFront();
@@ -103,6 +134,7 @@ for (const kind of KINDS) {
     await ada.isAccessible('a call that went on elsewhere');
     await ada.press('ended-again');
     await ada.sees();
+    await ada.isFocused('mute');
     await other.page.bringToFront();
     await other.shows('notice', en.endings['taken-over'].title);
     await other.page.goto(address);

@@ -110,6 +110,53 @@ for (const kind of KINDS) {
     await ada.close();
   });
 
+  test(`the link of another server leads there, and makes no room here (${kind})`, async () => {
+    const ada = await User.visit(server.url, 'Ada', { kind });
+    const elsewhere = 'https://other.example/r/foo';
+    await ada.write('start-room', elsewhere);
+    await ada.key('Enter');
+    await ada.until('the link leads to the other server',
+      async () => (await ada.attribute('#start-hint a', 'href')) === elsewhere);
+    assert.equal(await ada.page.$eval('#start-hint', ({ textContent }) => textContent), `${en.start.elsewhere} ${elsewhere}`);
+    await ada.isAccessible('start page with the link of another server');
+    assert.equal(await ada.page.evaluate(() => location.href), `${server.url}/`);
+    await ada.write('start-room', 'foo');
+    await ada.key('Enter');
+    await ada.shows('lobby-join');
+    await ada.page.goto(server.url);
+    const room = await ada.page.$eval('[data-testid=start-room]', (field) => /** @type {HTMLInputElement} */ (field).value);
+    assert.notEqual(room, 'foo', 'a room that was opened is done with');
+    await ada.close();
+  });
+
+  test(`a link that hides addresses does so on every way back, until the person says otherwise (${kind})`, async () => {
+    const link = `${server.url}/r/secret?ice=relay`;
+    const ada = await User.visit(server.url, 'Ada', { kind });
+    const hides = (/** @type {boolean} */ wish) => ada.until(`addresses are ${wish ? '' : 'not '}to be hidden`,
+      () => ada.page.$eval('[data-testid=lobby-hide-address]',
+        (field, wanted) => /** @type {HTMLInputElement} */ (field).checked === wanted, wish));
+    await ada.write('start-room', link);
+    await ada.press('start-go');
+    await hides(true);
+    assert.equal(await ada.page.evaluate(() => location.href), link, 'the link that was put in keeps it');
+    await ada.press('lobby-join');
+    await ada.sees();
+    await ada.page.goto(server.url);
+    await ada.shows('start-recent', 'secret');
+    assert.equal(await ada.attribute('[data-testid=start-recent] a', 'href'), link, 'so does a recent room');
+    await ada.page.goto(link);
+    await hides(true);
+    await ada.press('lobby-hide-address');
+    await ada.page.reload();
+    await hides(false);
+    await ada.press('lobby-join');
+    await ada.sees();
+    await ada.page.goto(server.url);
+    await ada.shows('start-recent', 'secret');
+    assert.equal(await ada.attribute('[data-testid=start-recent] a', 'href'), `${server.url}/r/secret`);
+    await ada.close();
+  });
+
   test(`a page that came over plain http says what that means before anybody joins (${kind})`, async () => {
     const address = new URL(server.url);
     address.hostname = UNTRUSTED_HOST;
@@ -127,9 +174,12 @@ for (const kind of KINDS) {
   test(`language and appearance are chosen on the page and stay (${kind})`, async () => {
     const ada = await User.visit(`${server.url}/?lang=de`, 'Ada', { kind });
     await ada.shows('start-go', de.start.go);
+    await ada.write('start-room', 'Analytical Engine');
     await ada.press('preferences');
     await ada.choose('language', 'ar');
     await ada.shows('start-go', ar.start.go);
+    const room = () => ada.page.$eval('[data-testid=start-room]', (field) => /** @type {HTMLInputElement} */ (field).value);
+    assert.equal(await room(), 'Analytical Engine', 'the link that was sent still leads to the room of the field');
     assert.deepEqual(await ada.page.evaluate(() => [document.dir, document.documentElement.lang]), ['rtl', 'ar']);
     await ada.isAccessible('start page from right to left');
 

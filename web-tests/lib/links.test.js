@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatLink, iceUrl, parseLink, roomLink, socketUrl } from '../../web/lib/links.js';
+import { formatLink, iceUrl, parseLink, readRoom, roomLink, socketUrl } from '../../web/lib/links.js';
 
 const BASE = 'https://host:8443/';
 const DEFAULTS = { name: '', joinNow: false, mic: true, camera: true, path: null, ice: 'all' };
@@ -37,6 +37,26 @@ test('a link to share says nothing of whoever shares it', () => {
 test('values that mean nothing are left aside', () => {
   const link = parseLink(`${BASE}r/x?join=later&mic=on&camera=no&path=forward&ice=none`);
   assert.deepEqual(link, { room: 'x', ...DEFAULTS });
+});
+
+test('a room is named by its name or by its link, which may ask to hide addresses', () => {
+  assert.deepEqual(readRoom(BASE, ' Büro '), { room: 'Büro', ice: 'all' });
+  assert.deepEqual(readRoom(BASE, `${BASE}r/B%C3%BCro?name=Ada\n`), { room: 'Büro', ice: 'all' });
+  assert.deepEqual(readRoom(`${BASE}?lang=de`, `${BASE}r/x?ice=relay`), { room: 'x', ice: 'relay' });
+  assert.deepEqual(readRoom(BASE, 'team: standup'), { room: 'team: standup', ice: 'all' });
+});
+
+test('a link of this server that leads to no room names none', () => {
+  for (const path of ['', 'r/', 'r/%FF', 'assets/start.js']) {
+    assert.deepEqual(readRoom(BASE, BASE + path), { room: '', ice: 'all' }, path);
+  }
+});
+
+test('the link of another server names no room of this one', () => {
+  for (const link of ['https://other.example/r/foo', 'https://meet.example/abc', 'http://host:8443/r/x', 'https://host/r/x']) {
+    assert.deepEqual(readRoom(BASE, link), { elsewhere: link });
+  }
+  assert.deepEqual(readRoom(BASE, 'HTTPS://Other.Example'), { elsewhere: 'https://other.example/' });
 });
 
 test('an address that is not UTF-8 names no room', () => {

@@ -19,3 +19,17 @@ test('a problem with a camera stays until the one that was chosen instead works'
   await devices.choose('camera', 'third');
   assert.deepEqual([kinds(), devices.shown.cameraOn], [[], true]);
 });
+
+test('what the person turns off and on is told, and nothing else is', async () => {
+  /** @type {[string, boolean][]} */
+  const chosen = [];
+  const devices = new Devices({ mic: false, camera: true }, (source, on) => chosen.push([source, on]));
+  scripted.failing.video = 'NotFoundError';
+  await devices.start();
+  scripted.failing.video = null;
+  await devices.retry(['camera']);
+  assert.deepEqual(chosen, []);
+  await devices.toggle('mic');
+  await devices.toggle('camera');
+  assert.deepEqual(chosen, [['mic', true], ['camera', false]]);
+});

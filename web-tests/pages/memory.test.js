@@ -2,20 +2,32 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { keep, recall } from '../../web/pages/memory.js';
 
-/** @type {Map<string, string>} */
+/** What the browser keeps. @type {Map<string, string>} */
 const store = new Map();
+/** What the tab keeps. @type {Map<string, string>} */
+const tab = new Map();
 
 beforeEach(() => {
   store.clear();
-  install({
-    getItem: (/** @type {string} */ key) => store.get(key) ?? null,
-    setItem: (/** @type {string} */ key, /** @type {string} */ value) => void store.set(key, value),
-  });
+  tab.clear();
+  install('localStorage', storageOf(store));
+  install('sessionStorage', storageOf(tab));
 });
 
-/** @param {object} storage */
-function install(storage) {
-  Object.defineProperty(globalThis, 'localStorage', { value: storage, configurable: true });
+/** @param {Map<string, string>} kept */
+function storageOf(kept) {
+  return {
+    getItem: (/** @type {string} */ key) => kept.get(key) ?? null,
+    setItem: (/** @type {string} */ key, /** @type {string} */ value) => void kept.set(key, value),
+  };
+}
+
+/**
+ * @param {'localStorage' | 'sessionStorage'} name
+ * @param {object} storage
+ */
+function install(name, storage) {
+  Object.defineProperty(globalThis, name, { value: storage, configurable: true });
 }
 
 test('what is kept comes back', () => {
@@ -27,6 +39,24 @@ test('what is kept comes back', () => {
   assert.equal(recall('hideAddress'), true);
   assert.equal(recall('theme'), 'light');
   assert.deepEqual(recall('rooms'), [{ room: 'a', last: 1 }]);
+});
+
+test('what concerns one tab is kept in it alone', () => {
+  keep('written', 'Engine');
+  assert.equal(recall('written'), 'Engine');
+  assert.equal(store.size, 0);
+  tab.clear();
+  assert.equal(recall('written'), null);
+});
+
+test('what was turned on or off is kept as far as it makes sense', () => {
+  assert.deepEqual([recall('wishes'), recall('hidings')], [{ room: '', mic: null, camera: null }, []]);
+  keep('wishes', { room: 'a', mic: false, camera: null });
+  assert.deepEqual(recall('wishes'), { room: 'a', mic: false, camera: null });
+  tab.set('visavis.wishes', '{"room": 7, "mic": "off", "camera": true}');
+  assert.deepEqual(recall('wishes'), { room: '', mic: null, camera: true });
+  tab.set('visavis.hidings', '[null, {"room": "a"}, {"room": "b", "hidden": false}]');
+  assert.deepEqual(recall('hidings'), [{ room: 'b', hidden: false }]);
 });
 
 test('what was never kept has a value too', () => {
@@ -49,7 +79,10 @@ test('a browser that forbids to remember is no error', () => {
   const refuse = () => {
     throw new Error('forbidden');
   };
-  install({ getItem: refuse, setItem: refuse });
+  install('localStorage', { getItem: refuse, setItem: refuse });
+  install('sessionStorage', { getItem: refuse, setItem: refuse });
   keep('name', 'Ada');
+  keep('written', 'Engine');
   assert.equal(recall('name'), '');
+  assert.equal(recall('written'), null);
 });

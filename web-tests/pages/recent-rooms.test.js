@@ -22,6 +22,12 @@ test('the oldest room is forgotten when there are too many', () => {
   assert.equal(rooms[0]?.room, 'room 19');
 });
 
+test('whether the address was hidden is known of the last time somebody was in a room', () => {
+  const hidden = visited(OLD, 'b', 3, true);
+  assert.deepEqual(hidden[0], { room: 'b', last: 3, relay: true });
+  assert.deepEqual(visited(hidden, 'b', 4)[0], { room: 'b', last: 4 });
+});
+
 test('one room can be forgotten', () => {
   assert.deepEqual(without(OLD, 'a'), [{ room: 'b', last: 1 }]);
 });

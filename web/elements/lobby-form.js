@@ -69,9 +69,10 @@ export class LobbyForm extends HTMLElement {
     this.#complain(nameProblem(this.name));
   }
 
-  /** Puts the cursor where something is missing, or wrong. */
-  focusName() {
+  /** Begins where something is missing, or wrong, and else at the way in, without moving the page away from the picture. */
+  focusFirst() {
     if (!this.name || !this.#wrong.hidden) this.#name.focus();
+    else this.#join.focus({ preventScroll: true });
   }
 
   /** Goes on where nothing is in the way any more. */

@@ -24,7 +24,7 @@ export class LobbyPage extends HTMLElement {
     this.#pass(this.#preview, 'toggle');
     this.#pass(this.#devices, 'choose', 'test');
     this.#pass(this.#form, 'join', 'named', 'hide', 'back');
-    this.#form.focusName();
+    this.#form.focusFirst();
   }
 
   /**

@@ -5,11 +5,16 @@ import { icon } from './icon.js';
 import { RecentRooms } from './recent-rooms.js';
 import { newRoomName } from './room-name.js';
 import { ShareLink } from './share-link.js';
-import { parseLink } from '../lib/links.js';
+import { readRoom } from '../lib/links.js';
 import { roomProblem } from '../lib/names.js';
 import { text } from '../messages/index.js';
 
-/** Emits `go` {room}, `named` {room}, `forget` {room} and `clear`. */
+/** @typedef {{room: string, ice: 'all' | 'relay'}} Asked a room, and whether its link asks that addresses be hidden */
+
+/** What puts a text in at once. */
+const WHOLE = ['insertFromPaste', 'insertFromDrop'];
+
+/** Emits `written` {written}, `go` and `named` with what is asked for, `forget` {room} and `clear`. */
 export class StartPage extends HTMLElement {
   #room = h('input', {
     id: 'start-room',
@@ -22,7 +27,7 @@ export class StartPage extends HTMLElement {
     'aria-describedby': 'start-hint',
     'data-testid': 'start-room',
     onfocus: () => this.#room.select(),
-    oninput: () => this.#named(),
+    oninput: (/** @type {InputEvent} */ { inputType }) => this.#named(WHOLE.includes(inputType)),
   });
   #hint = h('p', { id: 'start-hint', class: 'hint', 'aria-live': 'polite' }, text.start.hint);
   #words = h('div', { class: 'start-words' });
@@ -31,12 +36,17 @@ export class StartPage extends HTMLElement {
 
   connectedCallback() {
     if (this.firstChild) return;
-    this.#room.value = newRoomName();
+    this.#room.value ||= newRoomName();
     this.#words.prepend(h('h1', {}, text.start.heading), h('p', { class: 'lead' }, text.start.lead));
     this.append(h('div', { class: 'start' }, this.#words, h('div', { class: 'start-rooms' }, this.#form(), this.#recent)));
     for (const type of ['forget', 'clear']) listen(this.#recent, type, (detail) => emit(this, type, detail));
     listen(this.#recent, 'lost', () => this.#room.focus());
-    this.#named();
+    this.#named(true);
+  }
+
+  /** @param {string | null} written what stood in the field before the page was loaded anew */
+  begin(written) {
+    this.#room.value = written ?? '';
   }
 
   /** Says that cameras will not work at this address, and where they do. */
@@ -46,7 +56,7 @@ export class StartPage extends HTMLElement {
     this.#words.append(notice);
   }
 
-  /** @param {string} link to the room whose name is there now */
+  /** @param {string} link to the room that is asked for now */
   showLink(link) {
     this.#share.show(link);
   }
@@ -62,7 +72,7 @@ export class StartPage extends HTMLElement {
     another.append(icon('shuffle'));
     another.addEventListener('click', () => {
       this.#room.value = newRoomName();
-      this.#named();
+      this.#named(true);
     });
     const go = h('button', { type: 'submit', class: 'primary', 'data-testid': 'start-go' }, text.start.go);
     const form = h('form', { class: 'card', novalidate: true });
@@ -77,35 +87,54 @@ export class StartPage extends HTMLElement {
     return form;
   }
 
-  /** The name that is there now; whoever was sent a link may put in all of it. */
-  get #name() {
-    const written = this.#room.value.trim();
-    return (URL.canParse(written) && parseLink(written).room) || written;
+  /** What is there now; whoever was sent a link may put in all of it. */
+  get #asked() {
+    return readRoom(location.href, this.#room.value);
   }
 
-  #named() {
-    this.#complain(null);
-    const problem = roomProblem(this.#name);
+  /** @param {boolean} whole whoever writes a link letter by letter is not told after each of them where it leads */
+  #named(whole) {
+    const asked = this.#asked;
+    const complaint = complaintAbout(asked);
+    emit(this, 'written', { written: this.#room.value });
+    this.#complain(whole && 'elsewhere' in asked ? complaint : null);
     // Without a name there is nothing to share; the place stays, so that nothing jumps while somebody writes.
-    this.#share.inert = problem !== null;
-    if (problem === null) emit(this, 'named', { room: this.#name });
+    this.#share.inert = complaint !== null;
+    if (complaint === null) emit(this, 'named', asked);
   }
 
   /** @param {Event} event */
   #submit(event) {
     event.preventDefault();
-    const problem = roomProblem(this.#name);
-    if (problem === null) emit(this, 'go', { room: this.#name });
-    else this.#complain(text.start[problem]);
+    const asked = this.#asked;
+    const complaint = complaintAbout(asked);
+    if (complaint === null) return emit(this, 'go', asked);
+    this.#complain(complaint);
+    this.#room.focus();
   }
 
-  /** @param {string | null} sentence */
-  #complain(sentence) {
-    this.#hint.textContent = sentence ?? text.start.hint;
-    this.#hint.toggleAttribute('data-wrong', sentence !== null);
-    setAttribute(this.#room, 'aria-invalid', sentence === null ? null : 'true');
-    if (sentence) this.#room.focus();
+  /** @param {Complaint | null} complaint */
+  #complain(complaint) {
+    this.#hint.replaceChildren(...(complaint ?? [text.start.hint]));
+    this.#hint.toggleAttribute('data-wrong', complaint !== null);
+    setAttribute(this.#room, 'aria-invalid', complaint === null ? null : 'true');
   }
+}
+
+/** @typedef {(string | Node)[]} Complaint */
+
+/**
+ * Why the room that is asked for cannot be opened.
+ * @param {ReturnType<typeof readRoom>} asked
+ * @returns {Complaint | null}
+ */
+function complaintAbout(asked) {
+  if ('elsewhere' in asked) {
+    const { elsewhere } = asked;
+    return [text.start.elsewhere, ' ', h('a', { href: elsewhere, dir: 'ltr' }, elsewhere)];
+  }
+  const problem = roomProblem(asked.room);
+  return problem && [text.start[problem]];
 }
 
 customElements.define('vv-start-page', StartPage);

@@ -31,6 +31,23 @@ export function parseLink(address) {
 }
 
 /**
+ * What somebody put in where a room's name belongs, or its link.
+ *
+ * @param {string | URL} base any address of this server
+ * @param {string} written
+ * @returns {{room: string, ice: CallLink['ice']} | {elsewhere: string}} `elsewhere`: the link of another server; the room
+ *   is empty if the link of this one leads to none
+ */
+export function readRoom(base, written) {
+  const name = written.trim();
+  const url = URL.canParse(name) ? new URL(name) : null;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') return { room: name, ice: 'all' };
+  if (url.origin !== new URL(base).origin) return { elsewhere: url.href };
+  const { room, ice } = parseLink(url);
+  return { room: room ?? '', ice };
+}
+
+/**
  * The link to give to others: it names the room and nothing of whoever shares it. (The rooms `.` and `..` have none:
  * addresses treat both as steps, however they are written.)
  *

@@ -96,6 +96,7 @@ export const de = {
     missing: 'Gib dem Raum einen Namen.',
     tooLong: 'Dieser Name ist zu lang: höchstens 128 Bytes.',
     noLink: 'Zu einem Raum dieses Namens kann kein Link führen. Wähle einen anderen.',
+    elsewhere: 'Dieser Link führt zu einem anderen Server:',
   },
 
   menu: {

@@ -98,6 +98,7 @@ export const en = {
     missing: 'Give the room a name.',
     tooLong: 'This name is too long: 128 bytes at most.',
     noLink: 'No link can lead to a room of this name. Choose another one.',
+    elsewhere: 'This link leads to another server:',
   },
 
   menu: {

@@ -27,18 +27,18 @@ export class Devices {
   #awaited = new Set();
   /** Ends that wait. */
   #released = new AbortController();
+  #chosen;
 
-  /** @param {{mic: boolean, camera: boolean}} wanted */
-  constructor({ mic, camera }) {
+  /**
+   * @param {{mic: boolean, camera: boolean}} wanted
+   * @param {(source: DeviceSource, on: boolean) => void} [chosen] the person turned something on or off
+   */
+  constructor({ mic, camera }, chosen = () => {}) {
     this.#wanted = { mic, camera };
+    this.#chosen = chosen;
     this.media.on('change', () => this.#update());
     this.media.on('devices', () => this.changed());
     this.media.on('error', (error) => this.#failed(error));
-  }
-
-  /** What the person wants on, whether it can be had or not. */
-  get wanted() {
-    return { ...this.#wanted };
   }
 
   /** What the own picture and the buttons show. */
@@ -111,6 +111,7 @@ export class Devices {
     const on = !this.#isOn(source);
     this.#wanted[source] = on;
     this.#problems.delete(source);
+    this.#chosen(source, on);
     this.changed();
     await this.media.setEnabled(source, on);
   }

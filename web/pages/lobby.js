@@ -9,9 +9,9 @@ import { Tabs } from '../lib/tabs.js';
 import { text } from '../messages/index.js';
 import { playChime } from './chime.js';
 import { howToAllow } from './how-to-allow.js';
-import { keep } from './memory.js';
+import { keep, recall } from './memory.js';
 import { Reach } from './reach.js';
-import { takeRoom } from './tab.js';
+import { others, takeRoom } from './tab.js';
 
 /** @typedef {import('./devices.js').Devices} Devices */
 /** @typedef {import('../elements/obstacle.js').Obstacle} Obstacle */
@@ -39,6 +39,8 @@ export class LobbyView {
   #reachable = true;
   /** Whether another tab of this browser has the room. */
   #elsewhere = false;
+  /** Who is in the room; null while it is not known. @type {{name: string}[] | null} */
+  #people = null;
   /** @type {{track: MediaStreamTrack, level: Level} | null} */
   #level = null;
 
@@ -51,8 +53,7 @@ export class LobbyView {
     devices.changed = () => this.#show();
     this.#lookout.on('people', (people) => {
       this.#reach.heard();
-      this.page.showPeople(people);
-      void this.#look();
+      void this.#look(people);
     });
   }
 
@@ -86,8 +87,15 @@ export class LobbyView {
   #show() {
     const { devices } = this.#options;
     this.page.show({ ...devices.shown, starting: devices.starting, obstacles: [...this.#obstacles()] });
+    this.page.showPeople(this.#others);
     this.#listen(devices.media.tracks.mic);
     void devices.choices().then((choices) => this.page.showDevices(choices, devices.used));
+  }
+
+  /** Who is there besides this person, whose other tab has the name that it was opened or joined with. */
+  get #others() {
+    if (!this.#people || !this.#elsewhere) return this.#people;
+    return others(this.#people, [this.#options.name, recall('name')]);
   }
 
   /** @returns {Generator<Obstacle>} */
@@ -120,16 +128,20 @@ export class LobbyView {
     this.#options.join(name);
   }
 
-  /** Whether another tab has the room may change at any time; a lobby does not claim it. */
-  async #look() {
+  /**
+   * Whether another tab has the room may change at any time; a lobby does not claim it. Who is there is shown only when it
+   * is known who of them is this person.
+   */
+  async #look(people = this.#people) {
     this.#elsewhere = await Tabs.isTaken(this.#options.room);
+    this.#people = people;
     this.#show();
   }
 
   /** @param {boolean} reachable */
   #reached(reachable) {
     this.#reachable = reachable;
-    if (!reachable) this.page.showPeople(null);
+    if (!reachable) this.#people = null;
     this.#show();
   }
 }

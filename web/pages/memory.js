@@ -1,7 +1,15 @@
-// What the browser remembers for the next call. Private windows may forbid it, and then nothing is remembered.
+// What the browser remembers for the next call, and a tab until it is closed. Private windows may forbid it, and then
+// nothing is remembered.
 
-/** @typedef {{room: string, last: number}} Visit a room and when it was left last, in milliseconds since 1970 */
+/**
+ * @typedef {object} Visit
+ * @property {string} room
+ * @property {number} last when it was entered last, in milliseconds since 1970
+ * @property {boolean} [relay] whether one's address was hidden there
+ */
 /** @typedef {'system' | 'dark' | 'light'} Theme */
+/** @typedef {{room: string, mic: boolean | null, camera: boolean | null}} Wishes as of the last time in `room`; null: left alone */
+/** @typedef {{room: string, hidden: boolean}} Hiding whether the person wants the address to be hidden in a room */
 
 /** What is kept, each with what makes sense of it: another version of the page, or somebody's hand, may have written it. */
 const KEPT = {
@@ -19,7 +27,16 @@ const KEPT = {
   letters: (/** @type {unknown} */ value) => value !== false,
   /** Newest first; see recent-rooms.js. */
   rooms: (/** @type {unknown} */ value) => (Array.isArray(value) ? value.filter(isVisit) : []),
+  /** What stands in the field of the start page. */
+  written: text,
+  /** What was turned on or off by hand; see tab.js. */
+  wishes: (/** @type {any} */ value) => ({ room: text(value?.room) ?? '', mic: flag(value?.mic), camera: flag(value?.camera) }),
+  /** Newest first. */
+  hidings: (/** @type {unknown} */ value) => (Array.isArray(value) ? value.filter(isHiding) : []),
 };
+
+/** What concerns one tab only: it outlives a reload, and other tabs know nothing of it. @type {Set<string>} */
+const IN_TAB = new Set(['written', 'wishes', 'hidings']);
 
 /** @typedef {keyof typeof KEPT} Kept */
 
@@ -29,7 +46,7 @@ const KEPT = {
  * @returns {ReturnType<typeof KEPT[K]>}
  */
 export function recall(what) {
-  return /** @type {ReturnType<typeof KEPT[K]>} */ (KEPT[what](stored(`visavis.${what}`)));
+  return /** @type {ReturnType<typeof KEPT[K]>} */ (KEPT[what](stored(what)));
 }
 
 /**
@@ -39,16 +56,21 @@ export function recall(what) {
  */
 export function keep(what, value) {
   try {
-    localStorage.setItem(`visavis.${what}`, JSON.stringify(value));
+    storage(what).setItem(`visavis.${what}`, JSON.stringify(value));
   } catch {
     // What is not kept has to be chosen again, and that is all.
   }
 }
 
-/** @param {string} key */
-function stored(key) {
+/** @param {Kept} what */
+function storage(what) {
+  return IN_TAB.has(what) ? sessionStorage : localStorage;
+}
+
+/** @param {Kept} what */
+function stored(what) {
   try {
-    return JSON.parse(localStorage.getItem(key) ?? 'null');
+    return JSON.parse(storage(what).getItem(`visavis.${what}`) ?? 'null');
   } catch {
     return null;
   }
@@ -57,6 +79,19 @@ function stored(key) {
 /** @param {unknown} value */
 function text(value) {
   return typeof value === 'string' ? value : null;
+}
+
+/** @param {unknown} value */
+function flag(value) {
+  return typeof value === 'boolean' ? value : null;
+}
+
+/**
+ * @param {any} value
+ * @returns {value is Hiding}
+ */
+function isHiding(value) {
+  return typeof value?.room === 'string' && typeof value.hidden === 'boolean';
 }
 
 /**

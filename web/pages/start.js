@@ -2,17 +2,31 @@
 
 import { listen } from '../elements/dom.js';
 import { StartPage } from '../elements/start-page.js';
-import { roomLink } from '../lib/links.js';
+import { formatLink } from '../lib/links.js';
 import { keep, recall } from './memory.js';
 import { without } from './recent-rooms.js';
+
+/** @typedef {import('../elements/start-page.js').Asked} Asked */
+/** @typedef {import('./memory.js').Visit} Visit */
 
 /** @returns {StartPage} */
 export function start() {
   const page = new StartPage();
-  const link = (/** @type {string} */ room) => roomLink(location.href, room);
-  const showRecent = () => page.showRecent(recall('rooms').map((visit) => ({ ...visit, link: link(visit.room) })));
-  listen(page, 'go', (/** @type {{room: string}} */ { room }) => location.assign(link(room)));
-  listen(page, 'named', (/** @type {{room: string}} */ { room }) => page.showLink(link(room)));
+  const link = (/** @type {Asked} */ { room, ice }) => formatLink(location.href, { room, ice });
+  const recent = (/** @type {Visit} */ { room, last, relay }) => ({
+    room,
+    last,
+    link: link({ room, ice: relay === true ? 'relay' : 'all' }),
+  });
+  const showRecent = () => page.showRecent(recall('rooms').map(recent));
+  page.begin(recall('written'));
+  listen(page, 'written', (/** @type {{written: string}} */ { written }) => keep('written', written));
+  listen(page, 'go', (/** @type {Asked} */ asked) => {
+    // The next call is another one.
+    keep('written', null);
+    location.assign(link(asked));
+  });
+  listen(page, 'named', (/** @type {Asked} */ asked) => page.showLink(link(asked)));
   listen(page, 'forget', (/** @type {{room: string}} */ { room }) => {
     keep('rooms', without(recall('rooms'), room));
     showRecent();
