@@ -8,7 +8,7 @@
  * @property {boolean} [relay] whether one's address was hidden there
  */
 /** @typedef {'system' | 'dark' | 'light'} Theme */
-/** @typedef {{room: string, mic: boolean | null, camera: boolean | null}} Wishes as of the last time in `room`; null: left alone */
+/** @typedef {{room: string, mic: boolean | null, camera: boolean | null}} Wishes as of last, in `room`; null: left alone */
 /** @typedef {{room: string, hidden: boolean}} Hiding whether the person wants the address to be hidden in a room */
 
 /** What is kept, each with what makes sense of it: another version of the page, or somebody's hand, may have written it. */
