@@ -8,7 +8,7 @@ import { closeBrowsers } from '../harness/browser.js';
 import { Proxy } from '../harness/proxy.js';
 import { Server, visavisWith } from '../harness/server.js';
 import { cameraPlug, drawnSound } from '../harness/stand-ins.js';
-import { KINDS, User } from '../harness/user.js';
+import { DESKTOP, KINDS, User } from '../harness/user.js';
 import { en } from '../../web/messages/en.js';
 
 const server = new Server();
@@ -24,6 +24,34 @@ after(async () => {
 
 /** How long both sides look for a path before they say that there is none, in milliseconds. */
 const LOOKING = 60_000;
+
+/** @param {User} user
+ * @param {string} selector
+ * @returns {Promise<boolean>} whether it is what is touched in its middle */
+function onTop(user, selector) {
+  return user.page.$eval(selector, (element) => {
+    const { left, top, width, height } = element.getBoundingClientRect();
+    const found = document.elementFromPoint(left + width / 2, top + height / 2);
+    return found !== null && (element === found || element.contains(found));
+  });
+}
+
+/** With the chat open and a notice that lasts: on a small screen all of it is seen, and nothing covers what is pressed.
+ * @param {User} user */
+async function reachable(user) {
+  const notice = '.notices-lasting > .notice';
+  for (const size of [{ width: 390, height: 844 }, { width: 844, height: 390 }, { width: 820, height: 900 }]) {
+    await user.page.setViewport(size);
+    const where = `at ${size.width} by ${size.height}`;
+    for (const seen of [notice, '.panel:not([hidden]) header button', '[data-testid=chat-message]', '[data-testid=chat-input]'])
+      await user.until(`${seen} is on top ${where}`, () => onTop(user, seen));
+    await user.press('chat-toggle');
+    for (const seen of [notice, '.tile-menu', 'vv-tile vv-path-badge'])
+      await user.until(`${seen} is on top ${where}`, () => onTop(user, seen));
+    await user.press('chat-toggle');
+  }
+  await user.page.setViewport(DESKTOP);
+}
 
 for (const kind of KINDS) {
   test(`a camera that is unplugged is said to be, and another one is taken (${kind})`, async () => {
@@ -47,6 +75,7 @@ for (const kind of KINDS) {
     await ada.press('chat-toggle');
     await ada.say('it rains here');
     await ada.shows('chat-message', en.chat.waiting);
+    await reachable(ada);
     await ada.isAccessible('chat with a message that waits');
     proxy.mend();
     await ada.wasShown('notice', en.call.back);

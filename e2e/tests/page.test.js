@@ -116,6 +116,10 @@ async function signs(ada, grace) {
   await grace.until('Ada is muted in the list',
     () => grace.page.$$eval('[data-testid=person]', (rows, muted) => rows.some((row) =>
       (row.textContent ?? '').includes('Ada') && row.querySelector(`[aria-label="${muted}"]`)), en.tile.muted));
+  await ada.page.setViewport({ width: 390, height: 844 });
+  await ada.until('the own name is whole or not shown', () => ada.page.$eval('[data-testid=self-tile] .name',
+    ({ clientWidth, scrollWidth }) => scrollWidth <= clientWidth));
+  await ada.page.setViewport(DESKTOP);
   await ada.press('camera');
   await grace.until('the camera of Ada is off', async () => !(await grace.remote('Ada')).state.camera);
   for (const button of ['camera', 'mute', 'hand']) await ada.press(button);
@@ -145,6 +149,18 @@ async function view(ada) {
   assert.deepEqual(others, [1], 'the other one is not');
   await ada.press('pin');
   await ada.until('nobody is large', async () => (await large(ada)).length === 0);
+  return first;
+}
+
+/** Whoever reloads the page is somebody new, and as loud as before.
+ * @param {User} ada
+ * @param {User} other who was made silent */
+async function silentAgain(ada, other) {
+  const before = (await ada.remote(other.name)).id;
+  await other.page.reload();
+  await ada.until(`${other.name} is back`, async () => (await ada.remote(other.name)).id !== before);
+  await ada.until('they are silent still', () => ada.page.$$eval('vv-tile', (tiles, name) => tiles.some((tile) =>
+    tile.querySelector('.name')?.textContent === name && tile.querySelector('audio')?.volume === 0), other.name));
 }
 
 /** The statistics show plots, and a text for support that names no address.
@@ -176,7 +192,8 @@ for (const kind of KINDS) {
     const linus = await chat(ada, grace, room);
     await ada.press('chat-toggle');
     await signs(ada, grace);
-    await view(ada);
+    const silent = await view(ada);
+    await silentAgain(ada, silent === 'Grace' ? grace : linus);
     await statistics(ada, room);
     await Promise.all([ada.close(), grace.close(), linus.close()]);
   });

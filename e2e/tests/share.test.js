@@ -36,6 +36,8 @@ for (const kind of KINDS) {
     assert.equal(await grace.attribute('[data-testid=screen-tile]', 'data-main'), '', 'the screen is the large one');
     await grace.press('layout');
     await grace.until('all have the same size', async () => (await grace.attribute('[data-testid=screen-tile]', 'data-main')) === null);
+    assert.equal(await grace.attribute('[data-testid=layout]', 'aria-label'), en.actions.screenLarge);
+    assert.equal(await grace.attribute('[data-testid=self-tile]', 'data-floating'), null, 'nothing lies on the screen');
     await grace.press('layout');
     await grace.until('the screen is large again', async () => (await grace.attribute('[data-testid=screen-tile]', 'data-main')) === '');
     await ada.isAccessible('call while one shares');

@@ -70,6 +70,14 @@ test('the own picture never lies on a shared screen', () => {
   assert.equal(on(DESKTOP, 1, 'screen').floats, false);
 });
 
+test('the own picture has a place among the tiles while one of them is a shared screen, of whatever size', () => {
+  for (const stage of STAGES) {
+    for (const tiles of [1, 2, 3, 4, 9]) {
+      assert.equal(arrange({ ...stage, tiles, main: null, screens: true, corner: 'bottom-end' }).floats, false);
+    }
+  }
+});
+
 test('the own picture goes to the corner that it is sent to', () => {
   for (const corner of /** @type {const} */ (['top-start', 'top-end', 'bottom-start', 'bottom-end'])) {
     const { tiles, own } = on(DESKTOP, 1, null, corner);

@@ -99,6 +99,7 @@ export class CallPage extends HTMLElement {
     ]) {
       listen(this.controls, type, () => this.#act(type));
     }
+    listen(this.notices, 'covers', (/** @type {{hints: number, lasting: number}} */ covered) => this.#makeRoom(covered));
     listen(this.#help, 'letters', (/** @type {{on: boolean}} */ { on }) => this.#useLetters(on));
     // What had the focus may be gone, or what opened a dialog while that was open: then it would start at the very top.
     for (const part of [this.stage, this.notices]) listen(part, 'lost', () => this.#refocus());
@@ -165,6 +166,16 @@ export class CallPage extends HTMLElement {
     this.#unread = unread;
     this.controls.showPanels({ open: this.#panels.open, unread });
     emit(this, 'unread', { count: unread });
+  }
+
+  /**
+   * For the notices that last, so that they cover nothing to be pressed or read.
+   * @param {{hints: number, lasting: number}} covered
+   */
+  #makeRoom({ hints, lasting }) {
+    this.style.setProperty('--hints', `${hints}px`);
+    this.style.setProperty('--lasting', `${lasting}px`);
+    this.stage.above = hints + lasting;
   }
 
   /** @param {string} [opener] the button that leads back to where the focus was */

@@ -107,13 +107,13 @@ export class Controls extends HTMLElement {
     this.#unread.textContent = unread > 99 ? '99+' : String(unread);
   }
 
-  /** @param {{layout: 'grid' | 'speaker', fullScreen: boolean, pip: boolean, can: {fullScreen: boolean, pip: boolean, share: boolean}}} view */
-  showView({ layout, fullScreen, pip, can }) {
+  /** @param {{layout: 'grid' | 'speaker', screen: boolean, fullScreen: boolean, pip: boolean, can: {fullScreen: boolean, pip: boolean, share: boolean}}} view */
+  showView({ layout, screen, fullScreen, pip, can }) {
     const { actions } = text;
     this.#face(
       'layout',
       layout === 'grid'
-        ? { icon: 'speaker', label: actions.speaker, key: 'l' }
+        ? { icon: 'speaker', label: screen ? actions.screenLarge : actions.speaker, key: 'l' }
         : { icon: 'grid', label: actions.grid, key: 'l' },
     );
     this.#face('fullscreen', {

@@ -21,20 +21,30 @@ const PASSING = 5_000;
 /** The most notices shown at once; the oldest makes room. */
 const MOST_NOTICES = 4;
 
-/** A live region: what appears here is also read out. Emits `lost` when the focus went away with the last button. */
+/** Between a notice that lasts and what it must not cover, in CSS pixels. */
+const GAP = 8;
+
+/**
+ * A live region: what appears here is also read out. Emits `lost` when the focus went away with the last button, and `covers`
+ * {hints, lasting}: how far, in CSS pixels, what does not pass by itself reaches into the stage from above.
+ */
 export class Notices extends HTMLElement {
   /** @type {Map<string, {node: HTMLElement, timer: number}>} */
   #shown = new Map();
   #hints = h('div', { class: 'notices-hints' });
   #lasting = h('div', { class: 'notices-lasting' });
+  #covered = { hints: 0, lasting: 0 };
+  #resized = new ResizeObserver(() => this.#measure());
 
   connectedCallback() {
     this.setAttribute('role', 'status');
     this.setAttribute('aria-live', 'polite');
     if (!this.firstChild) this.append(this.#hints, this.#lasting);
+    for (const part of [this, this.#hints, this.#lasting]) this.#resized.observe(part);
   }
 
   disconnectedCallback() {
+    this.#resized.disconnect();
     for (const id of this.#shown.keys()) this.clear(id);
   }
 
@@ -73,6 +83,18 @@ export class Notices extends HTMLElement {
     if (shown && shown.timer === 0) shown.timer = window.setTimeout(() => this.clear(id), PASSING);
   }
 
+  /** Hints stand above the stage, and those of many words reach into it. */
+  #measure() {
+    const reach = this.#hints.offsetHeight - this.#lasting.offsetTop;
+    const nodes = /** @type {HTMLElement[]} */ ([...this.#lasting.querySelectorAll(':scope > :not([data-passing])')]);
+    const [first, last] = [nodes[0], nodes.at(-1)];
+    const hints = reach > 0 ? reach + GAP : 0;
+    const lasting = first && last ? last.offsetTop + last.offsetHeight - first.offsetTop + 2 * GAP : 0;
+    if (hints === this.#covered.hints && lasting === this.#covered.lasting) return;
+    this.#covered = { hints, lasting };
+    emit(this, 'covers', this.#covered);
+  }
+
   /** Quiet sentences have one place, over the others: there is only ever the newest of them. */
   #clearQuiet() {
     for (const [id, { node }] of this.#shown) if (node.dataset['kind'] === 'quiet') this.clear(id);
@@ -83,6 +105,7 @@ export class Notices extends HTMLElement {
     const node = h('div', {
       class: 'notice',
       'data-kind': kind,
+      'data-passing': passing,
       'data-notice': id,
       'data-testid': hint ? 'hint' : 'notice',
     });

@@ -22,6 +22,7 @@ const MANY = 7;
  * @property {number} height of the stage
  * @property {number} tiles how many there are, the own picture not counted
  * @property {'screen' | 'person' | null} main what the first tile shows, if that is to be large
+ * @property {boolean} [screens] whether a shared screen is among the tiles: nothing may lie on that
  * @property {Corner} corner where the own picture floats, if it does
  */
 
@@ -32,7 +33,7 @@ export const CORNERS = ['bottom-end', 'bottom-start', 'top-start', 'top-end'];
  * @param {Scene} scene
  * @returns {{tiles: Box[], own: Box, floats: boolean}} `floats`: the own picture lies on top of a tile
  */
-export function arrange({ width, height, tiles: count, main, corner }) {
+export function arrange({ width, height, tiles: count, main, screens = false, corner }) {
   const own = floatingSize(width, height);
   if (count === 0) return { tiles: [], own: cornerBox(corner, own, { start: 0, top: 0, width, height }), floats: true };
   if (main === 'screen' || (main === 'person' && count > 1)) return withMain(main, count, width, height);
@@ -40,7 +41,7 @@ export function arrange({ width, height, tiles: count, main, corner }) {
   const all = fit(count + 1, width, height, GAP);
   // A place that would stay empty costs the others nothing.
   const free = all.width * all.height >= others.width * others.height;
-  if (free || !mayFloat(others, own)) return split(rows(all, count + 1, 0, 0, width, height));
+  if (free || screens || !mayFloat(others, own)) return split(rows(all, count + 1, 0, 0, width, height));
   const tiles = rows(others, count, 0, 0, width, height);
   return { tiles, own: cornerBox(corner, own, around(tiles)), floats: true };
 }

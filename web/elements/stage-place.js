@@ -5,27 +5,36 @@ import { arrange, coveredCorner } from './stage-layout.js';
 /** @typedef {import('./stage-layout.js').Box} Box */
 /** @typedef {import('./stage-layout.js').Corner} Corner */
 
+/** The most that is kept free above the tiles, as a share of the stage. */
+const MOST_ABOVE = 0.6;
+
 /**
  * @param {HTMLElement} stage
  * @param {object} cast
  * @param {HTMLElement[]} cast.tiles the large one first, if there is one
  * @param {HTMLElement | null} cast.own the own picture
  * @param {'screen' | 'person' | null} cast.main
+ * @param {boolean} cast.screens whether one of the tiles is a shared screen
  * @param {Corner} cast.corner
+ * @param {number} cast.above what is kept free at the top
  */
-export function place(stage, { tiles, own, main, corner }) {
-  const { clientWidth: width, clientHeight: height } = stage;
-  if (width === 0 || height === 0) return;
-  const layout = arrange({ width, height, tiles: tiles.length, main, corner });
+export function place(stage, { tiles, own, main, screens, corner, above }) {
+  const { clientWidth: width, clientHeight } = stage;
+  if (width === 0 || clientHeight === 0) return;
+  const scene = { width, tiles: tiles.length, main, screens, corner };
+  const whole = arrange({ ...scene, height: clientHeight });
+  const isFree = [...whole.tiles, whole.own].every(({ top }) => top >= above);
+  const free = isFree ? 0 : Math.min(above, clientHeight * MOST_ABOVE);
+  const layout = isFree ? whole : arrange({ ...scene, height: clientHeight - free });
   tiles.forEach((tile, index) => {
     const box = /** @type {Box} */ (layout.tiles[index]);
-    put(tile, box, width);
+    put(tile, box, { width, free });
     tile.setAttribute('data-covered', (layout.floats && coveredCorner(box, layout.own)) || 'none');
   });
   stage.style.setProperty('--own-width', `${layout.own.width}px`);
   if (!own) return;
   own.toggleAttribute('data-floating', layout.floats);
-  put(own, layout.own, width);
+  put(own, layout.own, { width, free });
 }
 
 /**
@@ -45,13 +54,13 @@ export function cornerAt(stage, x, y) {
  * By a transform: what moves so shifts nothing, for the browser as for the eye.
  * @param {HTMLElement} element
  * @param {Box} box
- * @param {number} stageWidth
+ * @param {{width: number, free: number}} stage
  */
-function put({ style }, { start, top, width, height }, stageWidth) {
-  const left = isRtl() ? stageWidth - start - width : start;
+function put({ style }, { start, top, width, height }, stage) {
+  const left = isRtl() ? stage.width - start - width : start;
   style.width = `${width}px`;
   style.height = `${height}px`;
-  style.transform = `translate(${left}px, ${top}px)`;
+  style.transform = `translate(${left}px, ${stage.free + top}px)`;
 }
 
 function isRtl() {

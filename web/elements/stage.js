@@ -27,6 +27,7 @@ export class Stage extends HTMLElement {
   /** @type {Corner} */
   #corner = 'bottom-end';
   #output = '';
+  #above = 0;
   #resized = new ResizeObserver(() => this.#arrange(false));
 
   connectedCallback() {
@@ -82,6 +83,12 @@ export class Stage extends HTMLElement {
     this.#rearrange();
   }
 
+  /** What is kept free at the top, in CSS pixels. @param {number} above */
+  set above(above) {
+    this.#above = above;
+    this.#arrange(true);
+  }
+
   /** What is kept large. @param {Subject | null} subject */
   pin(subject) {
     this.#prominence.pinned = subject && keyOf(subject);
@@ -101,6 +108,11 @@ export class Stage extends HTMLElement {
   showSpeaking(speaking, loudest) {
     for (const [key, tile] of this.#tiles) tile.toggleAttribute('data-speaking', speaking.has(key));
     if (loudest !== null && this.#prominence.speaks(loudest)) this.#arrange(true);
+  }
+
+  /** Whether somebody shares a screen. */
+  get hasScreen() {
+    return [...this.#tiles.values()].some((tile) => tile instanceof ScreenTile);
   }
 
   /** The picture that is large, or would be: for whoever shows it elsewhere too. */
@@ -167,7 +179,8 @@ export class Stage extends HTMLElement {
     const kind = main && (main instanceof ScreenTile ? 'screen' : 'person');
     for (const tile of tiles) tile.toggleAttribute('data-main', tile === main);
     this.toggleAttribute('data-moving', moving);
-    place(this, { tiles, own: this.#self, main: kind, corner: this.#corner });
+    const [own, screens, corner, above] = [this.#self, this.hasScreen, this.#corner, this.#above];
+    place(this, { tiles, own, main: kind, screens, corner, above });
   }
 
   /** @param {Corner} corner */

@@ -101,6 +101,7 @@ export class ViewModes {
     };
     this.#controls.showView({
       layout: this.#stage.layout,
+      screen: this.#stage.hasScreen,
       fullScreen: document.fullscreenElement !== null,
       pip: this.#inPip,
       can,

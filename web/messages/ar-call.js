@@ -19,6 +19,7 @@ export const arCall = {
     closePeople: 'إغلاق المشاركين',
     grid: 'الجميع بالحجم نفسه',
     speaker: 'تكبير المتحدث',
+    screenLarge: 'تكبير الشاشة',
     pip: 'صورة داخل صورة',
     pipEnd: 'إنهاء صورة داخل صورة',
     fullScreen: 'ملء الشاشة',

@@ -16,6 +16,7 @@ export const deCall = {
     closePeople: 'Personen schließen',
     grid: 'Alle gleich groß',
     speaker: 'Wer spricht, groß',
+    screenLarge: 'Bildschirm groß',
     pip: 'Bild im Bild',
     pipEnd: 'Bild im Bild beenden',
     fullScreen: 'Vollbild',

@@ -16,6 +16,7 @@ export const enCall = {
     closePeople: 'Close people',
     grid: 'Everyone the same size',
     speaker: 'Speaker large',
+    screenLarge: 'Screen large',
     pip: 'Picture in picture',
     pipEnd: 'End picture in picture',
     fullScreen: 'Full screen',

@@ -13,6 +13,9 @@ import { Speaking } from './speaking.js';
 /** @typedef {import('../lib/call.js').Call} Call */
 /** @typedef {import('../lib/call.js').RemoteParticipant} RemoteParticipant */
 
+/** The most names whose volume is kept. */
+const VOLUMES_KEPT = 100;
+
 /** How often it is looked who speaks, in milliseconds. */
 const LISTEN_EVERY = 150;
 
@@ -23,6 +26,8 @@ export class CallPeople {
   #notices;
   #hands = new Hands();
   #speaking = new Speaking();
+  /** Whoever comes back is somebody new for the call: what was set for them is known by `volumeKey`. @type {Map<string, number>} */
+  #volumes = new Map();
   /** What the options are open for. @type {Subject | null} */
   #subject = null;
   /** @type {(() => void)[]} */
@@ -45,7 +50,7 @@ export class CallPeople {
     this.#stops = [
       () => clearInterval(listening),
       this.#call.on('participants', ({ type, participant }) => this.#changed(type, participant)),
-      this.#call.on('leg', ({ participant }) => stage.show(participant)),
+      this.#call.on('leg', ({ participant }) => this.#showOnStage(participant)),
       this.#call.on('hint', (hint) => this.#showHint(hint)),
       this.#call.on('stats', () => this.#refresh()),
       this.#call.on('reaction', ({ from, name, emoji }) =>
@@ -86,7 +91,7 @@ export class CallPeople {
   #changed(type, participant) {
     const sharing = this.#page.stage.tile({ participant: participant.id, screen: true }) !== null;
     if (type === 'left') this.#page.stage.drop(participant.id);
-    else this.#page.stage.show(participant);
+    else this.#showOnStage(participant);
     if (this.#subject && !this.#page.stage.tile(this.#subject)) this.#closeMenu();
     this.show();
     // Whoever was in the room before is no news, and neither is who is found again after a lost connection.
@@ -96,9 +101,21 @@ export class CallPeople {
     else if (participant.state.screen !== sharing) this.#notices.sharing(name, participant.state.screen);
   }
 
+  /** @param {RemoteParticipant} participant */
+  #showOnStage(participant) {
+    const { stage } = this.#page;
+    const subjects = [false, true].map((screen) => ({ participant: participant.id, screen }));
+    const unseen = subjects.filter((subject) => !stage.tile(subject));
+    stage.show(participant);
+    for (const subject of unseen) {
+      const tile = stage.tile(subject);
+      if (tile) tile.volume = this.#volumes.get(volumeKey(participant, subject)) ?? 1;
+    }
+  }
+
   /** A classic client may add a track at any time, and nothing else tells of it. */
   #refresh() {
-    for (const participant of this.#call.participants.values()) this.#page.stage.show(participant);
+    for (const participant of this.#call.participants.values()) this.#showOnStage(participant);
     this.#page.view.follow();
     if (this.#page.panel === 'stats') this.#showPanel();
   }
@@ -203,12 +220,28 @@ export class CallPeople {
 
   /** @param {number} volume */
   #setVolume(volume) {
-    const tile = this.#subject && this.#page.stage.tile(this.#subject);
-    if (tile) tile.volume = volume;
+    const subject = this.#subject;
+    const tile = subject && this.#page.stage.tile(subject);
+    const participant = subject && this.#call.participants.get(subject.participant);
+    if (!tile || !participant) return;
+    tile.volume = volume;
+    // Many may be without a name.
+    if (participant.name === '') return;
+    this.#volumes.set(volumeKey(participant, subject), volume);
+    const [oldest = ''] = this.#volumes.keys();
+    if (this.#volumes.size > VOLUMES_KEPT) this.#volumes.delete(oldest);
   }
 
   #showAlone() {
     const tile = this.#subject && this.#page.stage.tile(this.#subject);
     if (tile) void this.#page.view.toggleFullScreen(tile.video);
   }
+}
+
+/**
+ * @param {RemoteParticipant} participant
+ * @param {Subject} subject
+ */
+function volumeKey({ name }, { screen }) {
+  return `${screen ? 'screen' : 'person'} ${name}`;
 }
