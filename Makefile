@@ -43,3 +43,9 @@ bench-signaling: ## what signaling costs: relays, idle clients, start, join stor
 	@scripts/need.sh test
 	cargo build --release -p visavis-server -p visavis-load
 	cargo run --quiet --release -p visavis-load -- signaling $(ARGS)
+
+.PHONY: bench-turn
+bench-turn: ## what a relayed packet and an allocation cost, beside coturn
+	@scripts/need.sh test
+	cargo build --release -p visavis-server -p visavis-load
+	cargo run --quiet --release -p visavis-load -- turn $(ARGS)

@@ -5,7 +5,8 @@
 //!
 //! ```text
 //! signaling --> Program (a server as a child process) <-- usage (its CPU time and memory, from /proc)
-//!     |             ^
+//! turn -----------^ ^
+//!     |             |
 //!     v             | WebSocket
 //!   report       Caller (native or classic)
 //! ```
@@ -20,6 +21,7 @@ mod program;
 mod report;
 mod series;
 mod signaling;
+mod turn;
 mod usage;
 
 use std::io::Write as _;
@@ -39,6 +41,7 @@ struct Arguments {
 enum Command {
     Signaling(signaling::Options),
     Callers(callers::Options),
+    Turn(turn::Options),
 }
 
 // One thread, so that the server under test has the other cores to itself.
@@ -47,6 +50,7 @@ async fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Signaling(options) => signaling::run(&options).await,
         Command::Callers(options) => callers::run(&options).await,
+        Command::Turn(options) => turn::run(&options),
     };
     match result {
         Ok(report) => {

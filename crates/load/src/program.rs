@@ -19,8 +19,8 @@ pub(crate) enum Recipe {
     Visavis {
         /// Its binary.
         binary: PathBuf,
-        /// How many connections it is told to take.
-        max_connections: usize,
+        /// Options besides address, data folder and log.
+        arguments: Vec<String>,
     },
     /// The classic server: Node and Socket.IO 1.x.
     Reference {
@@ -71,11 +71,11 @@ impl Recipe {
 
     fn command(&self, data: &TempDir) -> Command {
         match self {
-            Self::Visavis { binary, max_connections } => {
+            Self::Visavis { binary, arguments } => {
                 let mut command = Command::new(binary);
                 command.args(["--listen", "127.0.0.1:0", "--log", "warn"]);
                 command.arg("--data-dir").arg(data.path());
-                command.arg("--max-connections").arg(max_connections.to_string());
+                command.args(arguments);
                 command
             }
             Self::Reference { node, script, log } => {
@@ -114,6 +114,12 @@ impl Drop for Program {
     }
 }
 
+/// The product, if it was built where this program was.
+pub(crate) fn neighbour() -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    Ok(own.parent().context("a program in no folder")?.join("visavis"))
+}
+
 fn address_in(line: &str) -> Option<SocketAddr> {
     line.strip_prefix(LISTENING)?.split_whitespace().next()?.parse().ok()
 }
@@ -132,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_program_that_ends_at_once_is_an_error() {
-        let recipe = Recipe::Visavis { binary: PathBuf::from("/bin/true"), max_connections: 1 };
+        let recipe = Recipe::Visavis { binary: PathBuf::from("/bin/true"), arguments: Vec::new() };
         assert!(recipe.start().is_err());
     }
 }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
-use crate::program::Recipe;
+use crate::program::{self, Recipe};
 use crate::report::Report;
 use crate::{exchange, limits, machine};
 use contest::Contest;
@@ -93,19 +93,13 @@ fn contest(options: &Options) -> anyhow::Result<Contest> {
         |log| Recipe::Reference { node: options.node.clone(), script: options.reference.clone(), log };
     Ok(Contest {
         ours: Recipe::Visavis {
-            binary: options.server.clone().map_or_else(neighbour, Ok)?,
-            max_connections: most + SPARE_CONNECTIONS,
+            binary: options.server.clone().map_or_else(program::neighbour, Ok)?,
+            arguments: vec!["--max-connections".to_owned(), (most + SPARE_CONNECTIONS).to_string()],
         },
         reference: reference(false),
         logging_reference: reference(true),
         rounds: options.rounds.into(),
     })
-}
-
-/// The product, if it was built where this program was.
-fn neighbour() -> anyhow::Result<PathBuf> {
-    let own = std::env::current_exe()?;
-    Ok(own.parent().context("a program in no folder")?.join("visavis"))
 }
 
 fn setting(options: &Options, contest: &Contest) -> anyhow::Result<String> {

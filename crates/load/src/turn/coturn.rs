@@ -1,0 +1,183 @@
+//! Debian's coturn: the server to be measured against, its client, which makes the load, and its peer.
+
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+
+use super::{Child, PASSWORD, REALM, USER, Way};
+
+/// How long a program may take to be ready.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The programs of coturn.
+pub(super) struct Tools {
+    server: PathBuf,
+    client: PathBuf,
+    peer: PathBuf,
+}
+
+/// A load: so many clients send so many packets of so many bytes each.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Load {
+    pub(super) way: Way,
+    pub(super) clients: u32,
+    pub(super) bytes: u32,
+    pub(super) packets_each: u32,
+    /// Between two packets of a client, in milliseconds.
+    pub(super) interval: u32,
+}
+
+/// What came of a load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Outcome {
+    pub(super) sent: u64,
+    /// Sent back by the peer.
+    pub(super) received: u64,
+}
+
+/// A program on a port of its own.
+pub(super) struct Running {
+    child: Child,
+    pub(super) address: SocketAddr,
+}
+
+impl Running {
+    pub(super) fn pid(&self) -> u32 {
+        self.child.pid()
+    }
+}
+
+impl Tools {
+    /// # Errors
+    /// If one is missing, with what installs it.
+    pub(super) fn find() -> anyhow::Result<Self> {
+        Ok(Self {
+            server: find("turnserver")?,
+            client: find("turnutils_uclient")?,
+            peer: find("turnutils_peer")?,
+        })
+    }
+
+    pub(super) fn version(&self) -> anyhow::Result<String> {
+        let output = Command::new(&self.server).args(["-n", "--version"]).output()?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let digits = |word: &&str| word.chars().next().is_some_and(|first| first.is_ascii_digit());
+        let version = text.split_whitespace().rfind(digits).context("turnserver does not say its version")?;
+        Ok(version.to_owned())
+    }
+
+    /// Starts the server, with nothing but what the product does too.
+    pub(super) fn serve(&self) -> anyhow::Result<Running> {
+        let address = free_port()?;
+        let mut command = Command::new(&self.server);
+        let user = format!("{USER}:{PASSWORD}");
+        command.args(["-n", "-L", "127.0.0.1", "--no-tls", "--no-dtls", "--no-cli", "--lt-cred-mech"]);
+        command.args(["--allow-loopback-peers", "--min-port", "45000", "--max-port", "60000"]);
+        command.args(["--log-file", "/dev/null", "--pidfile", "/dev/null", "-r", REALM, "-u", &user]);
+        command.arg("-p").arg(address.port().to_string());
+        let child = Child::spawn(quiet(&mut command))?;
+        until("coturn listens", || TcpStream::connect(address).is_ok())?;
+        Ok(Running { child, address })
+    }
+
+    /// Starts a peer that sends everything back.
+    pub(super) fn echo(&self) -> anyhow::Result<Running> {
+        let address = free_port()?;
+        let mut command = Command::new(&self.peer);
+        command.args(["-L", "127.0.0.1", "-p"]).arg(address.port().to_string());
+        let child = Child::spawn(quiet(&mut command))?;
+        let own = UdpSocket::bind("127.0.0.1:0")?;
+        own.set_read_timeout(Some(Duration::from_millis(100)))?;
+        until("the peer answers", || own.send_to(b"?", address).is_ok() && own.recv(&mut [0; 8]).is_ok())?;
+        Ok(Running { child, address })
+    }
+
+    /// Puts a load on the server at `server`, and waits for its end.
+    pub(super) fn put(&self, load: Load, server: SocketAddr, peer: SocketAddr) -> anyhow::Result<Outcome> {
+        let mut command = Command::new(&self.client);
+        command.args(["-c", "-u", USER, "-w", PASSWORD]).args(load.way.flag());
+        for (flag, value) in [
+            ("-p", server.port().to_string()),
+            ("-e", peer.ip().to_string()),
+            ("-r", peer.port().to_string()),
+            ("-n", load.packets_each.to_string()),
+            ("-m", load.clients.to_string()),
+            ("-l", load.bytes.to_string()),
+            ("-z", load.interval.to_string()),
+        ] {
+            command.arg(flag).arg(value);
+        }
+        command.arg(server.ip().to_string());
+        let output = command.output().with_context(|| format!("cannot start {command:?}"))?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        match outcome(&text) {
+            Some(outcome) if outcome.sent > 0 => Ok(outcome),
+            _ => bail!("{command:?} sent nothing; it ended with\n{}", tail(&text)),
+        }
+    }
+}
+
+/// The last figures that the client gives.
+fn outcome(text: &str) -> Option<Outcome> {
+    let line = text.lines().rfind(|line| line.contains("tot_send_msgs="))?;
+    let figure = |name: &str| line.split_once(name)?.1.split([',', ' ']).next()?.trim().parse().ok();
+    Some(Outcome { sent: figure("tot_send_msgs=")?, received: figure("tot_recv_msgs=")? })
+}
+
+fn tail(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(5)..].join("\n")
+}
+
+fn quiet(command: &mut Command) -> &mut Command {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
+}
+
+fn find(program: &str) -> anyhow::Result<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| is_there(file));
+    found.with_context(|| format!("{program} is missing: `apt-get install coturn` installs it"))
+}
+
+fn is_there(file: &Path) -> bool {
+    file.is_file()
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> anyhow::Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+fn until(what: &str, mut is_so: impl FnMut() -> bool) -> anyhow::Result<()> {
+    let end = Instant::now() + PATIENCE;
+    while !is_so() {
+        if Instant::now() > end {
+            bail!("waited in vain until {what}");
+        }
+        std::thread::yield_now();
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_figures_of_the_client_count() {
+        let text = "0: : start_mclient: msz=1, tot_send_msgs=0, tot_recv_msgs=0, tot_send_bytes ~ 0\n\
+                    3: : start_mclient: tot_send_msgs=500, tot_recv_msgs=499\n\
+                    3: : start_mclient: tot_send_bytes ~ 500, tot_recv_bytes ~ 500\n";
+        assert_eq!(outcome(text), Some(Outcome { sent: 500, received: 499 }));
+        assert_eq!(outcome("error 486\n"), None);
+    }
+
+    #[test]
+    fn a_program_that_is_missing_is_named_with_what_installs_it() {
+        let error = find("turnutils_nothing").unwrap_err().to_string();
+        assert!(error.contains("turnutils_nothing") && error.contains("apt-get install coturn"), "{error}");
+    }
+}
