@@ -51,7 +51,7 @@ pub(crate) struct Options {
     interval: u32,
 
     /// How many packets all clients together send in a measurement
-    #[arg(long, value_name = "N", default_value_t = 60_000)]
+    #[arg(long, value_name = "N", default_value_t = 40_000)]
     packets: u32,
 }
 

@@ -1,6 +1,6 @@
 //! Debian's coturn: the server to be measured against, its client, which makes the load, and its peer.
 
-use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -9,8 +9,12 @@ use anyhow::{Context as _, bail};
 
 use super::{Child, PASSWORD, REALM, USER, Way};
 
-/// How long a program may take to be ready.
+/// How long a program may take to be ready, and to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+const ANSWER: Duration = Duration::from_millis(100);
+
+/// A Binding request of RFC 8489.
+const BINDING: [u8; 20] = *b"\x00\x01\x00\x00\x21\x12\xa4\x42benchmarking";
 
 /// The programs of coturn.
 pub(super) struct Tools {
@@ -62,10 +66,11 @@ impl Tools {
     }
 
     pub(super) fn version(&self) -> anyhow::Result<String> {
-        let output = Command::new(&self.server).args(["-n", "--version"]).output()?;
-        let text = String::from_utf8_lossy(&output.stdout);
+        let output = Command::new(&self.server).arg("--version").output()?;
+        let text =
+            [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
         let digits = |word: &&str| word.chars().next().is_some_and(|first| first.is_ascii_digit());
-        let version = text.split_whitespace().rfind(digits).context("turnserver does not say its version")?;
+        let version = text.split_whitespace().find(digits).context("turnserver does not say its version")?;
         Ok(version.to_owned())
     }
 
@@ -79,7 +84,7 @@ impl Tools {
         command.args(["--log-file", "/dev/null", "--pidfile", "/dev/null", "-r", REALM, "-u", &user]);
         command.arg("-p").arg(address.port().to_string());
         let child = Child::spawn(quiet(&mut command))?;
-        until("coturn listens", || TcpStream::connect(address).is_ok())?;
+        until_answered("coturn", address, &BINDING)?;
         Ok(Running { child, address })
     }
 
@@ -89,9 +94,7 @@ impl Tools {
         let mut command = Command::new(&self.peer);
         command.args(["-L", "127.0.0.1", "-p"]).arg(address.port().to_string());
         let child = Child::spawn(quiet(&mut command))?;
-        let own = UdpSocket::bind("127.0.0.1:0")?;
-        own.set_read_timeout(Some(Duration::from_millis(100)))?;
-        until("the peer answers", || own.send_to(b"?", address).is_ok() && own.recv(&mut [0; 8]).is_ok())?;
+        until_answered("the peer", address, b"?")?;
         Ok(Running { child, address })
     }
 
@@ -151,13 +154,15 @@ fn free_port() -> anyhow::Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
-fn until(what: &str, mut is_so: impl FnMut() -> bool) -> anyhow::Result<()> {
+/// Asks again and again until there is an answer.
+fn until_answered(who: &str, address: SocketAddr, question: &[u8]) -> anyhow::Result<()> {
+    let own = UdpSocket::bind("127.0.0.1:0")?;
+    own.set_read_timeout(Some(ANSWER))?;
     let end = Instant::now() + PATIENCE;
-    while !is_so() {
+    while own.send_to(question, address).is_err() || own.recv(&mut [0; 512]).is_err() {
         if Instant::now() > end {
-            bail!("waited in vain until {what}");
+            bail!("{who} does not answer");
         }
-        std::thread::yield_now();
     }
     Ok(())
 }

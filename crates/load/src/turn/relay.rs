@@ -76,7 +76,7 @@ fn loads(options: &Options) -> Vec<Load> {
 }
 
 /// So that one client alone does not take a minute.
-const MOST_EACH: u32 = 5_000;
+const MOST_EACH: u32 = 2_000;
 
 fn row(load: Load, contest: &Contest) -> [String; 8] {
     let Contest { ours, theirs, lost, sent } = contest;
