@@ -67,6 +67,12 @@ impl Client {
         self
     }
 
+    /// With a credential that is good for so long after the start.
+    pub(crate) fn good_until(mut self, after: std::time::Duration) -> Self {
+        self.credential = credentials::issue(&Secret::new(SECRET), "ada", UNIX_START + after);
+        self
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         self.five_tuple.client.0
     }

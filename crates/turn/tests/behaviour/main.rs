@@ -12,5 +12,6 @@ mod data;
 mod hairpin;
 mod malformed;
 mod peers;
+mod properties;
 mod refresh;
 mod world;
