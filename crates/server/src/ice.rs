@@ -18,6 +18,8 @@ pub(crate) struct IceIssuer {
     secret: Secret,
     /// Host and port to name, whatever the client reached us by.
     address: Option<String>,
+    /// Whether browsers reach TURN over TLS: only with a certificate that they trust, for which nobody can make an exception.
+    tls: bool,
 }
 
 /// What is issued.
@@ -30,8 +32,8 @@ pub(crate) struct IceServers {
 }
 
 impl IceIssuer {
-    pub(crate) fn new(secret: Secret, address: Option<String>) -> Self {
-        Self { secret, address }
+    pub(crate) fn new(secret: Secret, address: Option<String>, tls: bool) -> Self {
+        Self { secret, address, tls }
     }
 
     /// `authority`: host and port as the client reached us. `name`: whom the quota of allocations counts for.
@@ -39,14 +41,14 @@ impl IceIssuer {
         let authority = self.address.as_deref().unwrap_or(authority);
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let credential = issue(&self.secret, name, now + TTL);
-        let turn = |transport| format!("turn:{authority}?transport={transport}");
+        let mut urls =
+            vec![format!("turn:{authority}?transport=udp"), format!("turn:{authority}?transport=tcp")];
+        if self.tls {
+            urls.push(format!("turns:{authority}?transport=tcp"));
+        }
         let ice_servers = vec![
             IceServer { urls: vec![format!("stun:{authority}")], username: None, credential: None },
-            IceServer {
-                urls: vec![turn("udp"), turn("tcp")],
-                username: Some(credential.username),
-                credential: Some(credential.password),
-            },
+            IceServer { urls, username: Some(credential.username), credential: Some(credential.password) },
         ];
         IceServers { ice_servers, ice_ttl: TTL.as_secs() }
     }
@@ -87,7 +89,7 @@ mod tests {
 
     #[test]
     fn issued_credentials_are_those_of_the_rest_convention() {
-        let issuer = IceIssuer::new(Secret::new("s"), None);
+        let issuer = IceIssuer::new(Secret::new("s"), None, false);
         let issued = issuer.issue("call.example:8080", "ada");
         let turn = &issued.ice_servers[1];
         assert_eq!(
@@ -100,8 +102,9 @@ mod tests {
 
     #[test]
     fn the_operator_may_name_another_address_for_stun_and_turn() {
-        let issuer = IceIssuer::new(Secret::new("s"), Some("relay.example:3478".to_owned()));
+        let issuer = IceIssuer::new(Secret::new("s"), Some("relay.example:3478".to_owned()), true);
         let issued = issuer.issue("call.example:8080", "ada");
         assert_eq!(issued.ice_servers[0].urls, ["stun:relay.example:3478"]);
+        assert_eq!(issued.ice_servers[1].urls[2], "turns:relay.example:3478?transport=tcp");
     }
 }

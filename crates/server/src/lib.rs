@@ -4,6 +4,7 @@
 //! ```text
 //! listener -- one connection at a time, by its first bytes --> http (pages, /ws, /socket.io/, /api)   tokio
 //!                                                          \-> media (STUN, TURN)                    own thread
+//!          -- and inside TLS again, after its handshake
 //! http --> hub (one task, owns visavis_rooms::Rooms)
 //! ```
 
@@ -21,7 +22,8 @@ mod origin;
 mod secrets;
 mod server;
 mod throttle;
+mod tls;
 mod ws;
 
-pub use options::Options;
+pub use options::{Options, Tls};
 pub use server::Server;

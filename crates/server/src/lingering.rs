@@ -1,4 +1,4 @@
-//! A TCP stream that is closed so that the other side can still read what was said last.
+//! A stream that is closed so that the other side can still read what was said last.
 
 use std::io;
 use std::pin::Pin;
@@ -6,7 +6,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 
 /// How long what still comes is read and thrown away.
@@ -16,17 +15,19 @@ const LINGER: Duration = Duration::from_secs(1);
 ///
 /// Closing a socket that has unread data makes the kernel send a reset (RFC 9293, section 3.10.7.3), on which the other
 /// side discards what it has not read yet: an answer like "too big", said to somebody who is still sending, would be lost.
-pub(crate) struct Lingering(Option<TcpStream>);
+pub(crate) struct Lingering<S: Inner>(Option<S>);
 
-impl Lingering {
-    pub(crate) fn new(stream: TcpStream) -> Self {
+/// TCP, or TLS over it.
+pub(crate) trait Inner: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Inner for S {}
+
+impl<S: Inner> Lingering<S> {
+    pub(crate) fn new(stream: S) -> Self {
         Self(Some(stream))
     }
 
-    fn poll<T>(
-        &mut self,
-        poll: impl FnOnce(Pin<&mut TcpStream>) -> Poll<io::Result<T>>,
-    ) -> Poll<io::Result<T>> {
+    fn poll<T>(&mut self, poll: impl FnOnce(Pin<&mut S>) -> Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         match &mut self.0 {
             Some(stream) => poll(Pin::new(stream)),
             None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
@@ -34,7 +35,7 @@ impl Lingering {
     }
 }
 
-impl Drop for Lingering {
+impl<S: Inner> Drop for Lingering<S> {
     fn drop(&mut self) {
         let (Some(stream), Ok(runtime)) = (self.0.take(), Handle::try_current()) else { return };
         runtime.spawn(async move {
@@ -43,14 +44,14 @@ impl Drop for Lingering {
     }
 }
 
-async fn read_to_end(mut stream: TcpStream) {
+async fn read_to_end(mut stream: impl Inner) {
     let mut discarded = [0; 4096];
     if stream.shutdown().await.is_ok() {
         while stream.read(&mut discarded).await.is_ok_and(|bytes| bytes > 0) {}
     }
 }
 
-impl AsyncRead for Lingering {
+impl<S: Inner> AsyncRead for Lingering<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -60,7 +61,7 @@ impl AsyncRead for Lingering {
     }
 }
 
-impl AsyncWrite for Lingering {
+impl<S: Inner> AsyncWrite for Lingering<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.poll(|stream| stream.poll_write(cx, buf))
     }

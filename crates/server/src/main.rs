@@ -1,13 +1,14 @@
 //! `visavis`: run it, send a link, see and hear each other.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
-use visavis_server::{Options, Server};
+use visavis_server::{Options, Server, Tls};
 
 fn main() -> ExitCode {
     let options = Options::parse();
@@ -66,12 +67,25 @@ fn greet(server: &Server) {
     let mut out = std::io::stdout().lock();
     for address in server.local_addrs() {
         let _ = writeln!(out, "listening on http://{address} (TCP and UDP)");
+        if server.tls() != Tls::Off {
+            let _ = writeln!(out, "listening on https://{address} (TCP)");
+        }
     }
-    let place = server.local_addrs().first().map(|address| match address.ip() {
-        ip if ip.is_unspecified() || ip.is_loopback() => format!("localhost:{}", address.port()),
-        _ => address.to_string(),
-    });
-    let place = place.unwrap_or_default();
-    let _ = writeln!(out, "visavis {}: open http://{place} and send the link", env!("CARGO_PKG_VERSION"));
+    let page = server.local_addrs().first().map(|address| page(*address, server.tls())).unwrap_or_default();
+    let _ = writeln!(out, "visavis {}: open {page} and send the link", env!("CARGO_PKG_VERSION"));
     let _ = out.flush();
+}
+
+/// Where the page is.
+fn page(address: SocketAddr, tls: Tls) -> String {
+    let port = address.port();
+    let place = match address.ip() {
+        ip if ip.is_unspecified() || ip.is_loopback() => format!("localhost:{port}"),
+        _ => address.to_string(),
+    };
+    match tls {
+        Tls::Off => format!("http://{place}"),
+        Tls::SelfSigned => format!("https://{place}"),
+        Tls::Files => format!("https://NAME:{port} (with the name that the certificate is for)"),
+    }
 }

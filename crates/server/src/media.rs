@@ -8,6 +8,7 @@ mod connections;
 mod driver;
 mod port;
 mod relays;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -22,6 +23,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use mio::{Poll, Waker};
+use rustls::ServerConnection;
 
 use driver::{Driver, Inbox};
 use token::Token;
@@ -61,6 +63,13 @@ impl Options {
     }
 }
 
+/// A TCP connection on its way to the thread.
+struct Adoption {
+    stream: TcpStream,
+    /// Of a connection with TLS.
+    session: Option<Box<ServerConnection>>,
+}
+
 /// The media thread does not take a connection over; it is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AdoptError {
@@ -83,7 +92,7 @@ impl std::error::Error for AdoptError {}
 
 /// The running media thread. Dropping it ends the thread without waiting for that.
 pub(crate) struct MediaHandle {
-    adoptions: SyncSender<TcpStream>,
+    adoptions: SyncSender<Adoption>,
     stop: Arc<AtomicBool>,
     waker: Arc<Waker>,
     thread: Option<JoinHandle<()>>,
@@ -110,7 +119,20 @@ impl MediaHandle {
     /// # Errors
     /// [`AdoptError`] if the thread does not take it; it is closed then.
     pub(crate) fn adopt_tcp(&self, stream: TcpStream) -> Result<(), AdoptError> {
-        self.adoptions.try_send(stream).map_err(|error| match error {
+        self.adopt(Adoption { stream, session: None })
+    }
+
+    /// Hands over a connection with TLS, after the handshake. What the session has decrypted already begins with STUN, and
+    /// none of it has been read yet.
+    ///
+    /// # Errors
+    /// [`AdoptError`] if the thread does not take it; it is closed then.
+    pub(crate) fn adopt_tls(&self, stream: TcpStream, session: ServerConnection) -> Result<(), AdoptError> {
+        self.adopt(Adoption { stream, session: Some(Box::new(session)) })
+    }
+
+    fn adopt(&self, adoption: Adoption) -> Result<(), AdoptError> {
+        self.adoptions.try_send(adoption).map_err(|error| match error {
             TrySendError::Full(_) => AdoptError::Busy,
             TrySendError::Disconnected(_) => AdoptError::Stopped,
         })?;

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
@@ -14,6 +14,24 @@ use visavis_turn::credentials::{MAX_USERNAME, User};
 
 /// Fewer would be guessed.
 const MIN_SECRET_BYTES: usize = 16;
+
+/// Whether TLS is spoken on the port, beside everything that needs none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Tls {
+    /// No: a proxy may do that
+    Off,
+    /// With the certificate of --tls-cert and the key of --tls-key
+    Files,
+    /// With a certificate made at the first start, which browsers warn of
+    SelfSigned,
+}
+
+/// Where the certificate comes from.
+pub(crate) enum TlsSource<'a> {
+    Off,
+    Files { cert: &'a Path, key: &'a Path },
+    SelfSigned,
+}
 
 /// Self-hosted video chat in one program: run it, send a link, see and hear each other.
 #[derive(Debug, Clone, Parser)]
@@ -30,6 +48,18 @@ pub struct Options {
     /// Host and port that browsers find STUN and TURN at, if not at those of the page (behind a proxy or on another port)
     #[arg(long, env = "VISAVIS_ICE_ADDRESS", value_name = "HOST:PORT", value_parser = parse_authority)]
     pub ice_address: Option<String>,
+
+    /// TLS on the same port, for pages (https), signaling (wss) and TURN (turns), beside all of them without it
+    #[arg(long, env = "VISAVIS_TLS", value_name = "HOW", default_value = "off")]
+    pub tls: Tls,
+
+    /// The certificate for --tls files, and behind it those that vouch for it (PEM); a renewed one is read at the next start
+    #[arg(long, env = "VISAVIS_TLS_CERT", value_name = "FILE", value_parser = parse_file)]
+    pub tls_cert: Option<PathBuf>,
+
+    /// The private key of that certificate (PEM, without a password)
+    #[arg(long, env = "VISAVIS_TLS_KEY", value_name = "FILE", value_parser = parse_file)]
+    pub tls_key: Option<PathBuf>,
 
     /// UDP ports for relayed calls
     #[arg(long, env = "VISAVIS_RELAY_PORTS", value_name = "FIRST-LAST", default_value = "49152-65535",
@@ -202,7 +232,27 @@ impl Options {
         if let Some(wrong) = self.public_ip.iter().find(|ip| ip.is_unspecified() || ip.is_multicast()) {
             return Err(format!("--public-ip {wrong}: nobody can be reached at that"));
         }
-        Ok(())
+        self.tls_source().map(drop)
+    }
+
+    /// Where the certificate comes from.
+    ///
+    /// # Errors
+    /// A sentence about what is missing or too much.
+    pub(crate) fn tls_source(&self) -> Result<TlsSource<'_>, String> {
+        match (self.tls, &self.tls_cert, &self.tls_key) {
+            (Tls::Files, Some(cert), Some(key)) => Ok(TlsSource::Files { cert, key }),
+            (Tls::Files, None, _) => {
+                Err("--tls files needs --tls-cert, the file with the certificate".to_owned())
+            }
+            (Tls::Files, _, None) => {
+                Err("--tls files needs --tls-key, the file with the private key".to_owned())
+            }
+            (_, Some(_), _) => Err("--tls-cert is of use with --tls files only".to_owned()),
+            (_, _, Some(_)) => Err("--tls-key is of use with --tls files only".to_owned()),
+            (Tls::Off, None, None) => Ok(TlsSource::Off),
+            (Tls::SelfSigned, None, None) => Ok(TlsSource::SelfSigned),
+        }
     }
 
     /// Variables that look like options and are none.
@@ -256,6 +306,9 @@ mod tests {
             (["--turn-user", "ada:"], "ada:secret"),
             (["--turn-user", ":secret"], "ada:secret"),
             (["--turn-per-address", "0"], "1.."),
+            (["--tls", "on"], "self-signed"),
+            (["--tls-cert", "/nope"], "No such file"),
+            (["--tls-key", ""], "No such file"),
         ] {
             let sentence = refusal(&arguments);
             assert!(sentence.contains(hint) && sentence.contains(arguments[0]), "{arguments:?}: {sentence}");
@@ -268,6 +321,26 @@ mod tests {
         assert_eq!(parse("192.0.2.1,2001:db8::1"), Ok(()));
         assert!(parse("192.0.2.1,192.0.2.2").is_err());
         assert!(parse("0.0.0.0").is_err());
+    }
+
+    #[test]
+    fn tls_takes_two_files_or_none() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let file = file.path().to_str().unwrap();
+        let objection = |arguments: &[&str]| {
+            let options = Options::parse_from([&["visavis"], arguments].concat());
+            options.check().err().unwrap_or_default()
+        };
+        let (cert, key) = (["--tls-cert", file], ["--tls-key", file]);
+        for fitting in [&[][..], &["--tls", "off"], &["--tls", "self-signed"]] {
+            assert_eq!(objection(fitting), "");
+        }
+        assert_eq!(objection(&[&["--tls", "files"], &cert[..], &key].concat()), "");
+        assert!(objection(&["--tls", "files"]).contains("needs --tls-cert"));
+        assert!(objection(&[&["--tls", "files"], &key[..]].concat()).contains("needs --tls-cert"));
+        assert!(objection(&[&["--tls", "files"], &cert[..]].concat()).contains("needs --tls-key"));
+        assert!(objection(&cert).contains("--tls-cert is of use with --tls files only"));
+        assert!(objection(&[&["--tls", "self-signed"], &key[..]].concat()).contains("--tls-key is of use"));
     }
 
     #[test]

@@ -14,6 +14,8 @@ use http::header::{
 use http::uri::Authority;
 use http::{Method, StatusCode};
 
+use crate::listener::OverTls;
+
 /// The rule.
 #[derive(Debug, Clone)]
 pub(crate) struct OriginRule {
@@ -36,14 +38,18 @@ impl OriginRule {
         Self { allowed: allowed.iter().map(|origin| origin.trim_end_matches('/').to_owned()).collect() }
     }
 
-    fn judge(&self, headers: &HeaderMap, client: IpAddr) -> Verdict {
+    /// `tls`: whether the request came over a TLS connection of ours.
+    fn judge(&self, headers: &HeaderMap, client: IpAddr, tls: bool) -> Verdict {
         let Some(origin) = headers.get(ORIGIN) else { return Verdict::Own };
         let text = origin.to_str().unwrap_or_default();
         let own = headers.get(HOST).and_then(|host| host.to_str().ok());
-        if text
-            .split_once("://")
-            .is_some_and(|(_, host)| own.is_some_and(|own| own.eq_ignore_ascii_case(host)))
-        {
+        // Without TLS of ours the page may be of either scheme, for a proxy may do that; with it, a page over http is what
+        // anybody on the way could have written.
+        let own_page = text.split_once("://").is_some_and(|(scheme, host)| {
+            own.is_some_and(|own| own.eq_ignore_ascii_case(host))
+                && (!tls || scheme.eq_ignore_ascii_case("https"))
+        });
+        if own_page {
             return Verdict::Own;
         }
         let from_disk = text == "null" && is_at_this_machine(headers, own, client);
@@ -73,7 +79,8 @@ pub(crate) async fn check_origin(
     request: Request,
     next: Next,
 ) -> Response {
-    match rule.judge(request.headers(), client.ip()) {
+    let tls = request.extensions().get::<OverTls>().is_some();
+    match rule.judge(request.headers(), client.ip(), tls) {
         Verdict::Own => next.run(request).await,
         Verdict::Foreign => {
             tracing::debug!("refused a request of a foreign origin");
@@ -102,13 +109,17 @@ mod tests {
     use super::*;
 
     fn verdict(origin: Option<&str>, client: &str) -> Verdict {
+        verdict_over(false, origin, client)
+    }
+
+    fn verdict_over(tls: bool, origin: Option<&str>, client: &str) -> Verdict {
         let mut headers = HeaderMap::new();
         headers.insert(HOST, HeaderValue::from_static("call.example:8080"));
         if let Some(origin) = origin {
             headers.insert(ORIGIN, HeaderValue::from_str(origin).unwrap());
         }
         let rule = OriginRule::new(&["https://friend.example/".to_owned()]);
-        rule.judge(&headers, client.parse().unwrap())
+        rule.judge(&headers, client.parse().unwrap(), tls)
     }
 
     #[test]
@@ -116,6 +127,13 @@ mod tests {
         assert_eq!(verdict(None, "192.0.2.1"), Verdict::Own);
         assert_eq!(verdict(Some("http://call.example:8080"), "192.0.2.1"), Verdict::Own);
         assert_eq!(verdict(Some("https://CALL.example:8080"), "192.0.2.1"), Verdict::Own);
+    }
+
+    #[test]
+    fn a_page_over_http_is_foreign_to_a_server_over_https() {
+        assert_eq!(verdict_over(true, None, "192.0.2.1"), Verdict::Own);
+        assert_eq!(verdict_over(true, Some("https://call.example:8080"), "192.0.2.1"), Verdict::Own);
+        assert_eq!(verdict_over(true, Some("http://call.example:8080"), "192.0.2.1"), Verdict::Foreign);
     }
 
     #[test]
@@ -143,7 +161,7 @@ mod tests {
         if forwarded {
             headers.insert("x-forwarded-for", HeaderValue::from_static("192.0.2.1"));
         }
-        OriginRule::new(&[]).judge(&headers, client.parse().unwrap())
+        OriginRule::new(&[]).judge(&headers, client.parse().unwrap(), false)
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The server's key: made at the first start, kept between starts, never shown.
+//! What the server keeps to itself. Its key, above all: made at the first start, kept between starts, never shown.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -15,17 +15,14 @@ impl ServerKey {
     /// Reads the key in `data_dir`, or makes it, readable by nobody else.
     pub(crate) fn load_or_make(data_dir: &Path) -> anyhow::Result<Self> {
         let file = data_dir.join("server.key");
-        match fs::File::open(&file) {
-            Ok(open) => {
-                let mut key = Vec::new();
-                open.take(33).read_to_end(&mut key).with_context(|| format!("reading {}", file.display()))?;
-                let key = <[u8; 32]>::try_from(key.as_slice());
-                ensure!(key.is_ok(), "{} is no key of 32 bytes; delete it to make a new one", file.display());
-                Ok(Self(key.unwrap_or_default()))
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => Self::make(data_dir, &file),
-            Err(error) => Err(error).with_context(|| format!("opening {}", file.display())),
-        }
+        let Some(key) = read(&file, 33)? else {
+            let key = Self::ephemeral();
+            keep(&file, &key.0)?;
+            return Ok(key);
+        };
+        let key = <[u8; 32]>::try_from(key.as_slice());
+        ensure!(key.is_ok(), "{} is no key of 32 bytes; delete it to make a new one", file.display());
+        Ok(Self(key.unwrap_or_default()))
     }
 
     /// A key for one start only.
@@ -37,29 +34,41 @@ impl ServerKey {
     pub(crate) fn derive(&self, purpose: &str) -> [u8; 32] {
         visavis_protocol::derive_key(&self.0, purpose)
     }
+}
 
-    fn make(data_dir: &Path, file: &Path) -> anyhow::Result<Self> {
-        let key = Self::ephemeral();
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(data_dir)
-            .with_context(|| format!("making {}", data_dir.display()))?;
-        // Written beside it and then renamed, so that a crash leaves no half key.
-        let beside = file.with_extension(format!("{:016x}.new", rand::random::<u64>()));
-        let written = key.write(&beside).and_then(|()| fs::rename(&beside, file));
-        if written.is_err() {
-            let _ = fs::remove_file(&beside);
-        }
-        written.with_context(|| format!("writing {}", file.display()))?;
-        Ok(key)
-    }
+/// What is in `file`, up to `most` bytes of it; `None` if there is no such file.
+pub(crate) fn read(file: &Path, most: u64) -> anyhow::Result<Option<Vec<u8>>> {
+    let open = match fs::File::open(file) {
+        Ok(open) => open,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).with_context(|| format!("opening {}", file.display())),
+    };
+    let mut bytes = Vec::new();
+    open.take(most).read_to_end(&mut bytes).with_context(|| format!("reading {}", file.display()))?;
+    Ok(Some(bytes))
+}
 
-    fn write(&self, file: &Path) -> std::io::Result<()> {
-        let mut open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
-        open.write_all(&self.0)?;
-        open.sync_all()
+/// Keeps a secret in `file`, readable by nobody else, and makes the folder for it.
+pub(crate) fn keep(file: &Path, secret: &[u8]) -> anyhow::Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("making {}", folder.display()))?;
+    // Written beside it and then renamed, so that a crash leaves no half secret.
+    let beside = file.with_extension(format!("{:016x}.new", rand::random::<u64>()));
+    let written = write(&beside, secret).and_then(|()| fs::rename(&beside, file));
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
     }
+    written.with_context(|| format!("writing {}", file.display()))
+}
+
+fn write(file: &Path, secret: &[u8]) -> std::io::Result<()> {
+    let mut open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    open.write_all(secret)?;
+    open.sync_all()
 }
 
 /// Where data goes if nothing is said: the XDG base directory for data.

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -23,7 +24,7 @@ use crate::listener::{self, Demux};
 use crate::origin::OriginRule;
 use crate::secrets::{ServerKey, default_data_dir};
 use crate::throttle::Throttle;
-use crate::{Options, classic, http, media};
+use crate::{Options, Tls, classic, http, media, tls};
 
 /// The port, where none is given.
 const PORT: u16 = 8080;
@@ -42,6 +43,7 @@ pub struct Server {
     classic: Classic,
     demux: Demux,
     max_connections: u32,
+    tls: Tls,
 }
 
 impl Server {
@@ -50,9 +52,13 @@ impl Server {
     /// # Errors
     /// What is wrong with the options, or why the port cannot be had.
     pub async fn bind(options: Options) -> anyhow::Result<Self> {
-        let (key, turn_secret) = secrets(&options)?;
+        let data_dir = options.data_dir.clone().or_else(default_data_dir);
+        let (key, turn_secret) = secrets(&options, data_dir.as_deref())?;
         let (tcp, udp) = bind_all(&options.listen).await?;
         let addresses = tcp.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
+        let source = options.tls_source().map_err(anyhow::Error::msg)?;
+        let tls =
+            tls::acceptor(&source, &addresses, &options.public_ip, data_dir.as_deref()).context("TLS")?;
         let media = media::Options::new(turn_options(&options, turn_secret.clone()));
         let media = media::spawn(media, udp).context("starting the media thread")?;
         let max_connections = files::allow(options.max_connections);
@@ -65,7 +71,7 @@ impl Server {
         let app = App {
             message_bytes: limits.message_bytes,
             hub: Hub::start(rooms(limits, &key)?, sessions),
-            ice: Arc::new(IceIssuer::new(turn_secret, options.ice_address)),
+            ice: Arc::new(IceIssuer::new(turn_secret, options.ice_address, options.tls == Tls::Files)),
             throttle: Arc::new(Throttle::new(CREDENTIALS_PER_MINUTE)),
         };
         let hub = app.hub.clone();
@@ -79,8 +85,9 @@ impl Server {
             addresses,
             hub,
             classic,
-            demux: Demux { http, media: Arc::new(media), places, patience: options.patience },
+            demux: Demux { http, media: Arc::new(media), tls, places, patience: options.patience },
             max_connections,
+            tls: options.tls,
         })
     }
 
@@ -88,6 +95,12 @@ impl Server {
     #[must_use]
     pub fn local_addrs(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// Whether TLS is spoken, and with which certificate.
+    #[must_use]
+    pub fn tls(&self) -> Tls {
+        self.tls
     }
 
     /// Serves until `stop` comes; then tells every client that the server restarts, and ends.
@@ -113,9 +126,9 @@ impl Server {
 }
 
 /// The server's key and the TURN secret.
-fn secrets(options: &Options) -> anyhow::Result<(ServerKey, Secret)> {
-    let key = match options.data_dir.clone().or_else(default_data_dir) {
-        Some(dir) => ServerKey::load_or_make(&dir).with_context(|| {
+fn secrets(options: &Options, data_dir: Option<&Path>) -> anyhow::Result<(ServerKey, Secret)> {
+    let key = match data_dir {
+        Some(dir) => ServerKey::load_or_make(dir).with_context(|| {
             format!("the server keeps its key in {}; --data-dir names another place", dir.display())
         })?,
         None => {

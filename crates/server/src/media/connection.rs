@@ -3,16 +3,17 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
-use mio::net::TcpStream;
 use visavis_turn::stream::{Framer, StreamError};
 use visavis_turn::{Delivery, FiveTuple};
+
+use super::stream::Stream;
 
 /// Bytes beyond the limit on what waits that answers may still take, so that data cannot crowd them out.
 const FOR_REPLIES: usize = 4096;
 
 /// A TCP connection that speaks STUN and TURN.
 pub(super) struct Connection {
-    pub(super) stream: TcpStream,
+    pub(super) stream: Stream,
     pub(super) five_tuple: FiveTuple,
     framer: Framer,
     unsent: Vec<u8>,
@@ -39,7 +40,7 @@ pub(super) struct Stuck;
 
 impl Connection {
     pub(super) fn new(
-        stream: TcpStream,
+        stream: Stream,
         five_tuple: FiveTuple,
         (max_message, max_unsent): (usize, usize),
         now: Instant,
@@ -92,6 +93,8 @@ impl Connection {
 
     /// Sends what waits, as far as the client reads.
     pub(super) fn flush(&mut self) {
+        // With TLS something may wait that is encrypted already. A full socket is found out again right below.
+        let _ = self.stream.flush();
         let unsent = std::mem::take(&mut self.unsent);
         let written = self.write(&unsent);
         self.unsent = unsent;

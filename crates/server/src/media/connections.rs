@@ -8,10 +8,11 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry};
 use visavis_turn::{ClientAddr, Delivery, FiveTuple, ServerAddr, Transport};
 
-use super::Options;
 use super::connection::Connection;
+use super::stream::Stream;
 use super::token::Token;
 use super::udp::canonical;
+use super::{Adoption, Options};
 
 /// The TCP connections, found by readiness event and by five-tuple.
 pub(super) struct Connections {
@@ -37,7 +38,7 @@ impl Connections {
     /// Takes a connection over; its index.
     pub(super) fn adopt(
         &mut self,
-        stream: std::net::TcpStream,
+        Adoption { stream, session }: Adoption,
         options: &Options,
         registry: &Registry,
         now: Instant,
@@ -56,6 +57,7 @@ impl Connections {
         self.next_index += 1;
         let five_tuple = FiveTuple { transport: Transport::Tcp, client, server };
         let limits = (options.max_message, options.max_unsent);
+        let stream = Stream::new(stream, session);
         self.connections.insert(index, Connection::new(stream, five_tuple, limits, now));
         self.indexes.insert(five_tuple, index);
         let look = now + options.first_message.min(options.idle);
@@ -83,7 +85,7 @@ impl Connections {
     /// Closes a connection; whose it was.
     pub(super) fn close(&mut self, index: usize, registry: &Registry) -> Option<FiveTuple> {
         let mut connection = self.connections.remove(&index)?;
-        if let Err(error) = registry.deregister(&mut connection.stream) {
+        if let Err(error) = registry.deregister(connection.stream.tcp()) {
             tracing::debug!(%error, "connection not deregistered");
         }
         self.indexes.remove(&connection.five_tuple);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
-use std::net::{TcpStream, UdpSocket};
+use std::net::UdpSocket;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
@@ -14,13 +14,13 @@ use visavis_turn::{
     BindFailed, ClientAddr, FiveTuple, Keys, Output, PeerAddr, Server, ServerAddr, Transport,
 };
 
-use super::Options;
 use super::connection::ReadOutcome;
 use super::connections::Connections;
 use super::port::Ports;
 use super::relays::Relays;
 use super::token::Token;
 use super::udp::{Batch, Taken};
+use super::{Adoption, Options};
 
 /// Reads from one source before the others get their turn.
 const READS_IN_A_ROW: usize = 32;
@@ -28,7 +28,7 @@ const EVENTS: usize = 1024;
 
 /// What other threads want.
 pub(super) struct Inbox {
-    pub(super) adopted: Receiver<TcpStream>,
+    pub(super) adopted: Receiver<Adoption>,
     pub(super) stop: Arc<AtomicBool>,
 }
 
@@ -129,12 +129,12 @@ impl Driver {
     }
 
     fn adopt(&mut self, now: Instant) {
-        while let Ok(stream) = self.inbox.adopted.try_recv() {
+        while let Ok(adoption) = self.inbox.adopted.try_recv() {
             if self.connections.len() >= self.options.max_connections {
                 tracing::debug!("too many TCP connections: one is closed");
                 continue;
             }
-            match self.connections.adopt(stream, &self.options, self.poll.registry(), now) {
+            match self.connections.adopt(adoption, &self.options, self.poll.registry(), now) {
                 Ok(index) => drop(self.ready.insert(Token::Connection(index))),
                 Err(error) => tracing::debug!(%error, "connection not taken over"),
             }

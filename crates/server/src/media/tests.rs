@@ -1,6 +1,8 @@
 //! The media thread with real sockets on the loopback interface.
 
+mod authority;
 mod client;
+mod tls;
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -14,9 +16,10 @@ use visavis_turn::credentials::Secret;
 use visavis_turn::{ClientAddr, Delivery, FiveTuple, ServerAddr, Transport};
 
 use super::connection::{Connection, Stuck};
+use super::stream::Stream;
 use super::token::Token;
 use super::{AdoptError, MediaHandle, Options, spawn};
-use client::{Client, Wire};
+use client::{Client, Wire, relays_both_ways};
 
 const SECRET: &str = "a secret of the operator";
 /// Far longer than anything takes: a test that waits so long has failed.
@@ -73,31 +76,6 @@ fn peer(ip: &str) -> UdpSocket {
 /// A connection closed before all was read is reset.
 fn is_reset(result: &std::io::Result<usize>) -> bool {
     result.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset)
-}
-
-fn receive(peer: &UdpSocket) -> (Vec<u8>, SocketAddr) {
-    let mut buffer = [0; 2048];
-    let (length, from) = peer.recv_from(&mut buffer).unwrap();
-    (buffer[..length].to_vec(), from)
-}
-
-/// Data there and back, by indications and then on a channel.
-fn relays_both_ways(mut client: Client, peer: &UdpSocket) {
-    let address = peer.local_addr().unwrap();
-    let relayed = client.allocate(address.is_ipv6()).unwrap();
-    client.permit(address);
-    client.send(address, b"by indication");
-    assert_eq!(receive(peer), (b"by indication".to_vec(), relayed));
-    peer.send_to(b"and back", relayed).unwrap();
-    assert_eq!(client.data(), (address, b"and back".to_vec()));
-
-    client.bind_channel(0x4000, address);
-    for payload in [&b"on a channel"[..], b"x", b"", &[7; 1200]] {
-        client.send_on(0x4000, payload);
-        assert_eq!(receive(peer), (payload.to_vec(), relayed));
-        peer.send_to(payload, relayed).unwrap();
-        assert_eq!(client.data_on(0x4000), payload);
-    }
 }
 
 #[test]
@@ -282,7 +260,7 @@ fn client_that_does_not_read_loses_datagrams_and_is_stuck_when_an_answer_finds_n
         client: ClientAddr(reader.local_addr().unwrap()),
         server: ServerAddr(listener.local_addr().unwrap()),
     };
-    let stream = mio::net::TcpStream::from_std(stream);
+    let stream = Stream::Plain(mio::net::TcpStream::from_std(stream));
     let mut connection = Connection::new(stream, five_tuple, (2048, 10_000), Instant::now());
     // More than any kernel buffers for one connection.
     for _ in 0..100_000 {

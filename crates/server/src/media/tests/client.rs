@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use rustls::{ClientConnection, StreamOwned};
 use visavis_turn::codec::stun_types::attribute::*;
 use visavis_turn::codec::stun_types::message::*;
 use visavis_turn::codec::turn_types::AddressFamily;
@@ -16,6 +17,7 @@ use visavis_turn::stream::Framer;
 pub(super) enum Wire {
     Udp(UdpSocket),
     Tcp(TcpStream),
+    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
 }
 
 pub(super) struct Client {
@@ -37,6 +39,7 @@ impl Client {
         match &self.wire {
             Wire::Udp(socket) => socket.local_addr().unwrap(),
             Wire::Tcp(stream) => stream.local_addr().unwrap(),
+            Wire::Tls(stream) => stream.sock.local_addr().unwrap(),
         }
     }
 
@@ -87,7 +90,7 @@ impl Client {
     pub(super) fn send_on(&mut self, channel: u16, payload: &[u8]) {
         let length = u16::try_from(payload.len()).unwrap();
         let mut message = [&channel.to_be_bytes()[..], &length.to_be_bytes(), payload].concat();
-        if matches!(self.wire, Wire::Tcp(_)) {
+        if !matches!(self.wire, Wire::Udp(_)) {
             message.resize(message.len().next_multiple_of(4), 0);
         }
         self.raw(&message);
@@ -120,14 +123,17 @@ impl Client {
         match &mut self.wire {
             Wire::Udp(socket) => assert_eq!(socket.send(message).unwrap(), message.len()),
             Wire::Tcp(stream) => stream.write_all(message).unwrap(),
+            Wire::Tls(stream) => stream.write_all(message).unwrap(),
         }
     }
 
     /// Everything until the server closes the connection.
     pub(super) fn rest(mut self) -> Vec<u8> {
         let mut rest = Vec::new();
-        if let Wire::Tcp(stream) = &mut self.wire {
-            stream.read_to_end(&mut rest).unwrap();
+        match &mut self.wire {
+            Wire::Udp(_) => {}
+            Wire::Tcp(stream) => drop(stream.read_to_end(&mut rest).unwrap()),
+            Wire::Tls(stream) => drop(stream.read_to_end(&mut rest).unwrap()),
         }
         rest
     }
@@ -170,13 +176,14 @@ impl Client {
     }
 
     fn receive(&mut self) -> Vec<u8> {
-        let stream = match &mut self.wire {
+        let stream: &mut dyn Read = match &mut self.wire {
             Wire::Udp(socket) => {
                 let mut buffer = [0; 2048];
                 let length = socket.recv(&mut buffer).unwrap();
                 return buffer[..length].to_vec();
             }
             Wire::Tcp(stream) => stream,
+            Wire::Tls(stream) => stream,
         };
         loop {
             if let Some(message) = self.framer.next_message().unwrap() {
@@ -192,4 +199,29 @@ impl Client {
 fn code(answer: &[u8]) -> Option<u16> {
     let answer = Message::from_bytes(answer).unwrap();
     answer.has_class(MessageClass::Error).then(|| answer.attribute::<ErrorCode>().unwrap().code())
+}
+
+fn receive(peer: &UdpSocket) -> (Vec<u8>, SocketAddr) {
+    let mut buffer = [0; 2048];
+    let (length, from) = peer.recv_from(&mut buffer).unwrap();
+    (buffer[..length].to_vec(), from)
+}
+
+/// Data there and back, by indications and then on a channel.
+pub(super) fn relays_both_ways(mut client: Client, peer: &UdpSocket) {
+    let address = peer.local_addr().unwrap();
+    let relayed = client.allocate(address.is_ipv6()).unwrap();
+    client.permit(address);
+    client.send(address, b"by indication");
+    assert_eq!(receive(peer), (b"by indication".to_vec(), relayed));
+    peer.send_to(b"and back", relayed).unwrap();
+    assert_eq!(client.data(), (address, b"and back".to_vec()));
+
+    client.bind_channel(0x4000, address);
+    for payload in [&b"on a channel"[..], b"x", b"", &[7; 1200]] {
+        client.send_on(0x4000, payload);
+        assert_eq!(receive(peer), (payload.to_vec(), relayed));
+        peer.send_to(payload, relayed).unwrap();
+        assert_eq!(client.data_on(0x4000), payload);
+    }
 }
