@@ -127,6 +127,7 @@ fn ours(binary: PathBuf) -> Recipe {
         ["--turn-challenges", "1000000"],
         ["--turn-per-user", "100000"],
         ["--turn-per-address", "100000"],
+        ["--turn-bandwidth", "10000000"],
         ["--relay-ports", "30000-44999"],
     ];
     Recipe::Visavis { binary, arguments: arguments.concat().into_iter().map(str::to_owned).collect() }

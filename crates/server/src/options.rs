@@ -95,6 +95,11 @@ pub struct Options {
           value_parser = clap::value_parser!(u32).range(1..))]
     pub turn_per_address: u32,
 
+    /// What one TURN allocation may relay in each direction, in kbit/s; what is more is lost
+    #[arg(long, env = "VISAVIS_TURN_BANDWIDTH", value_name = "KBIT/S", default_value_t = 32_000,
+          value_parser = clap::value_parser!(u32).range(64..=34_000_000))]
+    pub turn_bandwidth: u32,
+
     /// How often in a second TURN tells one client address that it needs credentials; a forged address is hit by these
     /// answers, and who loses one asks again
     #[arg(long, env = "VISAVIS_TURN_CHALLENGES", value_name = "COUNT", default_value_t = 10,

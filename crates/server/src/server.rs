@@ -148,6 +148,7 @@ fn turn_options(options: &Options, secret: Secret) -> visavis_turn::Options {
         users: options.turn_user.clone(),
         refusals_per_second: options.turn_challenges,
         username_anonymity: options.turn_anonymous,
+        bytes_per_second: options.turn_bandwidth.saturating_mul(125),
         allocations_per_username: count(options.turn_per_user),
         allocations_per_address: count(options.turn_per_address),
         ..visavis_turn::Options::new(options.turn_realm.clone(), secret)

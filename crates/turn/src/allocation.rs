@@ -9,6 +9,7 @@ use foldhash::fast::FixedState;
 
 use crate::addr::{Family, FiveTuple, PeerAddr, RelayedAddr};
 use crate::integrity::Signer;
+use crate::meter::Meter;
 use crate::ports::Parity;
 use crate::reply::ReplyTo;
 
@@ -100,6 +101,9 @@ pub(crate) struct Allocation {
     pub(crate) made_by: u128,
     pub(crate) granted: u32,
     pub(crate) expires: Instant,
+    /// What goes to peers, and what comes from them.
+    pub(crate) sent: Meter,
+    pub(crate) received: Meter,
     permissions: HashMap<IpAddr, Permission, FixedState>,
     channels: HashMap<ChannelNumber, Channel, FixedState>,
     by_peer: HashMap<PeerAddr, ChannelNumber, FixedState>,
@@ -121,6 +125,7 @@ impl Allocation {
         (relays, missing): ([Option<Relay>; 2], Option<Missing>),
         pending: Pending,
         (granted, expires): (u32, Instant),
+        meter: Meter,
         hasher: &FixedState,
     ) -> Self {
         Self {
@@ -133,6 +138,8 @@ impl Allocation {
             made_by: pending.reply.transaction.into(),
             granted,
             expires,
+            sent: meter,
+            received: meter,
             permissions: HashMap::with_hasher(hasher.clone()),
             channels: HashMap::with_hasher(hasher.clone()),
             by_peer: HashMap::with_hasher(hasher.clone()),

@@ -196,6 +196,7 @@ mod tests {
     use crate::addr::{ClientAddr, ServerAddr, Transport};
     use crate::allocation::{Owner, Pending};
     use crate::integrity::{Algorithm, Key, Signer};
+    use crate::meter::Meter;
     use crate::ports::Parity;
     use crate::reply::ReplyTo;
 
@@ -217,7 +218,15 @@ mod tests {
         };
         let relays = ([relay([192, 0, 2, 1].into()), relay([0; 16].into())], None);
         let pending = Pending { reply, parity: Parity::Any };
-        Allocation::new(client, owner, relays, pending, (600, Instant::now()), hasher)
+        Allocation::new(
+            client,
+            owner,
+            relays,
+            pending,
+            (600, Instant::now()),
+            Meter::new(1, Instant::now()),
+            hasher,
+        )
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod allocations;
 pub mod classify;
 pub mod credentials;
 mod integrity;
+mod meter;
 mod nonce;
 mod options;
 mod output;

@@ -53,6 +53,9 @@ pub struct Options {
     pub permissions_per_allocation: usize,
     /// Channels one allocation may hold; more are refused with 508.
     pub channels_per_allocation: usize,
+    /// Bytes of payload that one allocation may relay in a second, in each direction; what is more is lost. One second of
+    /// it may come at once.
+    pub bytes_per_second: u32,
     /// Answers per second and source address to requests that are not authenticated; more are not sent.
     pub refusals_per_second: u32,
     /// Source addresses counted for that at a time. Further ones get no answer until the second is over.
@@ -87,6 +90,7 @@ impl Options {
             allocations_per_address: 512,
             permissions_per_allocation: 256,
             channels_per_allocation: 256,
+            bytes_per_second: 4_000_000,
             refusals_per_second: 10,
             refusal_sources: 1 << 16,
             max_outputs: 1024,

@@ -15,6 +15,7 @@ use super::Server;
 use super::request::Request;
 use crate::addr::{Family, RelayedAddr, ServerAddr};
 use crate::allocation::{Allocation, Missing, Owner, Pending, Relay, Socket};
+use crate::meter::Meter;
 use crate::output::{AllocationId, RelayId};
 use crate::ports::Parity;
 use crate::reply::{Refusal, ReplyTo};
@@ -51,6 +52,7 @@ impl Server {
             (relays, missing),
             pending,
             (seconds(lifetime), request.now + lifetime),
+            Meter::new(self.options.bytes_per_second, request.now),
             &self.hasher,
         ));
         for (relay, additional) in relays.into_iter().zip([false, true]) {

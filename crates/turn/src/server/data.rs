@@ -55,17 +55,17 @@ impl Server {
         dont_fragment: bool,
         now: Instant,
     ) {
-        let Some(allocation) = self.allocations.get(id).filter(|allocation| allocation.is_live()) else {
+        let Some(allocation) = self.allocations.get_mut(id).filter(|allocation| allocation.is_live()) else {
             return;
         };
         let Some((relay, additional)) = allocation.relay_of(Family::of(peer.0.ip())) else { return };
+        let from = PeerAddr(relay.relayed.0);
         let Some(reach) = allocation.permission(peer.0.ip(), now) else { return };
-        if peer.0.port() == 0 || payload.len() > MAX_PAYLOAD {
+        if peer.0.port() == 0 || payload.len() > MAX_PAYLOAD || !allocation.sent.pass(payload.len(), now) {
             return;
         }
         // Not through the network: whatever else listens at our own address is none of the client's business.
         if let Some(own) = self.allocations.open_at(RelayedAddr(peer.0)) {
-            let from = PeerAddr(relay.relayed.0);
             self.deliver(own, from, payload, now);
         } else if reach == Reach::Everything {
             let relay = RelayId { allocation: id, additional };
@@ -76,16 +76,17 @@ impl Server {
     /// From a peer, through a relay that permits it, to the relay's client.
     pub(super) fn deliver(&mut self, relay: RelayId, from: PeerAddr, payload: &[u8], now: Instant) {
         let Some(allocation) =
-            self.allocations.get(relay.allocation).filter(|allocation| allocation.is_live())
+            self.allocations.get_mut(relay.allocation).filter(|allocation| allocation.is_live())
         else {
             return;
         };
         let from = peer_addr(from.0);
-        if allocation.permission(from.0.ip(), now).is_none() || payload.len() > MAX_PAYLOAD {
+        let permitted = allocation.permission(from.0.ip(), now).is_some() && payload.len() <= MAX_PAYLOAD;
+        if !permitted || !allocation.received.pass(payload.len(), now) {
             return;
         }
-        let client = allocation.client;
-        match allocation.channel_of(from, now) {
+        let (client, channel) = (allocation.client, allocation.channel_of(from, now));
+        match channel {
             Some(channel) => self.outputs.push_to_client(client, Delivery::Datagram, |bytes| {
                 channel_data(bytes, client.transport, channel, payload);
             }),

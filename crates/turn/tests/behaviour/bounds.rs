@@ -121,3 +121,20 @@ fn longest_datagrams_are_relayed_and_longer_ones_dropped() {
     assert_eq!(world.send(&mut client, PEER, &payload[..65_000]).len(), 1);
     assert_eq!(world.send(&mut client, PEER, &payload[..65_001]), []);
 }
+
+#[test]
+fn what_an_allocation_relays_in_a_second_is_limited_in_each_direction_and_others_are_not_disturbed() {
+    let mut world = World::new(Options { bytes_per_second: 5_000, ..options() });
+    let (mut flood, mut calm) = (Client::udp(1), Client::udp(2));
+    let relay = world.allocate(&mut flood);
+    world.allocate(&mut calm);
+    world.bind_channel(&mut flood, 0x4000, PEER);
+    world.bind_channel(&mut calm, 0x4000, PEER);
+    let message = channel_data(0x4000, &[7; 1000]);
+    let out = |world: &mut World, client: &Client| world.receive(client.five_tuple, &message).len();
+    assert_eq!((0..100).map(|_| out(&mut world, &flood)).sum::<usize>(), 5);
+    assert_eq!((0..100).map(|_| world.peer_sends(&relay, PEER, &[7; 1000]).len()).sum::<usize>(), 5);
+    assert_eq!(out(&mut world, &calm), 1);
+    world.pass(Duration::from_millis(400));
+    assert_eq!((0..100).map(|_| out(&mut world, &flood)).sum::<usize>(), 2);
+}
