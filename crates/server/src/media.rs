@@ -6,6 +6,7 @@
 mod connection;
 mod connections;
 mod driver;
+mod icmp;
 mod port;
 mod relays;
 mod stream;

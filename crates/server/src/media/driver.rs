@@ -86,7 +86,7 @@ impl Driver {
             let now = Instant::now();
             self.keep_deadlines(now);
             for event in &events {
-                self.note(event);
+                self.note(event, now);
             }
             self.adopt(now);
             for token in std::mem::take(&mut self.ready) {
@@ -105,8 +105,13 @@ impl Driver {
         Some(next.saturating_duration_since(Instant::now()))
     }
 
-    fn note(&mut self, event: &mio::event::Event) {
+    fn note(&mut self, event: &mio::event::Event, now: Instant) {
         let token = Token::from(event.token());
+        if let Token::Relay(index) = token
+            && event.is_error()
+        {
+            self.report_errors(index, now);
+        }
         if let Token::Connection(index) = token
             && event.is_writable()
             && let Some(connection) = self.connections.get_mut(index)
@@ -170,6 +175,15 @@ impl Driver {
         }
         self.drain(now);
         taken.into()
+    }
+
+    /// Tells clients of the ICMP errors that came back for what their relay has sent.
+    fn report_errors(&mut self, index: usize, now: Instant) {
+        for _ in 0..READS_IN_A_ROW {
+            let Some((relay, peer, error)) = self.relays.next_error(index) else { return };
+            self.server.handle_icmp(relay, peer, error, now);
+            self.drain(now);
+        }
     }
 
     fn read_relay(&mut self, index: usize, batch: &mut Batch, now: Instant) -> More {

@@ -10,8 +10,9 @@ use rustix::net::sockopt::{
     Ipv4PathMtuDiscovery, Ipv6PathMtuDiscovery, set_ip_mtu_discover, set_ipv6_mtu_discover,
 };
 use socket2::{Domain, Protocol, Socket, Type};
-use visavis_turn::{Datagrams, PeerAddr, RelayId};
+use visavis_turn::{Datagrams, IcmpError, PeerAddr, RelayId};
 
+use super::icmp::{keep_errors, next_error};
 use super::token::Token;
 use super::udp::{Batch, Taken, Udp};
 
@@ -39,6 +40,7 @@ impl Relays {
         let socket = Udp::new(bind(SocketAddr::new(ip, port))?, Token::Relay(index), registry)?;
         // Long datagrams are cut into fragments, unless their sender does not want that.
         fragment(&socket, true)?;
+        keep_errors(socket.socket(), socket.local().is_ipv6())?;
         self.next_index += 1;
         self.sockets.insert(index, (relay, socket));
         self.indexes.insert(relay, index);
@@ -63,6 +65,13 @@ impl Relays {
     pub(super) fn receive(&self, index: usize, batch: &mut Batch) -> io::Result<(RelayId, Taken)> {
         let (relay, socket) = self.sockets.get(&index).ok_or(io::ErrorKind::NotFound)?;
         Ok((*relay, socket.receive(batch, AT_ONCE)?))
+    }
+
+    /// The next ICMP error about a datagram from socket `index`, and whom that was for.
+    pub(super) fn next_error(&self, index: usize) -> Option<(RelayId, PeerAddr, IcmpError)> {
+        let (relay, socket) = self.sockets.get(&index)?;
+        let (peer, error) = next_error(socket.socket())?;
+        Some((*relay, PeerAddr(peer), error))
     }
 
     /// Sends datagrams. What the kernel does not take is lost, as datagrams are.

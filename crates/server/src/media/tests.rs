@@ -19,7 +19,7 @@ use super::connection::{Connection, Stuck};
 use super::stream::Stream;
 use super::token::Token;
 use super::{AdoptError, MediaHandle, Options, spawn};
-use client::{Client, Wire, relays_both_ways};
+use client::{Client, Wire, receive, relays_both_ways};
 
 const SECRET: &str = "a secret of the operator";
 /// Far longer than anything takes: a test that waits so long has failed.
@@ -83,6 +83,28 @@ fn udp_client_and_peer_exchange_data_through_a_relay() {
     let media = Media::on("127.0.0.1", options());
     relays_both_ways(media.udp_client("127.0.0.1"), &peer("127.0.0.1"));
     media.handle.shutdown();
+}
+
+#[test]
+fn client_is_told_that_nobody_listens_at_a_peer_s_port_and_others_get_all_that_is_sent() {
+    for (ip, port_unreachable) in [("127.0.0.1", (3, 3)), ("::1", (1, 4))] {
+        let media = Media::on(ip, options());
+        let mut client = media.udp_client(ip);
+        let live = peer(ip);
+        let closed = peer(ip).local_addr().unwrap();
+        client.allocate(closed.is_ipv6()).unwrap();
+        client.permit(closed);
+        let (kind, code) = port_unreachable;
+        for round in 0..3 {
+            client.send(closed, b"is anybody there?");
+            assert_eq!(client.icmp(), (closed, kind, code));
+            client.send(closed, b"again");
+            client.send(live.local_addr().unwrap(), &[round]);
+            assert_eq!(receive(&live).0, [round]);
+            assert_eq!(client.icmp(), (closed, kind, code));
+        }
+        media.handle.shutdown();
+    }
 }
 
 #[test]

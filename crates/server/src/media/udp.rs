@@ -97,7 +97,11 @@ impl Udp {
                 segment_size: (most > 1).then_some(segment),
                 src_ip,
             };
-            if let Err(error) = self.state.try_send(UdpSockRef::from(&self.socket), &transmit) {
+            let send = || self.state.try_send(UdpSockRef::from(&self.socket), &transmit);
+            // An ICMP error about an earlier datagram fails a later one that has nothing to do with it: once.
+            if let Err(error) =
+                send().or_else(|error| if is_about_another(&error) { send() } else { Err(error) })
+            {
                 tracing::trace!(%error, "datagrams lost");
             }
         }
@@ -127,6 +131,12 @@ impl Batch {
             empty.into_iter().chain(data.chunks(meta.stride.max(1)).map(move |datagram| (from, to, datagram)))
         })
     }
+}
+
+/// Whether the error may have waited in the socket.
+fn is_about_another(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable};
+    matches!(error.kind(), ConnectionRefused | HostUnreachable | NetworkUnreachable)
 }
 
 /// A burst of many clients, or of one with a keyframe, has to wait somewhere. The kernel grants less to those without the

@@ -105,6 +105,15 @@ impl Client {
         (peer, message.raw_attribute(Data::TYPE).unwrap().value.to_vec())
     }
 
+    /// Peer, type and code of the ICMP error that the next Data indication tells of.
+    pub(super) fn icmp(&mut self) -> (SocketAddr, u8, u8) {
+        let message = self.receive();
+        let message = Message::from_bytes(&message).unwrap();
+        let peer = message.attribute::<XorPeerAddress>().unwrap().addr(message.transaction_id());
+        let icmp = message.attribute::<Icmp>().unwrap();
+        (peer, icmp.icmp_type(), icmp.code())
+    }
+
     /// The payload of the ChannelData that comes next.
     pub(super) fn data_on(&mut self, channel: u16) -> Vec<u8> {
         let message = self.receive();
@@ -201,7 +210,7 @@ fn code(answer: &[u8]) -> Option<u16> {
     answer.has_class(MessageClass::Error).then(|| answer.attribute::<ErrorCode>().unwrap().code())
 }
 
-fn receive(peer: &UdpSocket) -> (Vec<u8>, SocketAddr) {
+pub(super) fn receive(peer: &UdpSocket) -> (Vec<u8>, SocketAddr) {
     let mut buffer = [0; 2048];
     let (length, from) = peer.recv_from(&mut buffer).unwrap();
     (buffer[..length].to_vec(), from)
