@@ -19,6 +19,7 @@ mod listener;
 mod media;
 mod options;
 mod origin;
+mod reachable;
 mod secrets;
 mod server;
 mod throttle;

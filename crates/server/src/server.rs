@@ -1,8 +1,9 @@
 //! A whole server: bound, then run until it is told to stop.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -24,7 +25,7 @@ use crate::listener::{self, Demux};
 use crate::origin::OriginRule;
 use crate::secrets::{ServerKey, default_data_dir};
 use crate::throttle::Throttle;
-use crate::{Options, Tls, classic, http, media, tls};
+use crate::{Options, Tls, classic, http, media, reachable, tls};
 
 /// The port, where none is given.
 const PORT: u16 = 8080;
@@ -44,6 +45,9 @@ pub struct Server {
     demux: Demux,
     max_connections: u32,
     tls: Tls,
+    /// The addresses that relays are advertised under, where those were named.
+    advertised: Vec<IpAddr>,
+    relay_ports: RangeInclusive<u16>,
 }
 
 impl Server {
@@ -88,6 +92,8 @@ impl Server {
             demux: Demux { http, media: Arc::new(media), tls, places, patience: options.patience },
             max_connections,
             tls: options.tls,
+            advertised: options.public_ip,
+            relay_ports: options.relay_ports,
         })
     }
 
@@ -109,6 +115,7 @@ impl Server {
     /// None yet; reserved for what may go wrong while draining.
     pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
         let mut listeners = JoinSet::new();
+        listeners.spawn(reachable::report(self.advertised, self.relay_ports));
         for listener in self.tcp {
             listeners.spawn(listener::listen(listener, self.demux.clone()));
         }
