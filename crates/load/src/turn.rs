@@ -110,7 +110,6 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<String> {
         tools.version()?,
         options.rounds,
     ));
-    let _ = writeln!(std::io::stderr(), "measuring: relayed packets");
     relay::run(options, &ours, &tools, &mut report)?;
     let _ = writeln!(std::io::stderr(), "measuring: allocations");
     allocations::run(options.rounds.into(), &ours, &tools, &mut report)?;

@@ -17,6 +17,7 @@ mod udp;
 
 use std::io;
 use std::net::{TcpStream, UdpSocket};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -110,8 +111,22 @@ pub(crate) fn spawn(options: Options, udp: Vec<UdpSocket>) -> io::Result<MediaHa
     let stop = Arc::new(AtomicBool::new(false));
     let inbox = Inbox { adopted, stop: Arc::clone(&stop) };
     let driver = Driver::new(options, poll, udp, inbox)?;
-    let thread = std::thread::Builder::new().name("media".to_owned()).spawn(move || driver.run())?;
+    let thread =
+        std::thread::Builder::new().name("media".to_owned()).spawn(move || whole(|| driver.run()))?;
     Ok(MediaHandle { adoptions, stop, waker, thread: Some(thread) })
+}
+
+/// A server whose media thread is gone would look healthy, and relay nothing. So it ends as a whole, and whatever watches over
+/// it starts it again: calls between browsers do not notice, and clients come back by themselves.
+fn whole(run: impl FnOnce() -> io::Result<()>) {
+    match std::panic::catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => {
+            tracing::error!(%error, "the media thread cannot wait for its sockets: the server ends")
+        }
+        Err(_) => tracing::error!("the media thread has panicked: the server ends"),
+    }
+    std::process::abort();
 }
 
 impl MediaHandle {

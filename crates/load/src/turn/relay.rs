@@ -1,5 +1,6 @@
 //! CPU time for each relayed packet.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 
 use super::Options;
@@ -35,6 +36,8 @@ pub(super) fn run(
     let peer = tools.echo()?;
     let mut rows = Vec::new();
     for load in loads(options) {
+        let Load { way, clients, bytes, .. } = load;
+        let _ = writeln!(std::io::stderr(), "measuring: {}, {clients} clients, {bytes} bytes", way.name());
         let mut contest = Contest::default();
         for _ in 0..options.rounds {
             let mut measure = |index: usize, pid: u32, address: SocketAddr| {

@@ -73,15 +73,17 @@ impl Driver {
 
     /// Runs until it is told to stop. In this order, again and again: what is ready is noted, deadlines are
     /// kept, new connections taken over, what waited is written, and every source is read for a while.
-    pub(super) fn run(mut self) {
+    ///
+    /// # Errors
+    /// If it cannot wait for its sockets.
+    pub(super) fn run(mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(EVENTS);
         let mut batch = Batch::new();
         while !self.inbox.stop.load(Ordering::Acquire) {
             if let Err(error) = self.poll.poll(&mut events, self.time_to_wait())
                 && error.kind() != ErrorKind::Interrupted
             {
-                tracing::error!(%error, "the media thread cannot wait for its sockets and ends");
-                return;
+                return Err(error);
             }
             let now = Instant::now();
             self.keep_deadlines(now);
@@ -95,6 +97,7 @@ impl Driver {
                 }
             }
         }
+        Ok(())
     }
 
     fn time_to_wait(&self) -> Option<Duration> {
