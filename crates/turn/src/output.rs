@@ -12,6 +12,9 @@ const MANY: usize = 256;
 const MANY_BYTES: usize = 256 << 10;
 /// The most bytes that leave together: the longest payload of a UDP datagram.
 const LONGEST_RUN: usize = 65_507;
+/// The longest datagram that leaves together with others, in bytes: what fits every link of IPv6 (an MTU of 1280, less its and
+/// UDP's header). The kernel cuts no datagram of a run into fragments, but refuses the whole run.
+const LONGEST_IN_RUN: usize = 1232;
 
 /// Names an allocation. Never used twice in the life of a server.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -210,6 +213,7 @@ impl Outputs {
         let Range { start, mut end } = first;
         while let Some(next) = self.queue.front().and_then(&alike) {
             let fits = next.start == end
+                && each <= LONGEST_IN_RUN
                 && !next.is_empty()
                 && next.len() <= each
                 && next.end - start <= LONGEST_RUN;

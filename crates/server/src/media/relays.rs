@@ -6,9 +6,6 @@ use std::net::{IpAddr, SocketAddr};
 
 use foldhash::fast::RandomState;
 use mio::Registry;
-use rustix::net::sockopt::{
-    Ipv4PathMtuDiscovery, Ipv6PathMtuDiscovery, set_ip_mtu_discover, set_ipv6_mtu_discover,
-};
 use socket2::{Domain, Protocol, Socket, Type};
 use visavis_turn::{Datagrams, IcmpError, PeerAddr, RelayId};
 
@@ -38,8 +35,6 @@ impl Relays {
     ) -> io::Result<()> {
         let index = self.next_index;
         let socket = Udp::new(bind(SocketAddr::new(ip, port))?, Token::Relay(index), registry)?;
-        // Long datagrams are cut into fragments, unless their sender does not want that.
-        fragment(&socket, true)?;
         keep_errors(socket.socket(), socket.local().is_ipv6())?;
         self.next_index += 1;
         self.sockets.insert(index, (relay, socket));
@@ -84,9 +79,9 @@ impl Relays {
     /// Sends datagrams that are lost if they are too long for the way: they are never cut into fragments.
     pub(super) fn send_whole(&self, relay: RelayId, peer: PeerAddr, datagrams: Datagrams<'_>) {
         let Some(socket) = self.socket(relay) else { return };
-        let sent = fragment(socket, false).and_then(|()| {
+        let sent = socket.fragment(false).and_then(|()| {
             socket.send(None, peer.0, datagrams);
-            fragment(socket, true)
+            socket.fragment(true)
         });
         if let Err(error) = sent {
             tracing::debug!(%error, "whether datagrams may be cut cannot be set");
@@ -97,18 +92,6 @@ impl Relays {
         let (_, socket) = self.indexes.get(&relay).and_then(|index| self.sockets.get(index))?;
         Some(socket)
     }
-}
-
-/// Whether datagrams may be cut into fragments from now on: on the way, as the kernel has it otherwise too.
-fn fragment(udp: &Udp, may: bool) -> io::Result<()> {
-    if udp.local().is_ipv6() {
-        let discovery = if may { Ipv6PathMtuDiscovery::WANT } else { Ipv6PathMtuDiscovery::DO };
-        set_ipv6_mtu_discover(udp.socket(), discovery)?;
-    } else {
-        let discovery = if may { Ipv4PathMtuDiscovery::WANT } else { Ipv4PathMtuDiscovery::DO };
-        set_ip_mtu_discover(udp.socket(), discovery)?;
-    }
-    Ok(())
 }
 
 /// A socket for one family only: the core counts the ports of IPv4 and IPv6 apart.

@@ -5,7 +5,12 @@ use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 
 use mio::net::UdpSocket;
 use mio::{Interest, Registry};
+use nix::sys::socket::setsockopt;
+use nix::sys::socket::sockopt::Ipv6DontFrag;
 use quinn_udp::{RecvMeta, Transmit, UdpSockRef, UdpSocketState};
+use rustix::net::sockopt::{
+    Ipv4PathMtuDiscovery, Ipv6PathMtuDiscovery, set_ip_mtu_discover, set_ipv6_mtu_discover,
+};
 use socket2::SockRef;
 use visavis_turn::Datagrams;
 
@@ -48,7 +53,10 @@ impl Udp {
         let local = socket.local_addr()?;
         let mut socket = UdpSocket::from_std(socket);
         registry.register(&mut socket, token.into(), Interest::READABLE)?;
-        Ok(Self { socket, state, local })
+        let udp = Self { socket, state, local };
+        // The library forbids it. What a peer sends may be longer than a link to the client takes (RFC 8656 section 15).
+        udp.fragment(true)?;
+        Ok(udp)
     }
 
     pub(super) fn local(&self) -> SocketAddr {
@@ -57,6 +65,18 @@ impl Udp {
 
     pub(super) fn socket(&self) -> &UdpSocket {
         &self.socket
+    }
+
+    /// Whether datagrams may be cut into fragments from now on: those that are longer than the way takes, as far as it is known.
+    pub(super) fn fragment(&self, may: bool) -> io::Result<()> {
+        let v4 = if may { Ipv4PathMtuDiscovery::WANT } else { Ipv4PathMtuDiscovery::DO };
+        set_ip_mtu_discover(&self.socket, v4)?;
+        if self.local.is_ipv6() {
+            let v6 = if may { Ipv6PathMtuDiscovery::WANT } else { Ipv6PathMtuDiscovery::DO };
+            set_ipv6_mtu_discover(&self.socket, v6)?;
+            setsockopt(&self.socket, Ipv6DontFrag, &!may)?;
+        }
+        Ok(())
     }
 
     /// No events come of it any more.

@@ -237,6 +237,19 @@ fn datagrams_of_one_length_for_one_destination_leave_together_and_a_shorter_one_
 }
 
 #[test]
+fn datagrams_that_may_be_too_long_for_a_link_leave_one_by_one() {
+    let mut world = World::new(options());
+    let mut client = Client::udp(1);
+    world.allocate(&mut client);
+    world.bind_channel(&mut client, 0x4000, PEER);
+    for length in [1232, 1232, 1233, 1233] {
+        let message = channel_data(0x4000, &vec![7; length]);
+        world.server.handle_client(client.five_tuple, &message, world.now);
+    }
+    assert_eq!(runs(&mut world), [vec![1232, 1232], vec![1233], vec![1233]]);
+}
+
+#[test]
 fn what_leaves_together_is_no_longer_than_a_datagram_can_be() {
     let mut world = World::new(options());
     let mut client = Client::udp(1);

@@ -227,7 +227,7 @@ pub(super) fn relays_both_ways(mut client: Client, peer: &UdpSocket) {
     assert_eq!(client.data(), (address, b"and back".to_vec()));
 
     client.bind_channel(0x4000, address);
-    for payload in [&b"on a channel"[..], b"x", b"", &[7; 1200]] {
+    for payload in [&b"on a channel"[..], b"x", b"", &[7; 1200], &[7; 1900]] {
         client.send_on(0x4000, payload);
         assert_eq!(receive(peer), (payload.to_vec(), relayed));
         peer.send_to(payload, relayed).unwrap();
