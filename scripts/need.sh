@@ -102,9 +102,9 @@ or name another build: FIREFOX=/path/to/firefox make test"
 }
 
 need_coturn() {
-  command -v turnutils_uclient >/dev/null && return
-  packages 'coturn (its test clients)' coturn
-  echo "Only coturn's test programs are used. If its server was started too: systemctl disable --now coturn"
+  command -v turnutils_uclient >/dev/null && command -v turnserver >/dev/null && return
+  packages 'coturn (its clients, and its server to compare with)' coturn
+  echo "Tests start coturn's server themselves. If the system has started it too: systemctl disable --now coturn"
 }
 
 case "${1:-}" in

@@ -14,4 +14,5 @@ mod malformed;
 mod peers;
 mod properties;
 mod refresh;
+mod special;
 mod world;

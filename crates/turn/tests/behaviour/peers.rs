@@ -6,100 +6,8 @@ use turn_types::message::*;
 use visavis_turn::Options;
 
 use crate::client::Client;
+use crate::special::DENIED;
 use crate::world::{PEER, PEER6, World, options, xor_peer};
-
-/// Addresses of every special-purpose range.
-const DENIED_V4: [&str; 33] = [
-    "0.0.0.0",
-    "0.255.255.255",
-    "10.0.0.1",
-    "10.255.255.255",
-    "100.64.0.0",
-    "100.127.255.255",
-    "127.0.0.1",
-    "127.255.255.254",
-    "169.254.0.1",
-    "169.254.169.254",
-    "172.16.0.1",
-    "172.31.255.255",
-    "192.0.0.1",
-    "192.0.0.170",
-    "192.0.2.77",
-    "192.31.196.1",
-    "192.52.193.1",
-    "192.88.99.1",
-    "192.168.0.1",
-    "192.168.255.255",
-    "192.175.48.1",
-    "198.18.0.1",
-    "198.19.255.255",
-    "198.51.100.1",
-    "203.0.113.1",
-    "224.0.0.1",
-    "232.0.0.1",
-    "239.255.255.255",
-    "240.0.0.1",
-    "250.1.2.3",
-    "255.255.255.254",
-    "255.255.255.255",
-    "192.0.0.255",
-];
-
-const DENIED_V6: [&str; 49] = [
-    "::",
-    "::1",
-    "::2",
-    "::127.0.0.1",
-    "::1.2.3.4",
-    "::ffff:0.0.0.0",
-    "::ffff:127.0.0.1",
-    "::ffff:10.0.0.1",
-    "::ffff:169.254.169.254",
-    "::ffff:1.2.3.4",
-    "::ffff:0:127.0.0.1",
-    // NAT64, with something special inside.
-    "64:ff9b::127.0.0.1",
-    "64:ff9b::10.1.2.3",
-    "64:ff9b::169.254.169.254",
-    "64:ff9b::224.0.0.1",
-    "64:ff9b:1::1",
-    "64:ff9b:1:ffff::1.2.3.4",
-    // 6to4, with something special inside.
-    "2002:7f00:1::1",
-    "2002:a00:1::1",
-    "2002:c0a8:101::",
-    "2002:a9fe:a9fe::1",
-    "2002:e000:1::1",
-    "2002::1",
-    // Teredo, with a special server, and with a special client, inverted.
-    "2001:0:7f00:1::fefd:fcfb",
-    "2001:0:102:304::80ff:fffe",
-    "2001:0:102:304::f5ff:fffe",
-    "2001:0:102:304::5601:5601",
-    // Protocol assignments.
-    "2001:1::1",
-    "2001:2::1",
-    "2001:3::1",
-    "2001:4:112::1",
-    "2001:10::1",
-    "2001:20::1",
-    "2001:30::1",
-    "2001:1ff:ffff::1",
-    "2001:db8::2",
-    "2620:4f:8000::1",
-    "3fff::1",
-    "3fff:fff::1",
-    "3ffe::1",
-    "5f00::1",
-    "100::1",
-    "100:0:0:1::1",
-    "200::1",
-    "fc00::1",
-    "fdff::1",
-    "fe80::1",
-    "fec0::1",
-    "ff02::1",
-];
 
 const PUBLIC_V4: [&str; 6] =
     ["1.2.3.4", "9.255.255.255", "11.0.0.0", "100.128.0.0", "172.32.0.1", "223.255.255.255"];
@@ -124,7 +32,7 @@ fn special_purpose_addresses_are_forbidden_as_peers() {
     let (mut client, mut client6) = (Client::udp(1), Client::udp6(1));
     let relay = world.allocate(&mut client);
     let relay6 = world.allocate(&mut client6);
-    for ip in DENIED_V4.iter().chain(&DENIED_V6) {
+    for ip in DENIED.iter().flat_map(|(_, ips)| *ips) {
         let peer = port(ip);
         let (client, relay) = if ip.contains(':') { (&mut client6, &relay6) } else { (&mut client, &relay) };
         assert_eq!(world.permit(client, &[&peer]), Some(403), "CreatePermission {ip}");
