@@ -101,6 +101,11 @@ or name another build: FIREFOX=/path/to/firefox make test"
   fi
 }
 
+# For the authority that the tests of TLS make, and for the profile of Firefox that trusts it.
+need_certificates() {
+  command -v openssl >/dev/null && command -v certutil >/dev/null || packages 'openssl or certutil' openssl libnss3-tools
+}
+
 need_coturn() {
   command -v turnutils_uclient >/dev/null && command -v turnserver >/dev/null && return
   packages 'coturn (its clients, and its server to compare with)' coturn
@@ -124,6 +129,7 @@ case "${1:-}" in
     need_npm .
     need_npm e2e/reference
     need_browsers
+    need_certificates
     need_coturn
     ;;
   *)

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import puppeteer from 'puppeteer-core';
 import { installProbe } from './probe.js';
 
+/** @typedef {import('./certificate.js').Issued} Issued */
 /** @typedef {'chromium' | 'firefox'} Kind */
 /** `fake`: a moving picture and a beep; `denied`: the person says no; `no-camera`: a beep alone; `untouched`: as `denied`,
  * and sound plays only after a touch, as browsers are set.
@@ -69,13 +70,14 @@ const running = new Map();
  * Opens an empty page in a context of its own, as if on another computer.
  *
  * @param {Kind} kind
- * @param {{devices?: Devices}} [options] `no-camera` exists for Chromium only
+ * @param {{devices?: Devices, trusts?: Issued | null}} [options] `devices`: `no-camera` exists for Chromium only.
+ *   `trusts`: whose authority vouches for pages and for TURN, besides those that everybody trusts
  * @returns {Promise<import('puppeteer-core').Page>}
  */
-export async function openPage(kind, { devices = 'fake' } = {}) {
-  const key = `${kind} ${devices}`;
+export async function openPage(kind, { devices = 'fake', trusts = null } = {}) {
+  const key = `${kind} ${devices} ${trusts?.authority}`;
   let browser = running.get(key);
-  if (!browser) running.set(key, (browser = launch(kind, devices)));
+  if (!browser) running.set(key, (browser = launch(kind, devices, trusts)));
   const context = await (await browser).createBrowserContext();
   const page = await context.newPage();
   await page.evaluateOnNewDocument(installProbe);
@@ -91,8 +93,9 @@ export async function closeBrowsers() {
 }
 
 /** @param {Kind} kind
- * @param {Devices} devices */
-async function launch(kind, devices) {
+ * @param {Devices} devices
+ * @param {Issued | null} trusts */
+async function launch(kind, devices, trusts) {
   const executablePath = PATHS[kind].find((path) => path && existsSync(path));
   if (!executablePath) {
     throw new Error(`no ${kind} at ${PATHS[kind].filter(Boolean).join(', ')}: "make test" installs it, `
@@ -102,7 +105,9 @@ async function launch(kind, devices) {
   if (kind === 'firefox') {
     if (devices === 'no-camera') throw new Error('Firefox has no fake microphone without a fake camera');
     const extraPrefsFirefox = { ...FIREFOX_PREFS, ...FIREFOX_DEVICES[devices] };
-    return puppeteer.launch({ ...common, browser: 'firefox', extraPrefsFirefox });
+    const profile = trusts ? { userDataDir: await trusts.firefoxProfile() } : {};
+    return puppeteer.launch({ ...common, ...profile, browser: 'firefox', extraPrefsFirefox });
   }
-  return puppeteer.launch({ ...common, browser: 'chrome', args: [...CHROMIUM_FLAGS, ...CHROMIUM_DEVICES[devices]] });
+  const trust = trusts ? [`--ignore-certificate-errors-spki-list=${trusts.authority}`] : [];
+  return puppeteer.launch({ ...common, browser: 'chrome', args: [...CHROMIUM_FLAGS, ...CHROMIUM_DEVICES[devices], ...trust] });
 }

@@ -6,7 +6,16 @@
  * @property {string} state its connectionState
  * @property {number} frames decoded, all of its video together
  * @property {number} energy of the sound received, as getStats has it
- * @property {boolean} relayed whether the selected pair goes through TURN
+ * @property {Pair | null} pair the selected one
+ * @property {boolean} relayed whether its own end is a relay
+ */
+/**
+ * @typedef {object} Candidate
+ * @property {string} type as RTCIceCandidateType has it
+ * @property {string} address
+ * @property {string | null} relayProtocol how the relay was asked for; null for anything else, and for those of others
+ *
+ * @typedef {{local: Candidate, remote: Candidate}} Pair
  */
 /**
  * @typedef {object} Probe
@@ -78,14 +87,30 @@ export function installProbe() {
       const inbound = stats.filter((entry) => entry.type === 'inbound-rtp');
       const sum = (/** @type {string} */ member) =>
         inbound.reduce((total, entry) => total + (entry[member] ?? 0), 0);
-      const pair = stats.find((entry) => entry.type === 'candidate-pair' && entry.nominated && entry.state === 'succeeded');
-      const local = stats.find((entry) => entry.id === pair?.localCandidateId);
+      const pair = selected(stats);
       return {
         state: connection.connectionState,
         frames: sum('framesDecoded'),
         energy: sum('totalAudioEnergy'),
-        relayed: local?.candidateType === 'relay',
+        pair,
+        relayed: pair?.local.type === 'relay',
       };
     }));
+  }
+
+  /** @param {any[]} stats
+   * @returns {Pair | null} */
+  function selected(stats) {
+    const named = stats.find(({ type, selectedCandidatePairId }) => type === 'transport' && selectedCandidatePairId);
+    const pair = stats.find(({ id }) => id === named?.selectedCandidatePairId)
+      ?? stats.find(({ type, nominated, state }) => type === 'candidate-pair' && nominated && state === 'succeeded');
+    const [local, remote] = [pair?.localCandidateId, pair?.remoteCandidateId].map((wanted) => candidate(stats.find(({ id }) => id === wanted)));
+    return local && remote ? { local, remote } : null;
+  }
+
+  /** @param {any} entry
+   * @returns {Candidate | null} */
+  function candidate(entry) {
+    return entry ? { type: entry.candidateType, address: entry.address ?? '', relayProtocol: entry.relayProtocol ?? null } : null;
   }
 }

@@ -158,3 +158,29 @@ export function cameraPlug() {
     Object.assign(window, { unplug });
   }
 }
+
+/** Of all the addresses of ICE servers the browser gets only those that begin so: which one it would take is its choice.
+ * @param {string} beginning
+ * @param {string} [end] and end so
+ * @returns {void} */
+export function onlyIceServer(beginning, end = '') {
+  const only = (/** @type {RTCConfiguration | undefined} */ configuration) => configuration && {
+    ...configuration,
+    iceServers: (configuration.iceServers ?? []).map((server) => ({
+      ...server,
+      urls: [server.urls].flat().filter((url) => url.startsWith(beginning) && url.endsWith(end)),
+    })).filter(({ urls }) => urls.length > 0),
+  };
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    /** @param {RTCConfiguration} [configuration] */
+    constructor(configuration) {
+      super(only(configuration));
+    }
+
+    /** @override
+     * @param {RTCConfiguration} [configuration] */
+    setConfiguration(configuration) {
+      super.setConfiguration(only(configuration));
+    }
+  };
+}

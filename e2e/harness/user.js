@@ -12,6 +12,7 @@ const PASSING = ['notice', 'hint', 'reaction', 'announcement'];
 
 /** @typedef {import('./browser.js').Kind} Kind */
 /** @typedef {import('./browser.js').Devices} Devices */
+/** @typedef {import('./certificate.js').Issued} Issued */
 /** @typedef {{width: number, height: number}} Size */
 /** @typedef {[script: (...values: any[]) => void, ...values: unknown[]]} StandIn a script of stand-ins.js and its values */
 
@@ -40,10 +41,10 @@ export class User extends Participant {
    *
    * @param {string} address
    * @param {string} name for failures
-   * @param {{kind?: Kind, devices?: Devices, size?: Size, standIns?: StandIn[]}} [options]
+   * @param {{kind?: Kind, devices?: Devices, trusts?: Issued | null, size?: Size, standIns?: StandIn[]}} [options]
    */
-  static async visit(address, name, { kind = 'chromium', devices = 'fake', size = DESKTOP, standIns = [] } = {}) {
-    const page = await openPage(kind, { devices });
+  static async visit(address, name, { kind = 'chromium', devices = 'fake', trusts = null, size = DESKTOP, standIns = [] } = {}) {
+    const page = await openPage(kind, { devices, trusts });
     await page.setViewport(size);
     await page.evaluateOnNewDocument(ownClipboard);
     await page.evaluateOnNewDocument(note, PASSING);
@@ -59,7 +60,7 @@ export class User extends Participant {
    * @param {string} server
    * @param {string} room
    * @param {string} name
-   * @param {{kind?: Kind, devices?: Devices, size?: Size, standIns?: StandIn[], query?: Record<string, string>}} [options]
+   * @param {{kind?: Kind, devices?: Devices, trusts?: Issued | null, size?: Size, standIns?: StandIn[], query?: Record<string, string>}} [options]
    */
   static join(server, room, name, { query = {}, ...options } = {}) {
     const address = new URL(`/r/${encodeURIComponent(room)}`, server);
