@@ -1,12 +1,14 @@
 //! Media: every datagram on the shared port, and the TCP connections that begin with STUN.
 //!
-//! One plain thread owns the sockets and drives [`visavis_turn::Server`]. The rest of the program sends it
-//! connections over a bounded channel and shares nothing else with it.
+//! Plain threads, each with sockets of its own on the one port, among which the kernel spreads the clients
+//! (`SO_REUSEPORT`). Each drives one shard of [`visavis_turn::Server`]. They send each other letters, as the rest of the
+//! program does, and share nothing else.
 
 mod connection;
 mod connections;
 mod driver;
 mod icmp;
+mod mail;
 mod port;
 mod relays;
 mod stream;
@@ -15,30 +17,34 @@ mod tests;
 mod token;
 mod udp;
 
+use std::hash::BuildHasher as _;
 use std::io;
 use std::net::{TcpStream, UdpSocket};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::TrySendError;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
 use mio::{Poll, Waker};
 use rustls::ServerConnection;
+use visavis_turn::{Keys, ShardId};
+
+pub(crate) use port::bind_udp;
 
 use driver::{Driver, Inbox};
+use mail::{Adoption, Letter, Mailbox, Siblings};
 use token::Token;
+use udp::canonical;
 
-/// Connections that may wait to be taken over by the thread.
-const ADOPTIONS: usize = 256;
-
-/// Settings of the media thread.
+/// Settings of the media threads.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     /// Settings of STUN and TURN.
     pub(crate) turn: visavis_turn::Options,
-    /// TCP connections held at a time; further ones are closed at once.
+    /// TCP connections that each thread holds at a time; further ones are closed at once.
     pub(crate) max_connections: usize,
     /// How long a TCP connection may take until its first complete message.
     pub(crate) first_message: Duration,
@@ -65,20 +71,15 @@ impl Options {
     }
 }
 
-/// A TCP connection on its way to the thread.
-struct Adoption {
-    stream: TcpStream,
-    /// Of a connection with TLS.
-    session: Option<Box<ServerConnection>>,
-}
-
-/// The media thread does not take a connection over; it is closed.
+/// No media thread takes a connection over; it is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AdoptError {
     /// Too many wait already.
     Busy,
     /// The thread has ended.
     Stopped,
+    /// The client has closed it already.
+    Gone,
 }
 
 impl std::fmt::Display for AdoptError {
@@ -86,45 +87,66 @@ impl std::fmt::Display for AdoptError {
         f.write_str(match self {
             Self::Busy => "too many connections wait for the media thread",
             Self::Stopped => "the media thread has ended",
+            Self::Gone => "its client has gone",
         })
     }
 }
 
 impl std::error::Error for AdoptError {}
 
-/// The running media thread. Dropping it ends the thread without waiting for that.
+/// The running media threads. Dropping it ends them without waiting for that.
 pub(crate) struct MediaHandle {
-    adoptions: SyncSender<Adoption>,
+    threads: Vec<Thread>,
     stop: Arc<AtomicBool>,
-    waker: Arc<Waker>,
-    thread: Option<JoinHandle<()>>,
+    /// Spreads TCP connections.
+    hasher: RandomState,
 }
 
-/// Starts the media thread on the bound sockets of the shared port.
+struct Thread {
+    mailbox: Mailbox,
+    handle: Option<JoinHandle<()>>,
+}
+
+/// Starts a media thread for each set of sockets: all of them have the same addresses, those of the shared port.
 ///
 /// # Errors
-/// If a socket cannot be prepared or the thread not be started.
-pub(crate) fn spawn(options: Options, udp: Vec<UdpSocket>) -> io::Result<MediaHandle> {
-    let poll = Poll::new()?;
-    let waker = Arc::new(Waker::new(poll.registry(), Token::Waker.into())?);
-    let (adoptions, adopted) = sync_channel(ADOPTIONS);
+/// If a socket cannot be prepared or a thread not be started.
+pub(crate) fn spawn(mut options: Options, udp: Vec<Vec<UdpSocket>>) -> io::Result<MediaHandle> {
+    let shards = u32::try_from(udp.len()).unwrap_or(u32::MAX).max(1);
+    // A forged address may be hit by all of them.
+    let refusals = &mut options.turn.refusals_per_second;
+    *refusals = (*refusals / shards).max(1);
+    let nonce = rand::random();
     let stop = Arc::new(AtomicBool::new(false));
-    let inbox = Inbox { adopted, stop: Arc::clone(&stop) };
-    let driver = Driver::new(options, poll, udp, inbox)?;
-    let thread =
-        std::thread::Builder::new().name("media".to_owned()).spawn(move || whole(|| driver.run()))?;
-    Ok(MediaHandle { adoptions, stop, waker, thread: Some(thread) })
+    let boxes = udp.iter().map(|_| {
+        let poll = Poll::new()?;
+        let (mailbox, letters) = Mailbox::new(Waker::new(poll.registry(), Token::Waker.into())?);
+        Ok((poll, mailbox, letters))
+    });
+    let boxes = boxes.collect::<io::Result<Vec<_>>>()?;
+    let mailboxes: Vec<Mailbox> = boxes.iter().map(|(_, mailbox, _)| mailbox.clone()).collect();
+    let mut media = MediaHandle { threads: Vec::new(), stop, hasher: RandomState::default() };
+    for (index, ((poll, mailbox, letters), udp)) in boxes.into_iter().zip(udp).enumerate() {
+        let keys = Keys { nonce, seed: rand::random() };
+        let siblings = Siblings::new(ShardId(index), mailboxes.clone());
+        let inbox = Inbox { letters, stop: Arc::clone(&media.stop) };
+        let driver = Driver::new(options.clone(), &keys, poll, udp, (inbox, siblings))?;
+        let thread = std::thread::Builder::new().name(format!("media {index}"));
+        let handle = thread.spawn(move || whole(|| driver.run()))?;
+        media.threads.push(Thread { mailbox, handle: Some(handle) });
+    }
+    Ok(media)
 }
 
-/// A server whose media thread is gone would look healthy, and relay nothing. So it ends as a whole, and whatever watches over
-/// it starts it again: calls between browsers do not notice, and clients come back by themselves.
+/// A server that has lost a media thread would look healthy, and relay nothing. So it ends as a whole, and whatever watches
+/// over it starts it again: calls between browsers do not notice, and clients come back by themselves.
 fn whole(run: impl FnOnce() -> io::Result<()>) {
     match std::panic::catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(())) => return,
         Ok(Err(error)) => {
-            tracing::error!(%error, "the media thread cannot wait for its sockets: the server ends")
+            tracing::error!(%error, "a media thread cannot wait for its sockets: the server ends")
         }
-        Err(_) => tracing::error!("the media thread has panicked: the server ends"),
+        Err(_) => tracing::error!("a media thread has panicked: the server ends"),
     }
     std::process::abort();
 }
@@ -133,7 +155,7 @@ impl MediaHandle {
     /// Hands over a TCP connection that begins with a STUN message, none of which has been read yet.
     ///
     /// # Errors
-    /// [`AdoptError`] if the thread does not take it; it is closed then.
+    /// [`AdoptError`] if no thread takes it; it is closed then.
     pub(crate) fn adopt_tcp(&self, stream: TcpStream) -> Result<(), AdoptError> {
         self.adopt(Adoption { stream, session: None })
     }
@@ -142,39 +164,39 @@ impl MediaHandle {
     /// none of it has been read yet.
     ///
     /// # Errors
-    /// [`AdoptError`] if the thread does not take it; it is closed then.
+    /// [`AdoptError`] if no thread takes it; it is closed then.
     pub(crate) fn adopt_tls(&self, stream: TcpStream, session: ServerConnection) -> Result<(), AdoptError> {
         self.adopt(Adoption { stream, session: Some(Box::new(session)) })
     }
 
+    /// All connections of one client address belong to one thread: what one of them begins may be for another.
     fn adopt(&self, adoption: Adoption) -> Result<(), AdoptError> {
-        self.adoptions.try_send(adoption).map_err(|error| match error {
+        let client = adoption.stream.peer_addr().map_err(|_| AdoptError::Gone)?;
+        let hash = self.hasher.hash_one(canonical(client).ip());
+        let place = hash.checked_rem(self.threads.len() as u64).unwrap_or_default();
+        let thread = usize::try_from(place).ok().and_then(|place| self.threads.get(place));
+        let Thread { mailbox, .. } = thread.ok_or(AdoptError::Stopped)?;
+        mailbox.put(Letter::Adopt(adoption)).map_err(|error| match error {
             TrySendError::Full(_) => AdoptError::Busy,
             TrySendError::Disconnected(_) => AdoptError::Stopped,
         })?;
-        self.wake();
+        mailbox.wake();
         Ok(())
     }
 
-    /// Closes everything and waits until the thread has ended.
+    /// Closes everything and waits until the threads have ended.
     pub(crate) fn shutdown(mut self) {
         self.stop();
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the media thread panicked");
+        for thread in self.threads.iter_mut().filter_map(|thread| thread.handle.take()) {
+            if thread.join().is_err() {
+                tracing::error!("a media thread panicked");
+            }
         }
     }
 
     fn stop(&self) {
         self.stop.store(true, Ordering::Release);
-        self.wake();
-    }
-
-    fn wake(&self) {
-        if let Err(error) = self.waker.wake() {
-            tracing::warn!(%error, "the media thread cannot be woken");
-        }
+        self.threads.iter().for_each(|thread| thread.mailbox.wake());
     }
 }
 

@@ -106,6 +106,11 @@ pub struct Options {
           value_parser = clap::value_parser!(u32).range(1..))]
     pub turn_challenges: u32,
 
+    /// Threads that relay [default: one for each core]
+    #[arg(long, env = "VISAVIS_MEDIA_THREADS", value_name = "COUNT",
+          value_parser = clap::value_parser!(u8).range(1..))]
+    pub media_threads: Option<u8>,
+
     /// Lets TURN relay to this address range, which it refuses otherwise (private and special-purpose addresses)
     #[arg(long, env = "VISAVIS_TURN_ALLOW_PEER", value_name = "CIDR", value_delimiter = ',', value_parser = parse_range)]
     pub turn_allow_peer: Vec<visavis_turn::Cidr>,
@@ -311,6 +316,7 @@ mod tests {
             (["--turn-user", "ada:"], "ada:secret"),
             (["--turn-user", ":secret"], "ada:secret"),
             (["--turn-per-address", "0"], "1.."),
+            (["--media-threads", "0"], "1.."),
             (["--tls", "on"], "self-signed"),
             (["--tls-cert", "/nope"], "No such file"),
             (["--tls-key", ""], "No such file"),

@@ -1,7 +1,7 @@
 //! A whole server: bound, then run until it is told to stop.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -58,13 +58,14 @@ impl Server {
     pub async fn bind(options: Options) -> anyhow::Result<Self> {
         let data_dir = options.data_dir.clone().or_else(default_data_dir);
         let (key, turn_secret) = secrets(&options, data_dir.as_deref())?;
-        let (tcp, udp) = bind_all(&options.listen).await?;
+        let threads = media_threads(&options);
+        let (tcp, udp) = bind_all(&options.listen, threads).await?;
         let addresses = tcp.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
         let source = options.tls_source().map_err(anyhow::Error::msg)?;
         let tls =
             tls::acceptor(&source, &addresses, &options.public_ip, data_dir.as_deref()).context("TLS")?;
         let media = media::Options::new(turn_options(&options, turn_secret.clone()));
-        let media = media::spawn(media, udp).context("starting the media thread")?;
+        let media = media::spawn(media, udp).context("starting the media threads")?;
         let max_connections = files::allow(options.max_connections);
         let sessions = usize::try_from(max_connections)?;
         let limits = Limits {
@@ -177,38 +178,47 @@ fn rooms(limits: Limits, key: &ServerKey) -> anyhow::Result<Rooms> {
     Ok(Rooms::new(options, Instant::now())?)
 }
 
-async fn bind_all(listen: &[SocketAddr]) -> anyhow::Result<(Vec<TcpListener>, Vec<std::net::UdpSocket>)> {
+/// As many as were asked for, or one for each core.
+fn media_threads(options: &Options) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    options.media_threads.map_or_else(cores, usize::from)
+}
+
+/// The sockets of the port, those of UDP for each media thread.
+type Sockets = (Vec<TcpListener>, Vec<Vec<UdpSocket>>);
+
+async fn bind_all(listen: &[SocketAddr], threads: usize) -> anyhow::Result<Sockets> {
+    let mut pairs = Vec::new();
     if listen.is_empty() {
         // IPv6 sockets take IPv4 as well, unless the machine has no IPv6 at all.
         let any = (
             SocketAddr::from((Ipv6Addr::UNSPECIFIED, PORT)),
             SocketAddr::from((Ipv4Addr::UNSPECIFIED, PORT)),
         );
-        let pair = match bind(any.0).await {
-            Err(error) if error.kind() != io::ErrorKind::AddrInUse => bind(any.1).await,
+        let pair = match bind(any.0, threads).await {
+            Err(error) if error.kind() != io::ErrorKind::AddrInUse => bind(any.1, threads).await,
             bound => bound,
         };
-        let (tcp, udp) =
-            pair.with_context(|| format!("port {PORT} cannot be had; --listen names another one"))?;
-        return Ok((vec![tcp], vec![udp]));
+        pairs.push(pair.with_context(|| format!("port {PORT} cannot be had; --listen names another one"))?);
     }
-    let (mut tcp, mut udp) = (Vec::new(), Vec::new());
     for address in listen {
-        let pair = bind(*address).await.with_context(|| format!("{address} cannot be had"))?;
-        tcp.push(pair.0);
-        udp.push(pair.1);
+        let pair = bind(*address, threads).await;
+        pairs.push(pair.with_context(|| format!("{address} cannot be had"))?);
     }
-    Ok((tcp, udp))
+    let (tcp, udp): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
+    let mut of_each = udp.into_iter().map(Vec::into_iter).collect::<Vec<_>>();
+    let of_thread = |_| of_each.iter_mut().filter_map(Iterator::next).collect();
+    Ok((tcp, (0..threads).map(of_thread).collect()))
 }
 
 /// The same port for TCP and UDP.
-async fn bind(address: SocketAddr) -> io::Result<(TcpListener, std::net::UdpSocket)> {
+async fn bind(address: SocketAddr, threads: usize) -> io::Result<(TcpListener, Vec<UdpSocket>)> {
     let mut attempts = if address.port() == 0 { PORT_ATTEMPTS } else { 1 };
     loop {
         attempts -= 1;
         let named = |error: io::Error| io::Error::new(error.kind(), format!("TCP: {error}"));
         let tcp = TcpListener::bind(address).await.map_err(named)?;
-        match std::net::UdpSocket::bind(tcp.local_addr()?) {
+        match media::bind_udp(tcp.local_addr()?, threads) {
             Ok(udp) => return Ok((tcp, udp)),
             Err(error) if attempts == 0 => return Err(io::Error::new(error.kind(), format!("UDP: {error}"))),
             Err(_) => {}

@@ -11,6 +11,7 @@ use crate::addr::{Family, FiveTuple, PeerAddr, RelayedAddr};
 use crate::integrity::Signer;
 use crate::meter::Meter;
 use crate::ports::Parity;
+use crate::registrar::{Port, Whose};
 use crate::reply::ReplyTo;
 
 /// The number of a channel: 0x4000 to 0x7FFF (RFC 5766 section 11), of which options may allow fewer.
@@ -69,6 +70,10 @@ pub(crate) enum Socket {
     Wanted {
         attempts: u32,
     },
+    /// That port could not be opened, and has gone back to the registrar in exchange for another one.
+    Exchanged {
+        attempts: u32,
+    },
     Open,
 }
 
@@ -91,6 +96,8 @@ pub(crate) struct Allocation {
     pub(crate) owner: Owner,
     /// One relay; or one of each family, the second being the additional one; or the one that is left of two.
     pub(crate) relays: [Option<Relay>; 2],
+    /// Whether the registrar has given it a place and ports.
+    pub(crate) claimed: bool,
     pub(crate) missing: Option<Missing>,
     /// The token of the port above, where that was reserved.
     pub(crate) reservation: Option<u64>,
@@ -113,6 +120,10 @@ impl Relay {
     pub(crate) fn family(&self) -> Family {
         Family::of(self.relayed.0.ip())
     }
+
+    pub(crate) fn port(&self) -> Port {
+        Port { family: self.family(), number: self.relayed.0.port() }
+    }
 }
 
 /// A channel cannot be bound as asked (RFC 8656 section 12.2: answered with 400).
@@ -122,7 +133,7 @@ impl Allocation {
     pub(crate) fn new(
         client: FiveTuple,
         owner: Owner,
-        (relays, missing): ([Option<Relay>; 2], Option<Missing>),
+        missing: Option<Missing>,
         pending: Pending,
         (granted, expires): (u32, Instant),
         meter: Meter,
@@ -131,7 +142,8 @@ impl Allocation {
         Self {
             client,
             owner,
-            relays,
+            relays: [None, None],
+            claimed: false,
             missing,
             reservation: None,
             pending: Some(pending),
@@ -146,6 +158,11 @@ impl Allocation {
         }
     }
 
+    /// Whom quotas count it for.
+    pub(crate) fn whose(&self) -> Whose {
+        Whose { username: self.owner.username.clone(), network: self.client.client.network() }
+    }
+
     pub(crate) fn is_live(&self) -> bool {
         self.pending.is_none()
     }
@@ -158,9 +175,9 @@ impl Allocation {
         relays.into_iter().find(|(relay, _)| relay.family() == family)
     }
 
-    /// Whether no socket is waited for.
+    /// Whether no socket is waited for any more.
     pub(crate) fn is_settled(&self) -> bool {
-        self.relays.iter().flatten().all(|relay| relay.socket == Socket::Open)
+        self.claimed && self.relays.iter().flatten().all(|relay| relay.socket == Socket::Open)
     }
 
     /// How far the permission for `ip` reaches at `now`; `None` if there is none.

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Instant;
 
 use foldhash::fast::FixedState;
 
-use crate::addr::{ClientNetwork, FiveTuple, RelayedAddr};
+use crate::addr::{FiveTuple, RelayedAddr};
 use crate::allocation::{Allocation, Relay, Socket};
 use crate::output::{AllocationId, RelayId};
+use crate::registrar::release_one;
 
 struct Slot {
     generation: u32,
@@ -26,8 +26,6 @@ pub(crate) struct Allocations {
     by_relayed: HashMap<RelayedAddr, RelayId, FixedState>,
     /// How many relays have each relayed address.
     relayed_ips: HashMap<IpAddr, usize, FixedState>,
-    per_username: HashMap<Arc<str>, usize, FixedState>,
-    per_network: HashMap<ClientNetwork, usize, FixedState>,
     deadlines: BTreeSet<(Instant, AllocationId)>,
 }
 
@@ -39,8 +37,6 @@ impl Allocations {
             by_client: HashMap::with_hasher(hasher.clone()),
             by_relayed: HashMap::with_hasher(hasher.clone()),
             relayed_ips: HashMap::with_hasher(hasher.clone()),
-            per_username: HashMap::with_hasher(hasher.clone()),
-            per_network: HashMap::with_hasher(hasher.clone()),
             deadlines: BTreeSet::new(),
         }
     }
@@ -63,14 +59,6 @@ impl Allocations {
         self.relayed_ips.contains_key(&ip)
     }
 
-    pub(crate) fn held_by(&self, username: &str) -> usize {
-        self.per_username.get(username).copied().unwrap_or_default()
-    }
-
-    pub(crate) fn held_from(&self, network: ClientNetwork) -> usize {
-        self.per_network.get(&network).copied().unwrap_or_default()
-    }
-
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         self.deadlines.first().map(|(at, _)| *at)
     }
@@ -85,7 +73,7 @@ impl Allocations {
         slot.allocation.as_ref().filter(|_| slot.generation == id.generation)
     }
 
-    /// For changes that no index depends on: not the client, the owner, the relays, the expiry.
+    /// For changes that no index depends on: not the client, the relays, the expiry.
     pub(crate) fn get_mut(&mut self, id: AllocationId) -> Option<&mut Allocation> {
         let slot = self.slots.get_mut(id.slot as usize)?;
         slot.allocation.as_mut().filter(|_| slot.generation == id.generation)
@@ -100,11 +88,6 @@ impl Allocations {
         let entry = &mut self.slots[slot as usize];
         let id = AllocationId { slot, generation: entry.generation };
         self.by_client.insert(allocation.client, id);
-        for relay in allocation.relays.iter().flatten() {
-            *self.relayed_ips.entry(relay.relayed.0.ip()).or_default() += 1;
-        }
-        *self.per_username.entry(allocation.owner.username.clone()).or_default() += 1;
-        *self.per_network.entry(allocation.client.client.network()).or_default() += 1;
         self.deadlines.insert((allocation.expires, id));
         entry.allocation = Some(allocation);
         id
@@ -115,22 +98,41 @@ impl Allocations {
         self.get(id.allocation)?.relays[usize::from(id.additional)].as_ref()
     }
 
-    /// Has a relay without a socket try another port.
+    /// Gives an allocation a relay that has no socket yet.
+    pub(crate) fn add_relay(&mut self, id: RelayId, relay: Relay) {
+        if let Some(allocation) = self.get_mut(id.allocation) {
+            allocation.relays[usize::from(id.additional)] = Some(relay);
+            *self.relayed_ips.entry(relay.relayed.0.ip()).or_default() += 1;
+        }
+    }
+
+    /// The port of a relay without a socket goes back to the registrar.
+    pub(crate) fn exchange(&mut self, id: RelayId) {
+        if let Some(Relay { socket, .. }) = self.relay_mut(id)
+            && let Socket::Wanted { attempts } = *socket
+        {
+            *socket = Socket::Exchanged { attempts };
+        }
+    }
+
+    /// Has it try another port.
     pub(crate) fn retry_at(&mut self, id: RelayId, port: u16) {
-        if let Some(Relay { socket: Socket::Wanted { attempts }, relayed, .. }) = self.relay_mut(id) {
-            *attempts += 1;
+        if let Some(Relay { socket, relayed, .. }) = self.relay_mut(id)
+            && let Socket::Exchanged { attempts } = *socket
+        {
+            *socket = Socket::Wanted { attempts: attempts + 1 };
             // Only the port changes, so that the count of relayed addresses stays right.
             relayed.0.set_port(port);
         }
     }
 
-    /// The relay has its socket.
-    pub(crate) fn open(&mut self, id: RelayId) {
-        if let Some(relay) = self.relay_mut(id) {
-            relay.socket = Socket::Open;
-            let relayed = relay.relayed;
-            self.by_relayed.insert(relayed, id);
-        }
+    /// The relay has its socket; its address, if there is such a relay.
+    pub(crate) fn open(&mut self, id: RelayId) -> Option<RelayedAddr> {
+        let relay = self.relay_mut(id)?;
+        relay.socket = Socket::Open;
+        let relayed = relay.relayed;
+        self.by_relayed.insert(relayed, id);
+        Some(relayed)
     }
 
     /// Takes one relay out of its allocation.
@@ -148,7 +150,7 @@ impl Allocations {
         if relay.socket == Socket::Open {
             self.by_relayed.remove(&relay.relayed);
         }
-        release(&mut self.relayed_ips, &relay.relayed.0.ip());
+        release_one(&mut self.relayed_ips, &relay.relayed.0.ip());
     }
 
     pub(crate) fn extend(&mut self, id: AllocationId, expires: Instant) {
@@ -172,18 +174,7 @@ impl Allocations {
             self.forget(relay);
         }
         self.deadlines.remove(&(allocation.expires, id));
-        release(&mut self.per_username, &allocation.owner.username);
-        release(&mut self.per_network, &allocation.client.client.network());
         Some(allocation)
-    }
-}
-
-fn release<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, usize, FixedState>, key: &K) {
-    if let Some(count) = counts.get_mut(key) {
-        *count -= 1;
-        if *count == 0 {
-            counts.remove(key);
-        }
     }
 }
 
@@ -201,7 +192,7 @@ mod tests {
     use crate::reply::ReplyTo;
 
     #[expect(clippy::disallowed_methods, reason = "an Instant comes from nowhere else")]
-    fn allocation(client: &str, port: u16, hasher: &FixedState) -> Allocation {
+    fn allocation(client: &str, hasher: &FixedState) -> Allocation {
         let client = FiveTuple {
             transport: Transport::Udp,
             client: ClientAddr(client.parse().unwrap()),
@@ -212,16 +203,11 @@ mod tests {
         let owner = Owner { username: client.client.0.to_string().into(), signer };
         let request = Message::builder_request(BINDING, MessageWriteVec::new()).finish();
         let reply = ReplyTo::new(client, &Message::from_bytes(&request).unwrap());
-        let relay = |ip: IpAddr| {
-            let relayed = RelayedAddr((ip, port).into());
-            Some(Relay { relayed, local_ip: ip, socket: Socket::Wanted { attempts: 1 } })
-        };
-        let relays = ([relay([192, 0, 2, 1].into()), relay([0; 16].into())], None);
         let pending = Pending { reply, parity: Parity::Any };
         Allocation::new(
             client,
             owner,
-            relays,
+            None,
             pending,
             (600, Instant::now()),
             Meter::new(1, Instant::now()),
@@ -234,21 +220,21 @@ mod tests {
         let hasher = FixedState::with_seed(1);
         let mut allocations = Allocations::new(&hasher);
         let clients = ["198.51.100.7:1", "198.51.100.7:2", "[2001:db8::7]:1", "[2001:db8::8]:1"];
-        let ids: Vec<AllocationId> = (50_000..)
-            .zip(clients)
-            .map(|(port, client)| allocations.insert(allocation(client, port, &hasher)))
-            .collect();
-        for id in &ids {
-            allocations.open(RelayId { allocation: *id, additional: false });
-            allocations.open(RelayId { allocation: *id, additional: true });
+        let ids = clients.map(|client| allocations.insert(allocation(client, &hasher)));
+        for (id, port) in ids.iter().zip(50_000..) {
+            for (ip, additional) in [("192.0.2.1", false), ("::", true)] {
+                let relay = RelayId { allocation: *id, additional };
+                let local_ip: IpAddr = ip.parse().unwrap();
+                let relayed = RelayedAddr((local_ip, port).into());
+                allocations
+                    .add_relay(relay, Relay { relayed, local_ip, socket: Socket::Wanted { attempts: 1 } });
+                assert_eq!(allocations.open(relay), Some(relayed));
+            }
         }
         allocations.remove_relay(RelayId { allocation: ids[0], additional: false });
-        assert_eq!(allocations.per_network.len(), 2, "an address, and a /64");
+        assert_eq!((allocations.by_relayed.len(), allocations.relayed_ips.len()), (7, 2));
         ids.into_iter().for_each(|id| drop(allocations.remove(id)));
-        let Allocations { by_client, by_relayed, relayed_ips, per_username, per_network, deadlines, .. } =
-            allocations;
-        let kept =
-            [by_client.len(), by_relayed.len(), relayed_ips.len(), per_username.len(), per_network.len()];
-        assert_eq!((kept, deadlines.len()), ([0; 5], 0));
+        let Allocations { by_client, by_relayed, relayed_ips, deadlines, .. } = allocations;
+        assert_eq!([by_client.len(), by_relayed.len(), relayed_ips.len(), deadlines.len()], [0; 4]);
     }
 }

@@ -30,9 +30,11 @@ mod output;
 pub mod policy;
 mod ports;
 mod refusals;
+mod registrar;
 mod reply;
 mod reservations;
 mod server;
+mod shards;
 pub mod stream;
 
 /// The codec of STUN and TURN messages, for whoever writes or reads one beside the server: clients, above
@@ -47,3 +49,4 @@ pub use ipnet::IpNet as Cidr;
 pub use options::Options;
 pub use output::{Datagrams, Delivery, Output, RelayId};
 pub use server::{BindFailed, IcmpError, Keys, Server};
+pub use shards::{ShardId, ShardMessage};

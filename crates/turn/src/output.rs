@@ -5,7 +5,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::ops::Range;
 
-use crate::addr::{Family, FiveTuple, PeerAddr};
+use crate::addr::{Family, FiveTuple, PeerAddr, RelayedAddr};
+use crate::shards::{Note, ShardId, ShardMessage};
 
 /// Outputs, and bytes in them, that are worth taking at once.
 const MANY: usize = 256;
@@ -17,7 +18,7 @@ const LONGEST_RUN: usize = 65_507;
 const LONGEST_IN_RUN: usize = 1232;
 
 /// Names an allocation. Never used twice in the life of a server.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct AllocationId {
     pub(crate) slot: u32,
     pub(crate) generation: u32,
@@ -57,6 +58,18 @@ pub struct Datagrams<'a> {
 }
 
 impl<'a> Datagrams<'a> {
+    /// Those that `bytes` consist of, `each` bytes long but for the last, which may be shorter.
+    #[must_use]
+    pub fn new(bytes: &'a [u8], each: usize) -> Self {
+        Self { bytes, each }
+    }
+
+    /// The length of each but the last, in bytes.
+    #[must_use]
+    pub fn each(self) -> usize {
+        self.each
+    }
+
     /// All bytes: as they stand in a stream.
     #[must_use]
     pub fn bytes(self) -> &'a [u8] {
@@ -116,6 +129,25 @@ pub enum Output<'a> {
         /// The relay. Its id is not used again.
         relay: RelayId,
     },
+    /// Hand datagrams to the relay of another shard, which takes them with
+    /// [`handle_relayed`](crate::Server::handle_relayed). They may be lost.
+    ToRelay {
+        /// Whose relay it is.
+        shard: ShardId,
+        /// Where it is.
+        to: RelayedAddr,
+        /// The relay that they come from.
+        from: PeerAddr,
+        /// Their payload.
+        data: Datagrams<'a>,
+    },
+    /// Carry a message to another shard, which takes it with [`handle_shard`](crate::Server::handle_shard).
+    ToShard {
+        /// To which.
+        shard: ShardId,
+        /// What to carry.
+        message: ShardMessage,
+    },
 }
 
 enum Queued {
@@ -123,6 +155,8 @@ enum Queued {
     ToPeer { relay: RelayId, peer: PeerAddr, data: Range<usize>, dont_fragment: bool },
     Bind { relay: RelayId, ip: IpAddr, port: u16, family: Family },
     Unbind { relay: RelayId },
+    ToRelay { shard: ShardId, to: RelayedAddr, from: PeerAddr, data: Range<usize> },
+    ToShard { shard: ShardId, message: ShardMessage },
 }
 
 /// Outputs that wait to be polled. Their bytes lie in one buffer that is used again once all are taken.
@@ -178,6 +212,15 @@ impl Outputs {
         self.queue.push_back(Queued::Unbind { relay });
     }
 
+    pub(crate) fn push_to_relay(&mut self, shard: ShardId, to: RelayedAddr, from: PeerAddr, payload: &[u8]) {
+        let data = self.append(|bytes| bytes.extend_from_slice(payload));
+        self.queue.push_back(Queued::ToRelay { shard, to, from, data });
+    }
+
+    pub(crate) fn push_to_shard(&mut self, shard: ShardId, note: Note) {
+        self.queue.push_back(Queued::ToShard { shard, message: ShardMessage(note) });
+    }
+
     pub(crate) fn poll(&mut self) -> Option<Output<'_>> {
         Some(match self.queue.pop_front()? {
             Queued::ToClient { client, delivery, data } => {
@@ -200,6 +243,16 @@ impl Outputs {
             }
             Queued::Bind { relay, ip, port, family } => Output::Bind { relay, ip, port, family },
             Queued::Unbind { relay } => Output::Unbind { relay },
+            Queued::ToRelay { shard, to, from, data } => {
+                let data = self.run(data, |next| match next {
+                    Queued::ToRelay { to: next_to, from: next_from, data, .. } => {
+                        (*next_to == to && *next_from == from).then_some(data)
+                    }
+                    _ => None,
+                });
+                Output::ToRelay { shard, to, from, data }
+            }
+            Queued::ToShard { shard, message } => Output::ToShard { shard, message },
         })
     }
 

@@ -50,7 +50,6 @@ impl Refusal {
     pub(crate) const WRONG_CREDENTIALS: Self = Self::Code(ErrorCode::WRONG_CREDENTIALS);
     pub(crate) const UNSUPPORTED_TRANSPORT: Self = Self::Code(ErrorCode::UNSUPPORTED_TRANSPORT_PROTOCOL);
     pub(crate) const FAMILY_MISMATCH: Self = Self::Code(ErrorCode::PEER_ADDRESS_FAMILY_MISMATCH);
-    pub(crate) const QUOTA_REACHED: Self = Self::Code(ErrorCode::ALLOCATION_QUOTA_REACHED);
     pub(crate) const NO_CAPACITY: Self = Self::Code(ErrorCode::INSUFFICIENT_CAPACITY);
 }
 

@@ -1,22 +1,19 @@
 //! Ports that are kept for a moment for whoever has their token (RFC 8656 section 7.2).
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::addr::{ClientNetwork, Family};
+use crate::registrar::{Port, Whose};
 
 /// How long a port is kept (RFC 8656 section 7.2: at least 30 seconds).
 const KEPT: Duration = Duration::from_secs(30);
 
 /// A port above that of an allocation with EVEN-PORT.
 pub(crate) struct Reservation {
-    pub(crate) token: u64,
-    pub(crate) family: Family,
-    pub(crate) port: u16,
+    token: u64,
+    pub(crate) port: Port,
     /// For whom.
-    username: Arc<str>,
-    network: ClientNetwork,
+    pub(crate) whose: Whose,
     expires: Instant,
 }
 
@@ -28,19 +25,20 @@ pub(crate) struct Reservations {
 }
 
 impl Reservations {
-    pub(crate) fn keep(
-        &mut self,
-        token: u64,
-        (family, port): (Family, u16),
-        (username, network): (Arc<str>, ClientNetwork),
-        now: Instant,
-    ) {
-        self.kept.push_back(Reservation { token, family, port, username, network, expires: now + KEPT });
+    pub(crate) fn keep(&mut self, token: u64, port: Port, whose: Whose, now: Instant) {
+        self.kept.push_back(Reservation { token, port, whose, expires: now + KEPT });
     }
 
     /// The port that `token` stands for, if it is kept for `username`.
     pub(crate) fn take(&mut self, token: u64, username: &str) -> Option<Reservation> {
-        let place = self.kept.iter().position(|kept| kept.token == token && *kept.username == *username)?;
+        let is_it = |kept: &Reservation| kept.token == token && *kept.whose.username == *username;
+        let place = self.kept.iter().position(is_it)?;
+        self.kept.remove(place)
+    }
+
+    /// The port that `token` stands for, whoever it is kept for.
+    pub(crate) fn withdraw(&mut self, token: u64) -> Option<Reservation> {
+        let place = self.kept.iter().position(|kept| kept.token == token)?;
         self.kept.remove(place)
     }
 
@@ -51,13 +49,5 @@ impl Reservations {
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         self.kept.front().map(|oldest| oldest.expires)
-    }
-
-    pub(crate) fn held_by(&self, username: &str) -> usize {
-        self.kept.iter().filter(|kept| *kept.username == *username).count()
-    }
-
-    pub(crate) fn held_from(&self, network: ClientNetwork) -> usize {
-        self.kept.iter().filter(|kept| kept.network == network).count()
     }
 }

@@ -2,6 +2,7 @@
 
 mod allocate;
 mod auth;
+mod claims;
 mod data;
 mod peers;
 mod refresh;
@@ -17,16 +18,17 @@ use stun_types::attribute::{AttributeType, AttributeWrite, XorMappedAddress};
 use stun_types::message::{BINDING, Message, MessageClass, MessageHeader};
 use turn_types::message::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, REFRESH, SEND};
 
-use crate::addr::{Family, FiveTuple, PeerAddr};
+use crate::addr::{FiveTuple, PeerAddr, RelayedAddr};
+use crate::allocation::Socket;
 use crate::allocations::Allocations;
 use crate::integrity::Signer;
 use crate::nonce::Nonces;
 use crate::options::Options;
 use crate::output::{AllocationId, Delivery, Output, Outputs, RelayId};
-use crate::ports::{Parity, Ports};
 use crate::refusals::Refusals;
+use crate::registrar::{Port, Registrar, Release};
 use crate::reply::{Refusal, ReplyTo};
-use crate::reservations::Reservations;
+use crate::shards::{Directory, ShardId};
 use request::Request;
 
 /// The longest payload that is relayed, in bytes. With any header it still fits a UDP datagram.
@@ -71,10 +73,13 @@ pub struct Server {
     refusals: Refusals,
     random: ChaCha8Rng,
     hasher: FixedState,
-    ports_v4: Ports,
-    ports_v6: Ports,
     allocations: Allocations,
-    reservations: Reservations,
+    /// Which shard this is, and of how many.
+    shard: ShardId,
+    shards: usize,
+    /// With the first shard.
+    registrar: Option<Registrar>,
+    directory: Directory,
     outputs: Outputs,
 }
 
@@ -83,8 +88,23 @@ impl Server {
     /// goes by `now` alone, so that a changed clock does not end anybody's call.
     #[must_use]
     pub fn new(options: Options, keys: &Keys, now: Instant, unix_now: Duration) -> Self {
+        Self::sharded(options, keys, (ShardId::FIRST, 1), now, unix_now)
+    }
+
+    /// One of several servers that act as one: they have the same options and the same key for nonces, and carry each
+    /// other's messages. Limits on allocations hold for all of them together, that on refusals for each.
+    #[must_use]
+    pub fn sharded(
+        options: Options,
+        keys: &Keys,
+        (shard, shards): (ShardId, usize),
+        now: Instant,
+        unix_now: Duration,
+    ) -> Self {
         let mut random = ChaCha8Rng::from_seed(keys.seed);
         let hasher = FixedState::with_seed(random.next_u64());
+        let mut seed = [0; 32];
+        random.fill_bytes(&mut seed);
         Self {
             started: now,
             started_unix: unix_now,
@@ -96,10 +116,11 @@ impl Server {
                 random.next_u64(),
                 now,
             ),
-            ports_v4: Ports::new(options.relay_ports.clone()),
-            ports_v6: Ports::new(options.relay_ports.clone()),
             allocations: Allocations::new(&hasher),
-            reservations: Reservations::default(),
+            shard,
+            shards,
+            registrar: (shard == ShardId::FIRST).then(|| Registrar::new(&options, seed)),
+            directory: Directory::new(&hasher),
             outputs: Outputs::new(options.max_outputs, options.max_output_bytes),
             random,
             hasher,
@@ -128,6 +149,14 @@ impl Server {
         }
     }
 
+    /// Handles a datagram from a relay of another shard, for the relay of this one at `to`.
+    pub fn handle_relayed(&mut self, to: RelayedAddr, from: PeerAddr, payload: &[u8], now: Instant) {
+        self.handle_timeout(now);
+        if let Some(relay) = self.allocations.open_at(to).filter(|_| !self.outputs.is_full()) {
+            self.deliver(relay, from, payload, now);
+        }
+    }
+
     /// Handles an ICMP error that came back for a datagram from a relay's socket (RFC 8656 section 11.5).
     pub fn handle_icmp(&mut self, relay: RelayId, peer: PeerAddr, error: IcmpError, now: Instant) {
         self.handle_timeout(now);
@@ -140,7 +169,7 @@ impl Server {
     pub fn handle_bound(&mut self, relay: RelayId, result: Result<(), BindFailed>, now: Instant) {
         self.handle_timeout(now);
         match result {
-            Ok(()) => self.bound(relay, now),
+            Ok(()) => self.bound(relay),
             Err(BindFailed) => self.bind_again(relay, now),
         }
     }
@@ -157,15 +186,16 @@ impl Server {
         while let Some(id) = self.allocations.expired(now) {
             self.close(id);
         }
-        while let Some(reservation) = self.reservations.expired(now) {
-            self.ports(reservation.family).give_back(reservation.port);
+        if let Some(registrar) = &mut self.registrar {
+            registrar.handle_timeout(now);
         }
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) is wanted next, if nothing happens before.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.allocations.next_deadline().into_iter().chain(self.reservations.next_deadline()).min()
+        let registrar = self.registrar.as_ref().and_then(Registrar::poll_timeout);
+        self.allocations.next_deadline().into_iter().chain(registrar).min()
     }
 
     /// The next side effect, or `None` when all have been taken.
@@ -263,28 +293,24 @@ impl Server {
 
     /// Ends an allocation and gives back what it held.
     fn close(&mut self, id: AllocationId) {
-        for additional in [false, true] {
-            self.close_relay(RelayId { allocation: id, additional });
-        }
-        self.allocations.remove(id);
-    }
-
-    /// Ends one relay of an allocation.
-    fn close_relay(&mut self, id: RelayId) {
-        // The port above belongs to a reservation as soon as the request is answered.
-        let pending = self.allocations.get(id.allocation).and_then(|allocation| allocation.pending);
-        let parity = pending.map_or(Parity::Any, |pending| pending.parity);
-        if let Some(relay) = self.allocations.remove_relay(id) {
-            self.give_back(relay.family(), relay.relayed.0.port(), parity);
-            self.outputs.push_unbind(id);
+        let ports = [false, true].map(|additional| self.unbind(RelayId { allocation: id, additional }));
+        if let Some(allocation) = self.allocations.remove(id).filter(|allocation| allocation.claimed) {
+            let token = allocation.reservation.filter(|_| !allocation.is_live());
+            self.release(Release { ports, token, whose: Some(allocation.whose()) });
         }
     }
 
-    fn ports(&mut self, family: Family) -> &mut Ports {
-        match family {
-            Family::V4 => &mut self.ports_v4,
-            Family::V6 => &mut self.ports_v6,
+    /// Ends one relay of an allocation, and closes its socket; the port that it gives back.
+    fn unbind(&mut self, id: RelayId) -> Option<Port> {
+        let relay = self.allocations.remove_relay(id)?;
+        match relay.socket {
+            Socket::Open => self.tell_closed(relay.relayed),
+            Socket::Wanted { .. } => {}
+            // Given back already.
+            Socket::Exchanged { .. } => return None,
         }
+        self.outputs.push_unbind(id);
+        Some(relay.port())
     }
 
     fn unix(&self, now: Instant) -> Duration {

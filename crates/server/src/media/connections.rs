@@ -8,11 +8,12 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry};
 use visavis_turn::{ClientAddr, Delivery, FiveTuple, ServerAddr, Transport};
 
+use super::Options;
 use super::connection::Connection;
+use super::mail::Adoption;
 use super::stream::Stream;
 use super::token::Token;
 use super::udp::canonical;
-use super::{Adoption, Options};
 
 /// The TCP connections, found by readiness event and by five-tuple.
 pub(super) struct Connections {

@@ -1,4 +1,4 @@
-//! The loop of the media thread.
+//! The loop of a media thread.
 
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
@@ -11,24 +11,28 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use mio::{Events, Poll};
 use visavis_turn::classify::{self, Datagram};
 use visavis_turn::{
-    BindFailed, ClientAddr, FiveTuple, Keys, Output, PeerAddr, Server, ServerAddr, Transport,
+    BindFailed, ClientAddr, Datagrams, FiveTuple, Keys, Output, PeerAddr, Server, ServerAddr, Transport,
 };
 
+use super::Options;
 use super::connection::ReadOutcome;
 use super::connections::Connections;
+use super::mail::{self, Adoption, Letter, Siblings};
 use super::port::Ports;
 use super::relays::Relays;
 use super::token::Token;
 use super::udp::{Batch, Taken};
-use super::{Adoption, Options};
 
 /// Reads from one source before the others get their turn.
 const READS_IN_A_ROW: usize = 32;
 const EVENTS: usize = 1024;
 
+/// How long messages wait that found another thread's mailbox full.
+const FOR_ROOM: Duration = Duration::from_millis(1);
+
 /// What other threads want.
 pub(super) struct Inbox {
-    pub(super) adopted: Receiver<Adoption>,
+    pub(super) letters: Receiver<Letter>,
     pub(super) stop: Arc<AtomicBool>,
 }
 
@@ -44,6 +48,9 @@ pub(super) struct Driver {
     options: Options,
     poll: Poll,
     inbox: Inbox,
+    /// Whether it may have more letters.
+    has_letters: bool,
+    siblings: Siblings,
     server: Server,
     ports: Ports,
     relays: Relays,
@@ -55,11 +62,17 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    pub(super) fn new(options: Options, poll: Poll, udp: Vec<UdpSocket>, inbox: Inbox) -> io::Result<Self> {
-        let keys = Keys { nonce: rand::random(), seed: rand::random() };
+    pub(super) fn new(
+        options: Options,
+        keys: &Keys,
+        poll: Poll,
+        udp: Vec<UdpSocket>,
+        (inbox, siblings): (Inbox, Siblings),
+    ) -> io::Result<Self> {
         let unix_now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let shard = (siblings.this(), siblings.count());
         Ok(Self {
-            server: Server::new(options.turn.clone(), &keys, Instant::now(), unix_now),
+            server: Server::sharded(options.turn.clone(), keys, shard, Instant::now(), unix_now),
             ports: Ports::new(udp, poll.registry())?,
             relays: Relays::default(),
             connections: Connections::new(),
@@ -68,11 +81,13 @@ impl Driver {
             options,
             poll,
             inbox,
+            has_letters: false,
+            siblings,
         })
     }
 
     /// Runs until it is told to stop. In this order, again and again: what is ready is noted, deadlines are
-    /// kept, new connections taken over, what waited is written, and every source is read for a while.
+    /// kept, letters read, what waited is written, and every source is read for a while.
     ///
     /// # Errors
     /// If it cannot wait for its sockets.
@@ -90,22 +105,24 @@ impl Driver {
             for event in &events {
                 self.note(event, now);
             }
-            self.adopt(now);
+            self.read_letters(now);
             for token in std::mem::take(&mut self.ready) {
                 if self.read(token, &mut batch, now) == More::Maybe {
                     self.ready.insert(token);
                 }
             }
+            self.siblings.send();
         }
         Ok(())
     }
 
     fn time_to_wait(&self) -> Option<Duration> {
-        if !self.ready.is_empty() {
+        if !self.ready.is_empty() || self.has_letters {
             return Some(Duration::ZERO);
         }
-        let next = self.server.poll_timeout().into_iter().chain(self.connections.next_sweep()).min()?;
-        Some(next.saturating_duration_since(Instant::now()))
+        let next = self.server.poll_timeout().into_iter().chain(self.connections.next_sweep()).min();
+        let wait = next.map(|next| next.saturating_duration_since(Instant::now()));
+        wait.into_iter().chain(self.siblings.have_waiting().then_some(FOR_ROOM)).min()
     }
 
     fn note(&mut self, event: &mio::event::Event, now: Instant) {
@@ -136,16 +153,35 @@ impl Driver {
         }
     }
 
-    fn adopt(&mut self, now: Instant) {
-        while let Ok(adoption) = self.inbox.adopted.try_recv() {
-            if self.connections.len() >= self.options.max_connections {
-                tracing::debug!("too many TCP connections: one is closed");
-                continue;
+    /// Reads what has come so far, but not for ever if others go on writing.
+    fn read_letters(&mut self, now: Instant) {
+        self.has_letters = true;
+        for _ in 0..mail::CAPACITY {
+            let Ok(letter) = self.inbox.letters.try_recv() else {
+                self.has_letters = false;
+                break;
+            };
+            match letter {
+                Letter::Adopt(adoption) => self.adopt(adoption, now),
+                Letter::Shard { from, message } => self.server.handle_shard(from, message, now),
+                Letter::Relayed { to, from, bytes, each } => {
+                    for datagram in Datagrams::new(&bytes, each).iter() {
+                        self.server.handle_relayed(to, from, datagram, now);
+                    }
+                }
             }
-            match self.connections.adopt(adoption, &self.options, self.poll.registry(), now) {
-                Ok(index) => drop(self.ready.insert(Token::Connection(index))),
-                Err(error) => tracing::debug!(%error, "connection not taken over"),
-            }
+            self.drain_if_much(now);
+        }
+        self.drain(now);
+    }
+
+    fn adopt(&mut self, adoption: Adoption, now: Instant) {
+        if self.connections.len() >= self.options.max_connections {
+            return tracing::debug!("too many TCP connections: one is closed");
+        }
+        match self.connections.adopt(adoption, &self.options, self.poll.registry(), now) {
+            Ok(index) => drop(self.ready.insert(Token::Connection(index))),
+            Err(error) => tracing::debug!(%error, "connection not taken over"),
         }
     }
 
@@ -274,6 +310,8 @@ impl Driver {
                     self.server.handle_bound(relay, opened.map_err(|_| BindFailed), now);
                 }
                 Output::Unbind { relay } => self.relays.close(relay, self.poll.registry()),
+                Output::ToRelay { shard, to, from, data } => self.siblings.hand(shard, to, from, data),
+                Output::ToShard { shard, message } => self.siblings.tell(shard, message),
             }
         }
         if let Some(index) = self.connections.take_stuck() {

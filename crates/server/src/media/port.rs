@@ -1,8 +1,11 @@
 //! The UDP sockets of the shared port.
 
 use std::io;
+use std::net::{SocketAddr, UdpSocket};
 
 use mio::Registry;
+use rustix::net::sockopt::set_socket_reuseport;
+use socket2::{Domain, Protocol, Socket, Type};
 use visavis_turn::{ClientAddr, Datagrams, ServerAddr};
 
 use super::token::Token;
@@ -17,8 +20,22 @@ pub(super) struct Ports {
     sockets: Vec<Udp>,
 }
 
+/// Binds so many UDP sockets to one address. The kernel spreads clients over them, and always gives one client's datagrams to
+/// the same socket (SO_REUSEPORT in socket(7)).
+pub(crate) fn bind_udp(address: SocketAddr, count: usize) -> io::Result<Vec<UdpSocket>> {
+    let bind = || -> io::Result<UdpSocket> {
+        let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+        if count > 1 {
+            set_socket_reuseport(&socket, true)?;
+        }
+        socket.bind(&address.into())?;
+        Ok(socket.into())
+    };
+    (0..count).map(|_| bind()).collect()
+}
+
 impl Ports {
-    pub(super) fn new(sockets: Vec<std::net::UdpSocket>, registry: &Registry) -> io::Result<Self> {
+    pub(super) fn new(sockets: Vec<UdpSocket>, registry: &Registry) -> io::Result<Self> {
         let sockets = sockets.into_iter().enumerate();
         let sockets = sockets.map(|(index, socket)| Udp::new(socket, Token::Port(index), registry));
         Ok(Self { sockets: sockets.collect::<io::Result<_>>()? })

@@ -1,4 +1,4 @@
-//! The media thread with real sockets on the loopback interface.
+//! The media threads with real sockets on the loopback interface.
 
 mod authority;
 mod client;
@@ -8,19 +8,22 @@ use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
+use foldhash::fast::RandomState;
 use mio::{Poll, Waker};
 use visavis_turn::credentials::Secret;
-use visavis_turn::{ClientAddr, Delivery, FiveTuple, ServerAddr, Transport};
+use visavis_turn::{ClientAddr, Delivery, FiveTuple, PeerAddr, RelayedAddr, ServerAddr, Transport};
 
 use super::connection::{Connection, Stuck};
+use super::mail::{Letter, Mailbox};
 use super::stream::Stream;
 use super::token::Token;
-use super::{AdoptError, MediaHandle, Options, spawn};
+use super::{AdoptError, MediaHandle, Options, Thread, bind_udp, spawn};
 use client::{Client, Wire, receive, relays_both_ways};
 
+/// Media threads.
+const THREADS: usize = 2;
 const SECRET: &str = "a secret of the operator";
 /// Far longer than anything takes: a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -33,7 +36,7 @@ fn options() -> Options {
     Options::new(turn)
 }
 
-/// A media thread, and the address of its shared port.
+/// Media threads, and the address of their shared port.
 struct Media {
     handle: MediaHandle,
     listener: TcpListener,
@@ -42,10 +45,10 @@ struct Media {
 
 impl Media {
     fn on(ip: &str, options: Options) -> Self {
-        let socket = UdpSocket::bind((ip, 0)).unwrap();
-        let udp = socket.local_addr().unwrap();
+        let free = UdpSocket::bind((ip, 0)).unwrap().local_addr().unwrap();
+        let sockets = bind_udp(free, THREADS).unwrap().into_iter().map(|socket| vec![socket]).collect();
         let listener = TcpListener::bind((ip, 0)).unwrap();
-        Self { handle: spawn(options, vec![socket]).unwrap(), listener, udp }
+        Self { handle: spawn(options, sockets).unwrap(), listener, udp: free }
     }
 
     fn udp_client(&self, ip: &str) -> Client {
@@ -256,18 +259,60 @@ fn shutdown_closes_every_connection() {
     UdpSocket::bind(media.udp).unwrap();
 }
 
+/// As many clients as make it unlikely that one thread has all of them.
+fn crowd(media: &Media) -> Vec<Client> {
+    (0..16).map(|_| media.udp_client("127.0.0.1")).collect()
+}
+
+/// All of them come from one address, which gets only so many challenges in a second.
+fn of_a_crowd() -> Options {
+    let mut options = options();
+    options.turn.refusals_per_second = 1000;
+    options
+}
+
+#[test]
+fn relays_of_one_address_reach_each_other_whichever_threads_they_belong_to() {
+    let mut options = of_a_crowd();
+    options.turn.allow_peers.clear();
+    let media = Media::on("127.0.0.1", options);
+    let mut clients = crowd(&media);
+    let relayed: Vec<SocketAddr> = clients.iter_mut().map(|client| client.allocate(false).unwrap()).collect();
+    let count = clients.len();
+    for (index, client) in clients.iter_mut().enumerate() {
+        client.bind_channel(0x4000, relayed[(index + 1) % count]);
+        client.bind_channel(0x4001, relayed[(index + count - 1) % count]);
+    }
+    for index in 0..count {
+        clients[index].send_on(0x4000, b"to the next");
+        assert_eq!(clients[(index + 1) % count].data_on(0x4001), b"to the next", "{index}");
+    }
+}
+
+#[test]
+fn quota_holds_for_all_threads_together() {
+    let mut options = of_a_crowd();
+    options.turn.allocations_per_username = 5;
+    let media = Media::on("127.0.0.1", options);
+    let results: Vec<_> = crowd(&media).iter_mut().map(|client| client.allocate(false)).collect();
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 5);
+    assert!(results[5..].iter().all(|result| *result == Err(486)), "{results:?}");
+}
+
 #[test]
 fn connections_that_nobody_takes_over_are_refused() {
     let poll = Poll::new().unwrap();
-    let waker = Arc::new(Waker::new(poll.registry(), Token::Waker.into()).unwrap());
-    let (adoptions, adopted) = sync_channel(1);
+    let (mailbox, letters) = Mailbox::new(Waker::new(poll.registry(), Token::Waker.into()).unwrap());
+    let threads = vec![Thread { mailbox: mailbox.clone(), handle: None }];
     let stop = Arc::new(AtomicBool::new(false));
-    let handle = MediaHandle { adoptions, stop, waker, thread: None };
+    let handle = MediaHandle { threads, stop, hasher: RandomState::default() };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let stream = || TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     assert_eq!(handle.adopt_tcp(stream()), Ok(()));
+    let (to, from) = (RelayedAddr(listener.local_addr().unwrap()), PeerAddr(listener.local_addr().unwrap()));
+    while mailbox.put(Letter::Relayed { to, from, bytes: Vec::new(), each: 0 }).is_ok() {}
     assert_eq!(handle.adopt_tcp(stream()), Err(AdoptError::Busy));
-    drop(adopted);
+    drop(letters);
     assert_eq!(handle.adopt_tcp(stream()), Err(AdoptError::Stopped));
 }
 

@@ -3,7 +3,6 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use rand::RngCore;
 use stun_types::attribute::{AttributeWrite, ErrorCode, XorMappedAddress};
 use turn_types::AddressFamily;
 use turn_types::attribute::{
@@ -18,13 +17,14 @@ use crate::allocation::{Allocation, Missing, Owner, Pending, Relay, Socket};
 use crate::meter::Meter;
 use crate::output::{AllocationId, RelayId};
 use crate::ports::Parity;
+use crate::registrar::{Grant, Port, Question, Release, Wish};
 use crate::reply::{Refusal, ReplyTo};
 
 /// IANA's number of UDP, the one transport of relays.
 const UDP: u8 = 17;
 
 /// Which relayed addresses are asked for.
-struct Wish {
+struct Asked {
     family: Family,
     additional: Option<Family>,
     parity: Parity,
@@ -33,7 +33,7 @@ struct Wish {
 }
 
 impl Server {
-    /// Begins an allocation; it is answered when the driver has opened its sockets.
+    /// Begins an allocation; it is answered when the registrar has given it ports and the driver has opened its sockets.
     pub(super) fn allocate(&mut self, request: &Request<'_>, owner: Owner) -> Result<(), Refusal> {
         if let Some(id) = self.allocations.of_client(&request.client) {
             return self.allocate_again(id, request);
@@ -41,142 +41,148 @@ impl Server {
         if request.required::<RequestedTransport>()?.protocol() != UDP {
             return Err(Refusal::UNSUPPORTED_TRANSPORT);
         }
-        let wish = Wish::read(request)?;
+        let asked = Asked::read(request)?;
         let lifetime = self.lifetime(request.lifetime()?);
-        self.check_quotas(request, &owner)?;
-        let (relays, missing) = self.plan(&wish, &owner, request.client.server)?;
-        let pending = Pending { reply: request.reply(), parity: wish.parity };
-        let id = self.allocations.insert(Allocation::new(
+        let (wish, missing) = self.wish(&asked, request.client.server)?;
+        let pending = Pending { reply: request.reply(), parity: asked.parity };
+        let allocation = Allocation::new(
             request.client,
             owner,
-            (relays, missing),
+            missing,
             pending,
             (seconds(lifetime), request.now + lifetime),
             Meter::new(self.options.bytes_per_second, request.now),
             &self.hasher,
-        ));
-        for (relay, additional) in relays.into_iter().zip([false, true]) {
-            if let Some(Relay { local_ip, relayed, .. }) = relay {
-                self.outputs.push_bind(RelayId { allocation: id, additional }, local_ip, relayed.0.port());
-            }
-        }
+        );
+        let whose = allocation.whose();
+        let allocation = self.allocations.insert(allocation);
+        self.ask(Question::Claim { allocation, whose, wish }, request.now);
         Ok(())
     }
 
-    /// Names are free to whoever is given credentials, so that they are no bound for a client; its address is.
-    fn check_quotas(&self, request: &Request<'_>, owner: &Owner) -> Result<(), Refusal> {
-        let network = request.client.client.network();
-        let of_name = self.allocations.held_by(&owner.username) + self.reservations.held_by(&owner.username);
-        let of_address = self.allocations.held_from(network) + self.reservations.held_from(network);
-        let within = of_name < self.options.allocations_per_username
-            && of_address < self.options.allocations_per_address;
-        if within { Ok(()) } else { Err(Refusal::QUOTA_REACHED) }
+    /// What to ask of the registrar. Of two families, one may be missing here.
+    fn wish(&self, asked: &Asked, server: ServerAddr) -> Result<(Wish, Option<Missing>), Refusal> {
+        if let Some(token) = asked.token {
+            return Ok((Wish::Kept { token }, None));
+        }
+        let wanted = [Some(asked.family), asked.additional];
+        let is_here = |family: &Family| self.relay_ips(*family, server).is_some();
+        let families = wanted.map(|family| family.filter(is_here));
+        if families.iter().all(Option::is_none) {
+            return Err(Refusal::FAMILY_NOT_SUPPORTED);
+        }
+        let missing = wanted.into_iter().flatten().find(|family| !is_here(family));
+        let code = ErrorCode::ADDRESS_FAMILY_NOT_SUPPORTED;
+        let missing = missing.map(|family| Missing { family, code });
+        Ok((Wish::Fresh { families, parity: asked.parity }, missing))
     }
 
-    /// Takes a port for each address that is wished for. Of two, one may be missing.
-    fn plan(
-        &mut self,
-        wish: &Wish,
-        owner: &Owner,
-        server: ServerAddr,
-    ) -> Result<([Option<Relay>; 2], Option<Missing>), Refusal> {
-        if let Some(token) = wish.token {
-            let kept = self.reservations.take(token, &owner.username).ok_or(Refusal::NO_CAPACITY)?;
-            return match self.relay_at(kept.family, kept.port, server) {
-                Ok(relay) => Ok(([Some(relay), None], None)),
-                Err(code) => {
-                    self.ports(kept.family).give_back(kept.port);
-                    Err(Refusal::Code(code))
-                }
-            };
-        }
-        let first = self.plan_one(wish.family, wish.parity, server);
-        let additional = wish.additional.map(|family| self.plan_one(family, wish.parity, server));
-        let missing = |family, code| Some(Missing { family, code });
-        match (first, additional, wish.additional) {
-            (Ok(first), None, _) => Ok(([Some(first), None], None)),
-            (Ok(first), Some(Ok(additional)), _) => Ok(([Some(first), Some(additional)], None)),
-            (Ok(first), Some(Err(code)), Some(family)) => Ok(([Some(first), None], missing(family, code))),
-            (Err(code), Some(Ok(additional)), _) => {
-                Ok(([None, Some(additional)], missing(wish.family, code)))
+    /// The registrar has given an allocation ports, or refused it: asks the driver for sockets.
+    pub(super) fn claimed(&mut self, id: AllocationId, result: Result<Grant, u16>) {
+        let grant = match result {
+            Ok(grant) => grant,
+            Err(code) => return self.give_up(id, code),
+        };
+        let Some(allocation) = self.allocations.get_mut(id) else { return };
+        allocation.claimed = true;
+        allocation.reservation = grant.token;
+        let server = allocation.client.server;
+        for (port, additional) in grant.ports.into_iter().zip([false, true]) {
+            if let Some(port) = port {
+                self.want(RelayId { allocation: id, additional }, port, server);
             }
-            (Err(code), _, _) | (Ok(_), Some(Err(code)), None) => Err(Refusal::Code(code)),
         }
+        self.settle(id);
     }
 
-    /// A relay on a free port, or the error code that says why there is none.
-    fn plan_one(&mut self, family: Family, parity: Parity, server: ServerAddr) -> Result<Relay, u16> {
-        let relay = self.relay_at(family, 0, server)?;
-        let port = self.take_port(family, parity).ok_or(ErrorCode::INSUFFICIENT_CAPACITY)?;
-        let relayed = RelayedAddr(SocketAddr::new(relay.relayed.0.ip(), port));
-        Ok(Relay { relayed, ..relay })
+    /// Asks the driver for the socket of a relay.
+    fn want(&mut self, id: RelayId, port: Port, server: ServerAddr) {
+        let Some((relayed, local_ip)) = self.relay_ips(port.family, server) else {
+            // A port that was kept, of a family that the client does not reach us by this time.
+            self.miss(id.allocation, port.family, ErrorCode::ADDRESS_FAMILY_NOT_SUPPORTED);
+            return self.release(Release::of(Some(port)));
+        };
+        let relayed = RelayedAddr(SocketAddr::new(relayed, port.number));
+        self.allocations.add_relay(id, Relay { relayed, local_ip, socket: Socket::Wanted { attempts: 1 } });
+        self.outputs.push_bind(id, local_ip, port.number);
     }
 
-    fn relay_at(&self, family: Family, port: u16, server: ServerAddr) -> Result<Relay, u16> {
-        let ips = self.relay_ips(family, server);
-        let (relayed, local_ip) = ips.ok_or(ErrorCode::ADDRESS_FAMILY_NOT_SUPPORTED)?;
-        let relayed = RelayedAddr(SocketAddr::new(relayed, port));
-        Ok(Relay { relayed, local_ip, socket: Socket::Wanted { attempts: 1 } })
+    fn miss(&mut self, id: AllocationId, family: Family, code: u16) {
+        if let Some(allocation) = self.allocations.get_mut(id) {
+            allocation.missing = Some(Missing { family, code });
+        }
     }
 
     /// The relay's socket is open. With the last of them the allocation is live.
-    pub(super) fn bound(&mut self, relay: RelayId, now: Instant) {
-        self.allocations.open(relay);
-        self.settle(relay.allocation, now);
+    pub(super) fn bound(&mut self, relay: RelayId) {
+        if let Some(relayed) = self.allocations.open(relay) {
+            self.tell_opened(relayed);
+        }
+        self.settle(relay.allocation);
     }
 
     /// The relay's socket could not be opened: tries another port, or does without.
     pub(super) fn bind_again(&mut self, id: RelayId, now: Instant) {
-        let Some(Relay { relayed, local_ip, socket: Socket::Wanted { attempts } }) =
+        let Some(Relay { relayed, socket: Socket::Wanted { attempts }, .. }) =
             self.allocations.relay(id).copied()
         else {
             return;
         };
-        let Some(Pending { parity, .. }) = self.allocations.get(id.allocation).and_then(|it| it.pending)
-        else {
-            return;
-        };
-        let (family, failed) = (Family::of(relayed.0.ip()), relayed.0.port());
-        // The failed port goes back only after another was taken, so that it is not tried again at once.
-        let next = if attempts < self.options.bind_attempts { self.take_port(family, parity) } else { None };
-        self.give_back(family, failed, parity);
-        if let Some(port) = next {
-            self.allocations.retry_at(id, port);
-            self.outputs.push_bind(id, local_ip, port);
-        } else {
-            self.allocations.remove_relay(id);
-            if let Some(allocation) = self.allocations.get_mut(id.allocation) {
-                allocation.missing = Some(Missing { family, code: ErrorCode::INSUFFICIENT_CAPACITY });
-            }
-            self.settle(id.allocation, now);
+        let Some(allocation) = self.allocations.get(id.allocation) else { return };
+        let Some(Pending { parity, .. }) = allocation.pending else { return };
+        let failed = Port { family: Family::of(relayed.0.ip()), number: relayed.0.port() };
+        let (whose, token) = (allocation.whose(), allocation.reservation);
+        if attempts < self.options.bind_attempts {
+            self.allocations.exchange(id);
+            return self.ask(Question::Exchange { relay: id, whose, failed, parity, token }, now);
         }
+        self.release(Release { token, ..Release::of(Some(failed)) });
+        self.exchanged(id, None);
+    }
+
+    /// The registrar has given another port, or there is none.
+    pub(super) fn exchanged(&mut self, id: RelayId, grant: Option<Grant>) {
+        if let Some(Grant { ports: [Some(port), _], token }) = grant
+            && let Some(local_ip) = self.allocations.relay(id).map(|relay| relay.local_ip)
+        {
+            if let Some(allocation) = self.allocations.get_mut(id.allocation) {
+                allocation.reservation = token;
+            }
+            self.allocations.retry_at(id, port.number);
+            return self.outputs.push_bind(id, local_ip, port.number);
+        }
+        if let Some(allocation) = self.allocations.get_mut(id.allocation) {
+            allocation.reservation = None;
+        }
+        if let Some(relay) = self.allocations.remove_relay(id) {
+            self.miss(id.allocation, relay.family(), ErrorCode::INSUFFICIENT_CAPACITY);
+        }
+        self.settle(id.allocation);
     }
 
     /// Once no socket is waited for: answers the request, with what there is.
-    fn settle(&mut self, id: AllocationId, now: Instant) {
-        let Some(allocation) = self.allocations.get(id).filter(|allocation| allocation.is_settled()) else {
+    fn settle(&mut self, id: AllocationId) {
+        let Some(allocation) = self.allocations.get_mut(id).filter(|allocation| allocation.is_settled())
+        else {
             return;
         };
-        let Some(Pending { reply, parity }) = allocation.pending else { return };
-        let signer = allocation.owner.signer.clone();
-        let Some(relay) = allocation.relays.iter().flatten().next() else {
+        if allocation.relays.iter().all(Option::is_none) {
             let code = allocation.missing.map_or(ErrorCode::INSUFFICIENT_CAPACITY, |missing| missing.code);
-            self.allocations.remove(id);
-            return self.refuse(&reply, &Refusal::Code(code), Some(&signer));
-        };
-        if parity == Parity::Pair {
-            let above = (relay.family(), relay.relayed.0.port() + 1);
-            let whose = (allocation.owner.username.clone(), allocation.client.client.network());
-            let token = self.random.next_u64();
-            self.reservations.keep(token, above, whose, now);
-            if let Some(allocation) = self.allocations.get_mut(id) {
-                allocation.reservation = Some(token);
-            }
+            return self.give_up(id, code);
         }
-        if let Some(allocation) = self.allocations.get_mut(id) {
-            allocation.pending = None;
+        if let Some(Pending { reply, .. }) = allocation.pending.take() {
+            self.answer_allocate(id, &reply);
         }
-        self.answer_allocate(id, &reply);
+    }
+
+    /// Ends an allocation that cannot be had.
+    fn give_up(&mut self, id: AllocationId, code: u16) {
+        let Some(allocation) = self.allocations.get(id) else { return };
+        let (pending, signer) = (allocation.pending, allocation.owner.signer.clone());
+        self.close(id);
+        if let Some(Pending { reply, .. }) = pending {
+            self.refuse(&reply, &Refusal::Code(code), Some(&signer));
+        }
     }
 
     /// The lifetime granted when `requested` seconds are asked for (RFC 8656 section 7.2).
@@ -227,25 +233,9 @@ impl Server {
         let reached = server.0.ip();
         (Family::of(reached) == family && !reached.is_unspecified()).then_some((reached, reached))
     }
-
-    /// Gives back a port, and the one above where that was taken with it.
-    pub(super) fn give_back(&mut self, family: Family, port: u16, parity: Parity) {
-        self.ports(family).give_back(port);
-        if parity == Parity::Pair {
-            self.ports(family).give_back(port + 1);
-        }
-    }
-
-    fn take_port(&mut self, family: Family, parity: Parity) -> Option<u16> {
-        let ports = match family {
-            Family::V4 => &mut self.ports_v4,
-            Family::V6 => &mut self.ports_v6,
-        };
-        ports.take(parity, &mut self.random)
-    }
 }
 
-impl Wish {
+impl Asked {
     /// What may not stand together is refused with 400 (RFC 8656 section 7.2).
     fn read(request: &Request<'_>) -> Result<Self, Refusal> {
         let family = request.family()?;

@@ -65,8 +65,11 @@ impl Server {
             return;
         }
         // Not through the network: whatever else listens at our own address is none of the client's business.
-        if let Some(own) = self.allocations.open_at(RelayedAddr(peer.0)) {
+        let to = RelayedAddr(peer.0);
+        if let Some(own) = self.allocations.open_at(to) {
             self.deliver(own, from, payload, now);
+        } else if let Some(shard) = self.directory.find(to) {
+            self.outputs.push_to_relay(shard, to, from, payload);
         } else if reach == Reach::Everything {
             let relay = RelayId { allocation: id, additional };
             self.outputs.push_to_peer(relay, peer, payload, dont_fragment);

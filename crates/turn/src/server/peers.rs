@@ -79,6 +79,8 @@ impl Server {
 
     /// Whether relays are advertised under `ip`.
     fn is_own(&self, ip: IpAddr) -> bool {
-        self.options.public_ips.contains(&ip) || self.allocations.is_relayed_ip(ip)
+        self.options.public_ips.contains(&ip)
+            || self.allocations.is_relayed_ip(ip)
+            || self.directory.has_ip(ip)
     }
 }

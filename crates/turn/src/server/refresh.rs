@@ -7,6 +7,7 @@ use super::allocate::seconds;
 use super::request::Request;
 use crate::allocation::Owner;
 use crate::output::RelayId;
+use crate::registrar::Release;
 use crate::reply::Refusal;
 
 impl Server {
@@ -25,7 +26,8 @@ impl Server {
         let requested = request.lifetime()?;
         let granted = match (requested, named) {
             (Some(0), Some(relay)) if has_both => {
-                self.close_relay(relay);
+                let port = self.unbind(relay);
+                self.release(Release::of(port));
                 0
             }
             (Some(0), _) => {

@@ -14,5 +14,6 @@ mod malformed;
 mod peers;
 mod properties;
 mod refresh;
+mod shards;
 mod special;
 mod world;

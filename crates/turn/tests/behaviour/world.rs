@@ -10,7 +10,8 @@ use turn_types::attribute::*;
 use turn_types::message::*;
 use visavis_turn::credentials::Secret;
 use visavis_turn::{
-    BindFailed, Delivery, Family, FiveTuple, Keys, Options, Output, PeerAddr, RelayId, Server,
+    BindFailed, Delivery, Family, FiveTuple, Keys, Options, Output, PeerAddr, RelayId, RelayedAddr, Server,
+    ShardId, ShardMessage,
 };
 
 use crate::client::Client;
@@ -29,6 +30,8 @@ pub(crate) enum Effect {
     ToPeer { relay: RelayId, peer: SocketAddr, data: Vec<u8>, dont_fragment: bool },
     Bind { relay: RelayId, ip: IpAddr, port: u16, family: Family },
     Unbind { relay: RelayId },
+    ToRelay { shard: ShardId, to: RelayedAddr, from: SocketAddr, data: Vec<u8> },
+    ToShard { shard: ShardId, message: ShardMessage },
 }
 
 pub(crate) struct World {
@@ -51,13 +54,19 @@ pub(crate) fn options() -> Options {
 
 impl World {
     pub(crate) fn new(options: Options) -> Self {
+        Self::shard(options, 0, 1)
+    }
+
+    /// One of several.
+    pub(crate) fn shard(options: Options, shard: usize, shards: usize) -> Self {
         #[expect(
             clippy::disallowed_methods,
             reason = "a first instant, from which the tests count on their own"
         )]
         let now = Instant::now();
         let keys = Keys { nonce: [1; 32], seed: [2; 32] };
-        Self { server: Server::new(options, &keys, now, UNIX_START), now }
+        let shard = (ShardId(shard), shards);
+        Self { server: Server::sharded(options, &keys, shard, now, UNIX_START), now }
     }
 
     pub(crate) fn effects(&mut self) -> Vec<Effect> {
@@ -83,6 +92,9 @@ impl World {
                     effects.push(Effect::Bind { relay, ip, port, family });
                 }
                 Output::Unbind { relay } => effects.push(Effect::Unbind { relay }),
+                Output::ToRelay { shard, to, from: PeerAddr(from), data } => effects
+                    .extend(data.iter().map(|data| Effect::ToRelay { shard, to, from, data: data.to_vec() })),
+                Output::ToShard { shard, message } => effects.push(Effect::ToShard { shard, message }),
             }
         }
         effects

@@ -1,0 +1,147 @@
+//! What media threads send each other, and what the rest of the program sends them.
+
+use std::collections::VecDeque;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+
+use mio::Waker;
+use rustls::ServerConnection;
+use visavis_turn::{Datagrams, PeerAddr, RelayedAddr, ShardId, ShardMessage};
+
+/// Letters that may wait for a thread.
+pub(super) const CAPACITY: usize = 1024;
+
+/// Something for a media thread.
+pub(super) enum Letter {
+    /// A TCP connection to take over.
+    Adopt(Adoption),
+    /// What another shard tells.
+    Shard { from: ShardId, message: ShardMessage },
+    /// Datagrams of another shard's relay for one of this thread's, each as long as said but for the last.
+    Relayed { to: RelayedAddr, from: PeerAddr, bytes: Vec<u8>, each: usize },
+}
+
+/// A TCP connection on its way to a thread.
+pub(super) struct Adoption {
+    pub(super) stream: TcpStream,
+    /// Of a connection with TLS.
+    pub(super) session: Option<Box<ServerConnection>>,
+}
+
+/// Where a thread's letters are put.
+#[derive(Clone)]
+pub(super) struct Mailbox {
+    letters: SyncSender<Letter>,
+    waker: Arc<Waker>,
+}
+
+/// The mailboxes of all threads, as one of them uses them.
+pub(super) struct Siblings {
+    this: ShardId,
+    mailboxes: Vec<Mailbox>,
+    /// Messages for each that found its mailbox full. None may be lost; there are a few for each allocation.
+    waiting: Vec<VecDeque<ShardMessage>>,
+    /// Whether something was put into the mailbox of each since it was last woken.
+    written: Vec<bool>,
+}
+
+impl Mailbox {
+    pub(super) fn new(waker: Waker) -> (Self, Receiver<Letter>) {
+        let (letters, received) = sync_channel(CAPACITY);
+        (Self { letters, waker: Arc::new(waker) }, received)
+    }
+
+    /// # Errors
+    /// With the letter, if there is no room or nobody reads any more.
+    pub(super) fn put(&self, letter: Letter) -> Result<(), TrySendError<Letter>> {
+        self.letters.try_send(letter)
+    }
+
+    pub(super) fn wake(&self) {
+        if let Err(error) = self.waker.wake() {
+            tracing::warn!(%error, "a media thread cannot be woken");
+        }
+    }
+}
+
+impl Siblings {
+    pub(super) fn new(this: ShardId, mailboxes: Vec<Mailbox>) -> Self {
+        let waiting = mailboxes.iter().map(|_| VecDeque::new()).collect();
+        let written = vec![false; mailboxes.len()];
+        Self { this, mailboxes, waiting, written }
+    }
+
+    pub(super) fn this(&self) -> ShardId {
+        self.this
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.mailboxes.len()
+    }
+
+    /// Has another shard told something, now or as soon as there is room.
+    pub(super) fn tell(&mut self, shard: ShardId, message: ShardMessage) {
+        if let Some(waiting) = self.waiting.get_mut(shard.0) {
+            waiting.push_back(message);
+        }
+    }
+
+    /// Hands datagrams to another shard's relay. They are lost if there is no room.
+    pub(super) fn hand(&mut self, shard: ShardId, to: RelayedAddr, from: PeerAddr, data: Datagrams<'_>) {
+        let letter = Letter::Relayed { to, from, bytes: data.bytes().to_vec(), each: data.each() };
+        let put = self.mailboxes.get(shard.0).is_some_and(|mailbox| mailbox.put(letter).is_ok());
+        if let Some(written) = self.written.get_mut(shard.0) {
+            *written |= put;
+        }
+    }
+
+    /// Puts what waits where it belongs, as far as there is room, and wakes who got something.
+    pub(super) fn send(&mut self) {
+        for ((mailbox, waiting), written) in
+            self.mailboxes.iter().zip(&mut self.waiting).zip(&mut self.written)
+        {
+            while let Some(message) = waiting.pop_front() {
+                match mailbox.put(Letter::Shard { from: self.this, message }) {
+                    Ok(()) => *written = true,
+                    Err(TrySendError::Full(Letter::Shard { message, .. })) => {
+                        waiting.push_front(message);
+                        break;
+                    }
+                    // It has ended, and with it the server.
+                    Err(_) => waiting.clear(),
+                }
+            }
+            if std::mem::take(written) {
+                mailbox.wake();
+            }
+        }
+    }
+
+    /// Whether messages wait for room.
+    pub(super) fn have_waiting(&self) -> bool {
+        self.waiting.iter().any(|waiting| !waiting.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mio::Poll;
+
+    use super::*;
+    use crate::media::token::Token;
+
+    #[test]
+    fn datagrams_that_find_no_room_are_lost() {
+        let poll = Poll::new().unwrap();
+        let (mailbox, received) = Mailbox::new(Waker::new(poll.registry(), Token::Waker.into()).unwrap());
+        let mut siblings = Siblings::new(ShardId(1), vec![mailbox]);
+        let to: std::net::SocketAddr = "192.0.2.1:50000".parse().unwrap();
+        for _ in 0..=CAPACITY {
+            siblings.hand(ShardId(0), RelayedAddr(to), PeerAddr(to), Datagrams::new(b"hello", 5));
+        }
+        siblings.send();
+        assert_eq!(received.try_iter().count(), CAPACITY);
+        assert!(!siblings.have_waiting());
+    }
+}
