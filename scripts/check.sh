@@ -9,6 +9,7 @@ scripts/need.sh check || exit 1
 # The dev profile, and no RUSTFLAGS: what clippy has built of the dependencies' build scripts, the tests use again.
 step format cargo fmt --all --check
 step clippy cargo clippy --workspace --all-targets --locked -- -D warnings
+step fuzz scripts/fuzz.sh
 RUSTDOCFLAGS='-D warnings' step docs cargo doc --workspace --no-deps --locked
 step dependencies scripts/deny.sh
 step types npm run --silent check

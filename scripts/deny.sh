@@ -22,4 +22,6 @@ if [ "$("$deny" --version 2>/dev/null)" != "cargo-deny $version" ]; then
   fi
 fi
 
-exec "$deny" --workspace check --hide-inclusion-graph bans licenses sources
+for manifest in Cargo.toml fuzz/Cargo.toml; do
+  "$deny" --manifest-path "$manifest" --config deny.toml --workspace check --hide-inclusion-graph bans licenses sources
+done

@@ -35,6 +35,7 @@ async fn server(opened: &[&str]) -> TestServer {
     TestServer::start_with(|options| {
         options.public_ip = ["127.0.0.77", "fe80::77"].map(|ip| ip.parse().unwrap()).to_vec();
         options.turn_user = vec![User { name: USER.to_owned(), password: PASSWORD.to_owned() }];
+        options.turn_challenges = 10_000;
         options.turn_allow_peer = opened.iter().map(|range| range.parse().unwrap()).collect();
     })
     .await
@@ -152,6 +153,7 @@ async fn nothing_but_relays_is_reached_at_the_address_of_relays() {
         let server = TestServer::start_with(|options| {
             options.listen = vec![SocketAddr::new(ip.parse().unwrap(), 0)];
             options.turn_user = vec![User { name: USER.to_owned(), password: PASSWORD.to_owned() }];
+            options.turn_challenges = 10_000;
         })
         .await;
         let address = server.address;
