@@ -106,6 +106,11 @@ need_certificates() {
   command -v openssl >/dev/null && command -v certutil >/dev/null || packages 'openssl or certutil' openssl libnss3-tools
 }
 
+# For the networks of e2e/lab.
+need_networks() {
+  (PATH=$PATH:/usr/sbin:/sbin && command -v ip && command -v iptables) >/dev/null || packages 'ip or iptables' iproute2 iptables
+}
+
 need_coturn() {
   command -v turnutils_uclient >/dev/null && command -v turnserver >/dev/null && return
   packages 'coturn (its clients, and its server to compare with)' coturn
@@ -141,6 +146,7 @@ case "${1:-}" in
     need_npm e2e/reference
     need_browsers
     need_certificates
+    need_networks
     need_coturn
     need_venv
     need_aiortc

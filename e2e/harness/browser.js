@@ -70,14 +70,15 @@ const running = new Map();
  * Opens an empty page in a context of its own, as if on another computer.
  *
  * @param {Kind} kind
- * @param {{devices?: Devices, trusts?: Issued | null}} [options] `devices`: `no-camera` exists for Chromium only.
- *   `trusts`: whose authority vouches for pages and for TURN, besides those that everybody trusts
+ * @param {{devices?: Devices, trusts?: Issued | null, at?: string[]}} [options] `devices`: `no-camera` exists for Chromium
+ *   only. `trusts`: whose authority vouches for pages and for TURN, besides those that everybody trusts. `at`: what to put
+ *   before a command for it to run at a place of the laboratory, Chromium only
  * @returns {Promise<import('puppeteer-core').Page>}
  */
-export async function openPage(kind, { devices = 'fake', trusts = null } = {}) {
-  const key = `${kind} ${devices} ${trusts?.authority}`;
+export async function openPage(kind, { devices = 'fake', trusts = null, at = [] } = {}) {
+  const key = [kind, devices, trusts?.authority, ...at].join(' ');
   let browser = running.get(key);
-  if (!browser) running.set(key, (browser = launch(kind, devices, trusts)));
+  if (!browser) running.set(key, (browser = launch(kind, devices, trusts, at)));
   const context = await (await browser).createBrowserContext();
   const page = await context.newPage();
   await page.evaluateOnNewDocument(installProbe);
@@ -94,8 +95,9 @@ export async function closeBrowsers() {
 
 /** @param {Kind} kind
  * @param {Devices} devices
- * @param {Issued | null} trusts */
-async function launch(kind, devices, trusts) {
+ * @param {Issued | null} trusts
+ * @param {string[]} at */
+async function launch(kind, devices, trusts, at) {
   const executablePath = PATHS[kind].find((path) => path && existsSync(path));
   if (!executablePath) {
     throw new Error(`no ${kind} at ${PATHS[kind].filter(Boolean).join(', ')}: "make test" installs it, `
@@ -103,11 +105,17 @@ async function launch(kind, devices, trusts) {
   }
   const common = { executablePath, protocol: /** @type {const} */ ('webDriverBiDi'), headless: true, timeout: 60_000 };
   if (kind === 'firefox') {
+    if (at.length > 0) throw new Error('Firefox is driven through a port, which is not to be reached there');
     if (devices === 'no-camera') throw new Error('Firefox has no fake microphone without a fake camera');
     const extraPrefsFirefox = { ...FIREFOX_PREFS, ...FIREFOX_DEVICES[devices] };
     const profile = trusts ? { userDataDir: await trusts.firefoxProfile() } : {};
     return puppeteer.launch({ ...common, ...profile, browser: 'firefox', extraPrefsFirefox });
   }
   const trust = trusts ? [`--ignore-certificate-errors-spki-list=${trusts.authority}`] : [];
-  return puppeteer.launch({ ...common, browser: 'chrome', args: [...CHROMIUM_FLAGS, ...CHROMIUM_DEVICES[devices], ...trust] });
+  const args = [...CHROMIUM_FLAGS, ...CHROMIUM_DEVICES[devices], ...trust];
+  if (at.length === 0) return puppeteer.launch({ ...common, browser: 'chrome', args });
+  const command = [...at, executablePath, ...puppeteer.defaultArgs({ browser: 'chrome', headless: true, args })];
+  // A pipe reaches into another network, as a port does not.
+  const elsewhere = { executablePath: '/usr/bin/env', ignoreDefaultArgs: true, args: command, pipe: true };
+  return puppeteer.launch({ ...common, browser: 'chrome', ...elsewhere });
 }

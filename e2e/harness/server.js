@@ -86,7 +86,7 @@ export class Server {
   async #end(signal) {
     const child = this.#process;
     this.#process = null;
-    if (!child || child.exitCode !== null) return;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill(signal);
     await within(ended, 15_000, `end of the server after ${signal}`).catch((error) => {

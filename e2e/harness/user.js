@@ -41,10 +41,10 @@ export class User extends Participant {
    *
    * @param {string} address
    * @param {string} name for failures
-   * @param {{kind?: Kind, devices?: Devices, trusts?: Issued | null, size?: Size, standIns?: StandIn[]}} [options]
+   * @param {{kind?: Kind, devices?: Devices, trusts?: Issued | null, at?: string[], size?: Size, standIns?: StandIn[]}} [options]
    */
-  static async visit(address, name, { kind = 'chromium', devices = 'fake', trusts = null, size = DESKTOP, standIns = [] } = {}) {
-    const page = await openPage(kind, { devices, trusts });
+  static async visit(address, name, { kind = 'chromium', devices = 'fake', trusts = null, at = [], size = DESKTOP, standIns = [] } = {}) {
+    const page = await openPage(kind, { devices, trusts, at });
     await page.setViewport(size);
     await page.evaluateOnNewDocument(ownClipboard);
     await page.evaluateOnNewDocument(note, PASSING);
@@ -60,7 +60,7 @@ export class User extends Participant {
    * @param {string} server
    * @param {string} room
    * @param {string} name
-   * @param {{kind?: Kind, devices?: Devices, trusts?: Issued | null, size?: Size, standIns?: StandIn[], query?: Record<string, string>}} [options]
+   * @param {{kind?: Kind, devices?: Devices, trusts?: Issued | null, at?: string[], size?: Size, standIns?: StandIn[], query?: Record<string, string>}} [options]
    */
   static join(server, room, name, { query = {}, ...options } = {}) {
     const address = new URL(`/r/${encodeURIComponent(room)}`, server);
