@@ -125,6 +125,14 @@ async fn two_clients_reach_each_other_through_their_relays_with_time_limited_cre
     runs_clean("127.0.0.1:0", WAYS).await;
 }
 
+/// Each client connects to the relays of the others (RFC 6062). Its passive way (`-P`) is no test: half of its messages are lost
+/// with every server, coturn's too.
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_are_relayed_to_peers_and_from_them() {
+    const WAYS: &[&[&str]] = &[&["-T", USER[0], USER[1], USER[2], USER[3]]];
+    runs_clean("127.0.0.1:0", WAYS).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn ipv6_is_relayed_alike() {
     const WAYS: &[&[&str]] = &[

@@ -1,7 +1,7 @@
 //! Addresses, each with its role in the type, so that swapping two of them does not compile.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4};
 
 /// A client's transport address as this server sees it (RFC 8656 section 2: *server-reflexive*).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,11 +30,16 @@ pub struct ServerAddr(pub SocketAddr);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PeerAddr(pub SocketAddr);
 
+impl PeerAddr {
+    /// None is before it.
+    pub(crate) const LEAST: Self = Self(SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0)));
+}
+
 /// The public address of a relay: what peers see a client's data come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RelayedAddr(pub SocketAddr);
 
-/// How a client reaches this server.
+/// How a client reaches this server, and how a relay reaches its peers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Transport {
     /// Datagrams: one message each.

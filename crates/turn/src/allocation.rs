@@ -7,12 +7,13 @@ use std::time::Instant;
 
 use foldhash::fast::FixedState;
 
-use crate::addr::{Family, FiveTuple, PeerAddr, RelayedAddr};
+use crate::addr::{Family, FiveTuple, PeerAddr, RelayedAddr, Transport};
 use crate::integrity::Signer;
 use crate::meter::Meter;
 use crate::ports::Parity;
 use crate::registrar::{Port, Whose};
 use crate::reply::ReplyTo;
+use crate::server::Toward;
 
 /// The number of a channel: 0x4000 to 0x7FFF (RFC 5766 section 11), of which options may allow fewer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,6 +58,7 @@ pub(crate) struct Owner {
 /// A relayed address of an allocation, and its socket.
 #[derive(Clone, Copy)]
 pub(crate) struct Relay {
+    pub(crate) transport: Transport,
     pub(crate) relayed: RelayedAddr,
     /// The local address of its socket.
     pub(crate) local_ip: IpAddr,
@@ -89,6 +91,7 @@ pub(crate) struct Missing {
 pub(crate) struct Pending {
     pub(crate) reply: ReplyTo,
     pub(crate) parity: Parity,
+    pub(crate) transport: Transport,
 }
 
 pub(crate) struct Allocation {
@@ -119,6 +122,11 @@ pub(crate) struct Allocation {
 impl Relay {
     pub(crate) fn family(&self) -> Family {
         Family::of(self.relayed.0.ip())
+    }
+
+    /// Whether datagrams can be sent to it.
+    pub(crate) fn is_reached(&self) -> bool {
+        self.socket == Socket::Open && self.transport == Transport::Udp
     }
 
     pub(crate) fn port(&self) -> Port {
@@ -165,6 +173,21 @@ impl Allocation {
 
     pub(crate) fn is_live(&self) -> bool {
         self.pending.is_none()
+    }
+
+    /// The relay for connections, and whether it is the additional one.
+    pub(crate) fn tcp_relay(&self) -> Option<(&Relay, bool)> {
+        let relays = self.relays.iter().zip([false, true]);
+        let mut relays = relays.filter_map(|(relay, additional)| Some((relay.as_ref()?, additional)));
+        relays.find(|(relay, _)| relay.transport == Transport::Tcp)
+    }
+
+    /// What counts the bytes that flow one way.
+    pub(crate) fn meter(&mut self, toward: Toward) -> &mut Meter {
+        match toward {
+            Toward::Peer => &mut self.sent,
+            Toward::Client => &mut self.received,
+        }
     }
 
     /// The relay of `family`, and whether it is the additional one.

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use foldhash::fast::FixedState;
 
-use crate::addr::{FiveTuple, RelayedAddr};
+use crate::addr::{FiveTuple, RelayedAddr, Transport};
 use crate::allocation::{Allocation, Relay, Socket};
 use crate::output::{AllocationId, RelayId};
 use crate::registrar::release_one;
@@ -22,7 +22,7 @@ pub(crate) struct Allocations {
     slots: Vec<Slot>,
     free: Vec<u32>,
     by_client: HashMap<FiveTuple, AllocationId, FixedState>,
-    /// Relays with a socket only.
+    /// Relays for datagrams, with a socket.
     by_relayed: HashMap<RelayedAddr, RelayId, FixedState>,
     /// How many relays have each relayed address.
     relayed_ips: HashMap<IpAddr, usize, FixedState>,
@@ -126,11 +126,11 @@ impl Allocations {
         }
     }
 
-    /// The relay has its socket; its address, if there is such a relay.
+    /// The relay has its socket; its address, if datagrams can be sent there.
     pub(crate) fn open(&mut self, id: RelayId) -> Option<RelayedAddr> {
         let relay = self.relay_mut(id)?;
         relay.socket = Socket::Open;
-        let relayed = relay.relayed;
+        let Relay { relayed, transport: Transport::Udp, .. } = *relay else { return None };
         self.by_relayed.insert(relayed, id);
         Some(relayed)
     }
@@ -147,7 +147,7 @@ impl Allocations {
     }
 
     fn forget(&mut self, relay: &Relay) {
-        if relay.socket == Socket::Open {
+        if relay.is_reached() {
             self.by_relayed.remove(&relay.relayed);
         }
         release_one(&mut self.relayed_ips, &relay.relayed.0.ip());
@@ -184,7 +184,7 @@ mod tests {
     use stun_types::message::{BINDING, Message, MessageWrite, MessageWriteVec};
 
     use super::*;
-    use crate::addr::{ClientAddr, ServerAddr, Transport};
+    use crate::addr::{ClientAddr, ServerAddr};
     use crate::allocation::{Owner, Pending};
     use crate::integrity::{Algorithm, Key, Signer};
     use crate::meter::Meter;
@@ -203,7 +203,7 @@ mod tests {
         let owner = Owner { username: client.client.0.to_string().into(), signer };
         let request = Message::builder_request(BINDING, MessageWriteVec::new()).finish();
         let reply = ReplyTo::new(client, &Message::from_bytes(&request).unwrap());
-        let pending = Pending { reply, parity: Parity::Any };
+        let pending = Pending { reply, parity: Parity::Any, transport: Transport::Udp };
         Allocation::new(
             client,
             owner,
@@ -226,8 +226,8 @@ mod tests {
                 let relay = RelayId { allocation: *id, additional };
                 let local_ip: IpAddr = ip.parse().unwrap();
                 let relayed = RelayedAddr((local_ip, port).into());
-                allocations
-                    .add_relay(relay, Relay { relayed, local_ip, socket: Socket::Wanted { attempts: 1 } });
+                let (transport, socket) = (Transport::Udp, Socket::Wanted { attempts: 1 });
+                allocations.add_relay(relay, Relay { transport, relayed, local_ip, socket });
                 assert_eq!(allocations.open(relay), Some(relayed));
             }
         }

@@ -21,6 +21,7 @@ mod addr;
 mod allocation;
 mod allocations;
 pub mod classify;
+mod connections;
 pub mod credentials;
 mod integrity;
 mod meter;
@@ -44,9 +45,10 @@ pub mod codec {
 }
 
 pub use addr::{ClientAddr, Family, FiveTuple, PeerAddr, RelayedAddr, ServerAddr, Transport};
+pub use connections::ConnectionId;
 /// A range of addresses, parsed from and printed as `10.0.0.0/8`.
 pub use ipnet::IpNet as Cidr;
 pub use options::Options;
 pub use output::{Datagrams, Delivery, Output, RelayId};
-pub use server::{BindFailed, IcmpError, Keys, Server};
+pub use server::{BindFailed, ConnectFailed, IcmpError, Keys, Server, Toward};
 pub use shards::{ShardId, ShardMessage};

@@ -32,6 +32,12 @@ impl Meter {
         passes
     }
 
+    /// How many bytes may pass now.
+    pub(crate) fn left(&mut self, now: Instant) -> usize {
+        self.fill(now);
+        usize::try_from(self.left).unwrap_or(usize::MAX)
+    }
+
     /// Time that is worth less than a byte is not taken, so that none is lost however often this is called.
     fn fill(&mut self, now: Instant) {
         let rate = u64::from(self.rate);

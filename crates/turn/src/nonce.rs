@@ -1,5 +1,6 @@
 //! Nonces that need no memory: each carries the time it was made and an HMAC over that and the client's
-//! address. In front stands the *nonce cookie*, by which a client knows that nobody on the way took the stronger
+//! address, without its port: a client with several connections goes on using what one of them was given, as those of RFC 6062
+//! do. In front stands the *nonce cookie*, by which a client knows that nobody on the way took the stronger
 //! algorithms out of the challenge (RFC 8489 section 9.2).
 
 use std::net::IpAddr;
@@ -9,8 +10,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
-
-use crate::addr::{FiveTuple, Transport};
 
 /// What every cookie begins with, before the security features.
 const COOKIE: &str = "obMatJos2";
@@ -43,7 +42,7 @@ impl Nonces {
     }
 
     /// A nonce for `client`, made at `unix_now`.
-    pub(crate) fn make(&self, client: &FiveTuple, unix_now: Duration) -> String {
+    pub(crate) fn make(&self, client: IpAddr, unix_now: Duration) -> String {
         let time = unix_now.as_secs().to_be_bytes();
         let tag = self.tag(client, time).finalize().into_bytes();
         let mut raw = [0; RAW];
@@ -53,7 +52,7 @@ impl Nonces {
     }
 
     /// Whether `nonce` was made for `client`, and not too long before `unix_now`.
-    pub(crate) fn is_valid(&self, nonce: &str, client: &FiveTuple, unix_now: Duration) -> bool {
+    pub(crate) fn is_valid(&self, nonce: &str, client: IpAddr, unix_now: Duration) -> bool {
         let Some(nonce) = nonce.strip_prefix(&*self.cookie) else { return false };
         let mut raw = [0; RAW];
         if STANDARD_NO_PAD.decode_slice(nonce, &mut raw) != Ok(RAW) {
@@ -67,74 +66,60 @@ impl Nonces {
         fresh && self.tag(client, time).verify_truncated_left(&raw[TIME..]).is_ok()
     }
 
-    fn tag(&self, five_tuple: &FiveTuple, time: [u8; TIME]) -> Hmac<Sha256> {
+    fn tag(&self, client: IpAddr, time: [u8; TIME]) -> Hmac<Sha256> {
         let mut mac = self.mac.clone();
         mac.update(&time);
-        mac.update(&[match five_tuple.transport {
-            Transport::Udp => 17,
-            Transport::Tcp => 6,
-        }]);
-        let client = five_tuple.client.0;
-        match client.ip() {
+        match client {
             IpAddr::V4(ip) => mac.update(&ip.octets()),
             IpAddr::V6(ip) => mac.update(&ip.octets()),
         }
-        mac.update(&client.port().to_be_bytes());
         mac
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::addr::{ClientAddr, ServerAddr};
+    use std::net::{Ipv4Addr, Ipv6Addr};
 
+    use super::*;
     const NOW: Duration = Duration::from_secs(1_000_000);
 
-    fn client(address: &str) -> FiveTuple {
-        let server = ServerAddr("192.0.2.1:3478".parse().unwrap());
-        FiveTuple { transport: Transport::Udp, client: ClientAddr(address.parse().unwrap()), server }
-    }
+    const ADA: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 7));
 
     #[test]
     fn nonce_is_valid_for_its_client_until_its_lifetime_ends() {
         let nonces = Nonces::new(&[7; 32], Duration::from_secs(60), false);
-        let ada = client("198.51.100.7:4000");
-        let nonce = nonces.make(&ada, NOW);
-        assert!(nonces.is_valid(&nonce, &ada, NOW + Duration::from_secs(59)));
-        assert!(!nonces.is_valid(&nonce, &ada, NOW + Duration::from_secs(60)));
-        assert!(!nonces.is_valid(&nonce, &ada, NOW - Duration::from_secs(AHEAD + 1)));
+        let nonce = nonces.make(ADA, NOW);
+        assert!(nonces.is_valid(&nonce, ADA, NOW + Duration::from_secs(59)));
+        assert!(!nonces.is_valid(&nonce, ADA, NOW + Duration::from_secs(60)));
+        assert!(!nonces.is_valid(&nonce, ADA, NOW - Duration::from_secs(AHEAD + 1)));
     }
 
     #[test]
-    fn nonce_of_another_client_transport_or_key_is_invalid() {
+    fn nonce_of_another_client_or_key_is_invalid() {
         let nonces = Nonces::new(&[7; 32], Duration::from_secs(60), false);
-        let ada = client("198.51.100.7:4000");
-        let nonce = nonces.make(&ada, NOW);
-        assert!(!nonces.is_valid(&nonce, &client("198.51.100.7:4001"), NOW));
-        assert!(!nonces.is_valid(&nonce, &client("198.51.100.8:4000"), NOW));
-        assert!(!nonces.is_valid(&nonce, &FiveTuple { transport: Transport::Tcp, ..ada }, NOW));
-        assert!(!Nonces::new(&[8; 32], Duration::from_secs(60), false).is_valid(&nonce, &ada, NOW));
+        let nonce = nonces.make(ADA, NOW);
+        assert!(!nonces.is_valid(&nonce, Ipv4Addr::new(198, 51, 100, 8).into(), NOW));
+        assert!(!nonces.is_valid(&nonce, Ipv6Addr::LOCALHOST.into(), NOW));
+        assert!(!Nonces::new(&[8; 32], Duration::from_secs(60), false).is_valid(&nonce, ADA, NOW));
     }
 
     #[test]
     fn nonce_says_what_the_server_can_do_and_another_cookie_makes_it_invalid() {
-        let ada = client("198.51.100.7:4000");
         let plain = Nonces::new(&[7; 32], Duration::from_secs(60), false);
         let anonymous = Nonces::new(&[7; 32], Duration::from_secs(60), true);
-        assert!(plain.make(&ada, NOW).starts_with("obMatJos2gAAA"));
-        assert!(anonymous.make(&ada, NOW).starts_with("obMatJos2wAAA"));
-        assert!(!plain.is_valid(&anonymous.make(&ada, NOW), &ada, NOW));
-        assert!(!plain.is_valid(&plain.make(&ada, NOW)["obMatJos2gAAA".len()..], &ada, NOW));
+        assert!(plain.make(ADA, NOW).starts_with("obMatJos2gAAA"));
+        assert!(anonymous.make(ADA, NOW).starts_with("obMatJos2wAAA"));
+        assert!(!plain.is_valid(&anonymous.make(ADA, NOW), ADA, NOW));
+        assert!(!plain.is_valid(&plain.make(ADA, NOW)["obMatJos2gAAA".len()..], ADA, NOW));
     }
 
     #[test]
     fn anything_else_is_not_a_nonce() {
         let nonces = Nonces::new(&[7; 32], Duration::from_secs(60), false);
-        let ada = client("198.51.100.7:4000");
         let long = "A".repeat(700);
         for nonce in ["", "A", "é", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", &long] {
-            assert!(!nonces.is_valid(nonce, &ada, NOW), "{nonce}");
+            assert!(!nonces.is_valid(nonce, ADA, NOW), "{nonce}");
         }
     }
 }

@@ -53,6 +53,8 @@ pub struct Options {
     pub permissions_per_allocation: usize,
     /// Channels one allocation may hold; more are refused with 508.
     pub channels_per_allocation: usize,
+    /// Connections with peers that one TCP allocation may hold; more are refused with 508, those that peers make are closed.
+    pub connections_per_allocation: usize,
     /// Bytes of payload that one allocation may relay in a second, in each direction; what is more is lost. One second of
     /// it may come at once.
     pub bytes_per_second: u32,
@@ -90,6 +92,7 @@ impl Options {
             allocations_per_address: 512,
             permissions_per_allocation: 256,
             channels_per_allocation: 256,
+            connections_per_allocation: 64,
             bytes_per_second: 4_000_000,
             refusals_per_second: 10,
             refusal_sources: 1 << 16,

@@ -5,7 +5,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::ops::Range;
 
-use crate::addr::{Family, FiveTuple, PeerAddr, RelayedAddr};
+use crate::addr::{Family, FiveTuple, PeerAddr, RelayedAddr, Transport};
+use crate::connections::ConnectionId;
 use crate::shards::{Note, ShardId, ShardMessage};
 
 /// Outputs, and bytes in them, that are worth taking at once.
@@ -113,7 +114,7 @@ pub enum Output<'a> {
         /// Whether they are to be lost rather than cut into fragments (RFC 8656 section 15).
         dont_fragment: bool,
     },
-    /// Open a UDP socket, and answer with [`handle_bound`](crate::Server::handle_bound).
+    /// Open a UDP socket or, for TCP, listen; and answer with [`handle_bound`](crate::Server::handle_bound).
     Bind {
         /// The relay that it is for.
         relay: RelayId,
@@ -123,11 +124,37 @@ pub enum Output<'a> {
         port: u16,
         /// The family of the socket; an IPv6 socket must not accept IPv4.
         family: Family,
+        /// Whether it is for datagrams or for connections. Those that peers make are told by
+        /// [`handle_accepted`](crate::Server::handle_accepted).
+        transport: Transport,
     },
     /// Close a relay's socket.
     Unbind {
         /// The relay. Its id is not used again.
         relay: RelayId,
+    },
+    /// Connect to a peer from the address of a TCP relay, and answer with
+    /// [`handle_connected`](crate::Server::handle_connected).
+    Connect {
+        /// The new connection.
+        connection: ConnectionId,
+        /// From which relay.
+        relay: RelayId,
+        /// To whom.
+        peer: PeerAddr,
+    },
+    /// Take over the client's TCP connection, once what is queued for it has been sent: from now on its bytes go to the
+    /// connection with the peer, and that one's to the client, as far as [`allowance`](crate::Server::allowance) lets them.
+    Join {
+        /// The connection with the peer.
+        connection: ConnectionId,
+        /// Which client.
+        client: FiveTuple,
+    },
+    /// Close the connection with a peer, and the client's that was joined to it.
+    Disconnect {
+        /// The connection. Its id may be used again.
+        connection: ConnectionId,
     },
     /// Hand datagrams to the relay of another shard, which takes them with
     /// [`handle_relayed`](crate::Server::handle_relayed). They may be lost.
@@ -153,8 +180,11 @@ pub enum Output<'a> {
 enum Queued {
     ToClient { client: FiveTuple, delivery: Delivery, data: Range<usize> },
     ToPeer { relay: RelayId, peer: PeerAddr, data: Range<usize>, dont_fragment: bool },
-    Bind { relay: RelayId, ip: IpAddr, port: u16, family: Family },
+    Bind { relay: RelayId, ip: IpAddr, port: u16, transport: Transport },
     Unbind { relay: RelayId },
+    Connect { connection: ConnectionId, relay: RelayId, peer: PeerAddr },
+    Join { connection: ConnectionId, client: FiveTuple },
+    Disconnect { connection: ConnectionId },
     ToRelay { shard: ShardId, to: RelayedAddr, from: PeerAddr, data: Range<usize> },
     ToShard { shard: ShardId, message: ShardMessage },
 }
@@ -204,8 +234,20 @@ impl Outputs {
         self.queue.push_back(Queued::ToPeer { relay, peer, data, dont_fragment });
     }
 
-    pub(crate) fn push_bind(&mut self, relay: RelayId, ip: IpAddr, port: u16) {
-        self.queue.push_back(Queued::Bind { relay, ip, port, family: Family::of(ip) });
+    pub(crate) fn push_bind(&mut self, relay: RelayId, ip: IpAddr, port: u16, transport: Transport) {
+        self.queue.push_back(Queued::Bind { relay, ip, port, transport });
+    }
+
+    pub(crate) fn push_connect(&mut self, connection: ConnectionId, relay: RelayId, peer: PeerAddr) {
+        self.queue.push_back(Queued::Connect { connection, relay, peer });
+    }
+
+    pub(crate) fn push_join(&mut self, connection: ConnectionId, client: FiveTuple) {
+        self.queue.push_back(Queued::Join { connection, client });
+    }
+
+    pub(crate) fn push_disconnect(&mut self, connection: ConnectionId) {
+        self.queue.push_back(Queued::Disconnect { connection });
     }
 
     pub(crate) fn push_unbind(&mut self, relay: RelayId) {
@@ -241,8 +283,13 @@ impl Outputs {
                 });
                 Output::ToPeer { relay, peer, data, dont_fragment }
             }
-            Queued::Bind { relay, ip, port, family } => Output::Bind { relay, ip, port, family },
+            Queued::Bind { relay, ip, port, transport } => {
+                Output::Bind { relay, ip, port, family: Family::of(ip), transport }
+            }
             Queued::Unbind { relay } => Output::Unbind { relay },
+            Queued::Connect { connection, relay, peer } => Output::Connect { connection, relay, peer },
+            Queued::Join { connection, client } => Output::Join { connection, client },
+            Queued::Disconnect { connection } => Output::Disconnect { connection },
             Queued::ToRelay { shard, to, from, data } => {
                 let data = self.run(data, |next| match next {
                     Queued::ToRelay { to: next_to, from: next_from, data, .. } => {

@@ -14,6 +14,7 @@ use turn_types::message::DATA;
 
 use crate::addr::{FiveTuple, PeerAddr, Transport};
 use crate::allocation::ChannelNumber;
+use crate::connections::ConnectionId;
 use crate::integrity::{self, Signer};
 use crate::server::IcmpError;
 
@@ -147,6 +148,25 @@ pub(crate) fn icmp_indication(
     let written = message
         .add_attribute(&XorPeerAddress::new(peer.0, transaction))
         .and_then(|()| message.add_attribute(&Icmp::new(error.kind, error.code, error.data)));
+    if written.is_ok() {
+        bytes.extend_from_slice(&message.finish());
+    }
+}
+
+/// Appends a ConnectionAttempt indication (RFC 6062 section 5.3) to `bytes`.
+pub(crate) fn connection_attempt(
+    bytes: &mut Vec<u8>,
+    transaction: TransactionId,
+    peer: PeerAddr,
+    id: ConnectionId,
+) {
+    /// RFC 6062 section 6.1.
+    const CONNECTION_ATTEMPT: Method = Method::new(0x000c);
+    let kind = MessageType::from_class_method(MessageClass::Indication, CONNECTION_ATTEMPT);
+    let mut message = Message::builder(kind, transaction, MessageWriteVec::with_capacity(64));
+    let written = message
+        .add_attribute(&XorPeerAddress::new(peer.0, transaction))
+        .and_then(|()| message.add_attribute(&turn_types::attribute::ConnectionId::new(id.0)));
     if written.is_ok() {
         bytes.extend_from_slice(&message.finish());
     }

@@ -3,6 +3,7 @@
 mod allocate;
 mod auth;
 mod claims;
+mod connect;
 mod data;
 mod peers;
 mod refresh;
@@ -15,12 +16,13 @@ use foldhash::fast::FixedState;
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use stun_types::attribute::{AttributeType, AttributeWrite, XorMappedAddress};
-use stun_types::message::{BINDING, Message, MessageClass, MessageHeader};
-use turn_types::message::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, REFRESH, SEND};
+use stun_types::message::{BINDING, Message, MessageClass, MessageHeader, Method};
+use turn_types::message::{ALLOCATE, CHANNEL_BIND, CONNECTION_BIND, CREATE_PERMISSION, REFRESH, SEND};
 
 use crate::addr::{FiveTuple, PeerAddr, RelayedAddr};
 use crate::allocation::Socket;
 use crate::allocations::Allocations;
+use crate::connections::Connections;
 use crate::integrity::Signer;
 use crate::nonce::Nonces;
 use crate::options::Options;
@@ -29,12 +31,15 @@ use crate::refusals::Refusals;
 use crate::registrar::{Port, Registrar, Release};
 use crate::reply::{Refusal, ReplyTo};
 use crate::shards::{Directory, ShardId};
+pub use connect::{ConnectFailed, Toward};
 use request::Request;
 
 /// The longest payload that is relayed, in bytes. With any header it still fits a UDP datagram.
 const MAX_PAYLOAD: usize = 65_000;
 /// The longest STUN message that is looked at, in bytes: the longest payload of a UDP datagram.
 const MAX_MESSAGE: usize = 65_507;
+/// RFC 6062 section 6.1.
+const CONNECT: Method = Method::new(0x000a);
 
 /// The secrets and the randomness of a [`Server`].
 #[derive(Clone)]
@@ -74,6 +79,7 @@ pub struct Server {
     random: ChaCha8Rng,
     hasher: FixedState,
     allocations: Allocations,
+    connections: Connections,
     /// Which shard this is, and of how many.
     shard: ShardId,
     shards: usize,
@@ -117,6 +123,7 @@ impl Server {
                 now,
             ),
             allocations: Allocations::new(&hasher),
+            connections: Connections::new(&hasher),
             shard,
             shards,
             registrar: (shard == ShardId::FIRST).then(|| Registrar::new(&options, seed)),
@@ -186,6 +193,7 @@ impl Server {
         while let Some(id) = self.allocations.expired(now) {
             self.close(id);
         }
+        self.expire_connections(now);
         if let Some(registrar) = &mut self.registrar {
             registrar.handle_timeout(now);
         }
@@ -195,7 +203,8 @@ impl Server {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         let registrar = self.registrar.as_ref().and_then(Registrar::poll_timeout);
-        self.allocations.next_deadline().into_iter().chain(registrar).min()
+        let others = self.connections.next_deadline().into_iter().chain(registrar);
+        self.allocations.next_deadline().into_iter().chain(others).min()
     }
 
     /// The next side effect, or `None` when all have been taken.
@@ -232,9 +241,10 @@ impl Server {
         let request = Request { message: &message, client, now };
         match (message.class(), message.method()) {
             (MessageClass::Request, BINDING) => self.binding(&request),
-            (MessageClass::Request, ALLOCATE | REFRESH | CREATE_PERMISSION | CHANNEL_BIND) => {
-                self.turn(&request)
-            }
+            (
+                MessageClass::Request,
+                ALLOCATE | REFRESH | CREATE_PERMISSION | CHANNEL_BIND | CONNECT | CONNECTION_BIND,
+            ) => self.turn(&request),
             (MessageClass::Indication, SEND) => self.send_indication(&request),
             _ => {}
         }
@@ -269,6 +279,8 @@ impl Server {
             ALLOCATE => self.allocate(request, owner),
             REFRESH => self.refresh(request, &owner),
             CREATE_PERMISSION => self.create_permission(request, &owner),
+            CONNECT => self.connect(request, &owner),
+            CONNECTION_BIND => self.connection_bind(request, &owner),
             _ => self.channel_bind(request, &owner),
         });
         if let Err(refusal) = result {
@@ -294,6 +306,7 @@ impl Server {
     /// Ends an allocation and gives back what it held.
     fn close(&mut self, id: AllocationId) {
         let ports = [false, true].map(|additional| self.unbind(RelayId { allocation: id, additional }));
+        self.disconnect_all(id);
         if let Some(allocation) = self.allocations.remove(id).filter(|allocation| allocation.claimed) {
             let token = allocation.reservation.filter(|_| !allocation.is_live());
             self.release(Release { ports, token, whose: Some(allocation.whose()) });
@@ -304,10 +317,10 @@ impl Server {
     fn unbind(&mut self, id: RelayId) -> Option<Port> {
         let relay = self.allocations.remove_relay(id)?;
         match relay.socket {
-            Socket::Open => self.tell_closed(relay.relayed),
-            Socket::Wanted { .. } => {}
             // Given back already.
             Socket::Exchanged { .. } => return None,
+            Socket::Open if relay.is_reached() => self.tell_closed(relay.relayed),
+            Socket::Open | Socket::Wanted { .. } => {}
         }
         self.outputs.push_unbind(id);
         Some(relay.port())
@@ -325,9 +338,9 @@ impl std::fmt::Debug for Server {
 }
 
 /// Comprehension-required attributes that are understood, wherever they stand (RFC 8489 section 14).
-const UNDERSTOOD: [AttributeType; 21] = {
-    const fn types(values: [u16; 21]) -> [AttributeType; 21] {
-        let mut types = [AttributeType::new(0); 21];
+const UNDERSTOOD: [AttributeType; 22] = {
+    const fn types(values: [u16; 22]) -> [AttributeType; 22] {
+        let mut types = [AttributeType::new(0); 22];
         let mut i = 0;
         while i < values.len() {
             types[i] = AttributeType::new(values[i]);
@@ -357,5 +370,6 @@ const UNDERSTOOD: [AttributeType; 21] = {
         0x001e, // USERHASH
         0x0020, // XOR-MAPPED-ADDRESS
         0x0022, // RESERVATION-TOKEN
+        0x002a, // CONNECTION-ID
     ])
 };

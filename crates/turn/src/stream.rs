@@ -77,6 +77,12 @@ impl Framer {
         Ok(Some(&self.buffer[start..start + frame.length]))
     }
 
+    /// What was read and not taken: once the stream carries something else than messages.
+    #[must_use]
+    pub fn rest(&self) -> &[u8] {
+        &self.buffer[self.start..self.end]
+    }
+
     /// The memory this framer holds, in bytes.
     #[must_use]
     pub fn capacity(&self) -> usize {

@@ -105,6 +105,11 @@ impl Connection {
         }
     }
 
+    /// The stream, with what was read and not taken, and what was not sent yet: once it carries something else than messages.
+    pub(super) fn into_parts(self) -> (Stream, Vec<u8>, Vec<u8>) {
+        (self.stream, self.framer.rest().to_vec(), self.unsent)
+    }
+
     /// Bytes that wait for the client to read.
     #[cfg(test)]
     pub(super) fn unsent(&self) -> usize {

@@ -93,6 +93,11 @@ impl Connections {
         Some(connection.five_tuple)
     }
 
+    /// Gives a client's connection away.
+    pub(super) fn take(&mut self, client: &FiveTuple) -> Option<Connection> {
+        self.indexes.remove(client).and_then(|index| self.connections.remove(&index))
+    }
+
     /// When [`silent`](Self::silent) is wanted next.
     pub(super) fn next_sweep(&self) -> Option<Instant> {
         self.next_sweep

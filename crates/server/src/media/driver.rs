@@ -1,5 +1,7 @@
 //! The loop of a media thread.
 
+mod streams;
+
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::net::UdpSocket;
@@ -15,9 +17,10 @@ use visavis_turn::{
 };
 
 use super::Options;
-use super::connection::ReadOutcome;
 use super::connections::Connections;
+use super::listeners::Listeners;
 use super::mail::{self, Adoption, Letter, Siblings};
+use super::pipes::Pipes;
 use super::port::Ports;
 use super::relays::Relays;
 use super::token::Token;
@@ -27,8 +30,9 @@ use super::udp::{Batch, Taken};
 const READS_IN_A_ROW: usize = 32;
 const EVENTS: usize = 1024;
 
-/// How long messages wait that found another thread's mailbox full.
-const FOR_ROOM: Duration = Duration::from_millis(1);
+/// How long those wait who are told by nobody when they may go on: messages that found another thread's mailbox full, and
+/// streams that have had their share.
+const SOON: Duration = Duration::from_millis(2);
 
 /// What other threads want.
 pub(super) struct Inbox {
@@ -55,9 +59,11 @@ pub(super) struct Driver {
     ports: Ports,
     relays: Relays,
     connections: Connections,
+    listeners: Listeners,
+    pipes: Pipes,
     /// Sources that may have more to read.
     ready: BTreeSet<Token>,
-    /// Where messages of TCP clients are read to.
+    /// Where messages of TCP clients are read to, and what flows between them and peers.
     message: Vec<u8>,
 }
 
@@ -76,6 +82,8 @@ impl Driver {
             ports: Ports::new(udp, poll.registry())?,
             relays: Relays::default(),
             connections: Connections::new(),
+            listeners: Listeners::default(),
+            pipes: Pipes::default(),
             ready: BTreeSet::new(),
             message: Vec::new(),
             options,
@@ -106,6 +114,7 @@ impl Driver {
                 self.note(event, now);
             }
             self.read_letters(now);
+            self.ready.extend(self.pipes.take_throttled().into_iter().map(Token::Pipe));
             for token in std::mem::take(&mut self.ready) {
                 if self.read(token, &mut batch, now) == More::Maybe {
                     self.ready.insert(token);
@@ -122,7 +131,8 @@ impl Driver {
         }
         let next = self.server.poll_timeout().into_iter().chain(self.connections.next_sweep()).min();
         let wait = next.map(|next| next.saturating_duration_since(Instant::now()));
-        wait.into_iter().chain(self.siblings.have_waiting().then_some(FOR_ROOM)).min()
+        let soon = self.siblings.have_waiting() || self.pipes.has_throttled();
+        wait.into_iter().chain(soon.then_some(SOON)).min()
     }
 
     fn note(&mut self, event: &mio::event::Event, now: Instant) {
@@ -138,7 +148,10 @@ impl Driver {
         {
             connection.flush();
         }
-        if token != Token::Waker && (event.is_readable() || event.is_read_closed() || event.is_error()) {
+        let flows = matches!(token, Token::Pipe(_)) && event.is_writable();
+        if token != Token::Waker
+            && (flows || event.is_readable() || event.is_read_closed() || event.is_error())
+        {
             self.ready.insert(token);
         }
     }
@@ -191,6 +204,8 @@ impl Driver {
             Token::Port(index) => self.read_port(index, batch, now),
             Token::Relay(index) => self.read_relay(index, batch, now),
             Token::Connection(index) => self.read_connection(index, now),
+            Token::Listener(index) => self.accept_peers(index, now),
+            Token::Pipe(index) => self.let_flow(index, now),
         }
     }
 
@@ -238,48 +253,6 @@ impl Driver {
         taken.into()
     }
 
-    fn read_connection(&mut self, index: usize, now: Instant) -> More {
-        for _ in 0..READS_IN_A_ROW {
-            let Some(connection) = self.connections.get_mut(index) else { return More::No };
-            let outcome = connection.read();
-            if outcome == ReadOutcome::Drained {
-                return More::No;
-            }
-            if outcome == ReadOutcome::Closed || !self.handle_messages(index, now) {
-                self.close(index, now);
-                return More::No;
-            }
-        }
-        More::Maybe
-    }
-
-    /// Handles every complete message that has been read; says whether the connection is still in step.
-    fn handle_messages(&mut self, index: usize, now: Instant) -> bool {
-        let mut message = std::mem::take(&mut self.message);
-        let in_step = loop {
-            let Some(connection) = self.connections.get_mut(index) else { break true };
-            let client = connection.five_tuple;
-            match connection.next_message(&mut message, now) {
-                Ok(true) => self.server.handle_client(client, &message, now),
-                Ok(false) => break true,
-                Err(error) => {
-                    tracing::debug!(%error, "connection closed");
-                    break false;
-                }
-            }
-            self.drain(now);
-        };
-        self.message = message;
-        in_step
-    }
-
-    fn close(&mut self, index: usize, now: Instant) {
-        if let Some(client) = self.connections.close(index, self.poll.registry()) {
-            self.server.handle_client_gone(&client);
-            self.drain(now);
-        }
-    }
-
     /// The outputs of one batch wait for each other, so that several for one destination leave together; but the server
     /// holds only so many.
     fn drain_if_much(&mut self, now: Instant) {
@@ -302,14 +275,24 @@ impl Driver {
                 Output::ToPeer { relay, peer, data, dont_fragment: true } => {
                     self.relays.send_whole(relay, peer, data);
                 }
-                Output::Bind { relay, ip, port, .. } => {
-                    let opened = self.relays.open(relay, ip, port, self.poll.registry());
+                Output::Bind { relay, ip, port, transport, .. } => {
+                    let registry = self.poll.registry();
+                    let opened = match transport {
+                        Transport::Udp => self.relays.open(relay, ip, port, registry),
+                        Transport::Tcp => self.listeners.open(relay, ip, port, registry),
+                    };
                     if let Err(error) = &opened {
                         tracing::debug!(%error, port, "relay not opened");
                     }
                     self.server.handle_bound(relay, opened.map_err(|_| BindFailed), now);
                 }
-                Output::Unbind { relay } => self.relays.close(relay, self.poll.registry()),
+                Output::Unbind { relay } => {
+                    self.relays.close(relay, self.poll.registry());
+                    self.listeners.close(relay, self.poll.registry());
+                }
+                Output::Connect { connection, relay, peer } => self.connect(connection, relay, peer, now),
+                Output::Join { connection, client } => self.join(connection, &client),
+                Output::Disconnect { connection } => self.pipes.close(connection, self.poll.registry()),
                 Output::ToRelay { shard, to, from, data } => self.siblings.hand(shard, to, from, data),
                 Output::ToShard { shard, message } => self.siblings.tell(shard, message),
             }

@@ -2,6 +2,7 @@
 
 mod authority;
 mod client;
+mod tcp;
 mod tls;
 
 use std::io::{Read, Write};

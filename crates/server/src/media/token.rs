@@ -12,27 +12,35 @@ pub(super) enum Token {
     Relay(usize),
     /// A TCP connection.
     Connection(usize),
+    /// The socket of a TCP relay.
+    Listener(usize),
+    /// A connection with a peer, or the client's that is joined to it.
+    Pipe(usize),
 }
 
 impl From<Token> for mio::Token {
     fn from(token: Token) -> Self {
         Self(match token {
             Token::Waker => 0,
-            Token::Port(index) => (index << 2) | 1,
-            Token::Relay(index) => (index << 2) | 2,
-            Token::Connection(index) => (index << 2) | 3,
+            Token::Port(index) => (index << 3) | 1,
+            Token::Relay(index) => (index << 3) | 2,
+            Token::Connection(index) => (index << 3) | 3,
+            Token::Listener(index) => (index << 3) | 4,
+            Token::Pipe(index) => (index << 3) | 5,
         })
     }
 }
 
 impl From<mio::Token> for Token {
     fn from(mio::Token(token): mio::Token) -> Self {
-        let index = token >> 2;
-        match token & 3 {
-            0 => Self::Waker,
+        let index = token >> 3;
+        match token & 7 {
             1 => Self::Port(index),
             2 => Self::Relay(index),
-            _ => Self::Connection(index),
+            3 => Self::Connection(index),
+            4 => Self::Listener(index),
+            5 => Self::Pipe(index),
+            _ => Self::Waker,
         }
     }
 }

@@ -3,16 +3,16 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use stun_types::attribute::{AttributeWrite, ErrorCode, XorMappedAddress};
+use stun_types::attribute::{AttributeStaticType as _, AttributeWrite, ErrorCode, XorMappedAddress};
 use turn_types::AddressFamily;
 use turn_types::attribute::{
-    AdditionalAddressFamily, AddressErrorCode, EvenPort, Lifetime, RequestedTransport, ReservationToken,
-    XorRelayedAddress,
+    AdditionalAddressFamily, AddressErrorCode, DontFragment, EvenPort, Lifetime, RequestedTransport,
+    ReservationToken, XorRelayedAddress,
 };
 
 use super::Server;
 use super::request::Request;
-use crate::addr::{Family, RelayedAddr, ServerAddr};
+use crate::addr::{Family, RelayedAddr, ServerAddr, Transport};
 use crate::allocation::{Allocation, Missing, Owner, Pending, Relay, Socket};
 use crate::meter::Meter;
 use crate::output::{AllocationId, RelayId};
@@ -20,11 +20,13 @@ use crate::ports::Parity;
 use crate::registrar::{Grant, Port, Question, Release, Wish};
 use crate::reply::{Refusal, ReplyTo};
 
-/// IANA's number of UDP, the one transport of relays.
+/// IANA's protocol numbers.
 const UDP: u8 = 17;
+const TCP: u8 = 6;
 
 /// Which relayed addresses are asked for.
 struct Asked {
+    transport: Transport,
     family: Family,
     additional: Option<Family>,
     parity: Parity,
@@ -38,13 +40,10 @@ impl Server {
         if let Some(id) = self.allocations.of_client(&request.client) {
             return self.allocate_again(id, request);
         }
-        if request.required::<RequestedTransport>()?.protocol() != UDP {
-            return Err(Refusal::UNSUPPORTED_TRANSPORT);
-        }
         let asked = Asked::read(request)?;
         let lifetime = self.lifetime(request.lifetime()?);
         let (wish, missing) = self.wish(&asked, request.client.server)?;
-        let pending = Pending { reply: request.reply(), parity: asked.parity };
+        let pending = Pending { reply: request.reply(), parity: asked.parity, transport: asked.transport };
         let allocation = Allocation::new(
             request.client,
             owner,
@@ -84,27 +83,29 @@ impl Server {
             Err(code) => return self.give_up(id, code),
         };
         let Some(allocation) = self.allocations.get_mut(id) else { return };
+        let Some(Pending { transport, .. }) = allocation.pending else { return };
         allocation.claimed = true;
         allocation.reservation = grant.token;
         let server = allocation.client.server;
         for (port, additional) in grant.ports.into_iter().zip([false, true]) {
             if let Some(port) = port {
-                self.want(RelayId { allocation: id, additional }, port, server);
+                self.want(RelayId { allocation: id, additional }, (transport, port), server);
             }
         }
         self.settle(id);
     }
 
     /// Asks the driver for the socket of a relay.
-    fn want(&mut self, id: RelayId, port: Port, server: ServerAddr) {
+    fn want(&mut self, id: RelayId, (transport, port): (Transport, Port), server: ServerAddr) {
         let Some((relayed, local_ip)) = self.relay_ips(port.family, server) else {
             // A port that was kept, of a family that the client does not reach us by this time.
             self.miss(id.allocation, port.family, ErrorCode::ADDRESS_FAMILY_NOT_SUPPORTED);
             return self.release(Release::of(Some(port)));
         };
         let relayed = RelayedAddr(SocketAddr::new(relayed, port.number));
-        self.allocations.add_relay(id, Relay { relayed, local_ip, socket: Socket::Wanted { attempts: 1 } });
-        self.outputs.push_bind(id, local_ip, port.number);
+        let socket = Socket::Wanted { attempts: 1 };
+        self.allocations.add_relay(id, Relay { transport, relayed, local_ip, socket });
+        self.outputs.push_bind(id, local_ip, port.number, transport);
     }
 
     fn miss(&mut self, id: AllocationId, family: Family, code: u16) {
@@ -143,13 +144,13 @@ impl Server {
     /// The registrar has given another port, or there is none.
     pub(super) fn exchanged(&mut self, id: RelayId, grant: Option<Grant>) {
         if let Some(Grant { ports: [Some(port), _], token }) = grant
-            && let Some(local_ip) = self.allocations.relay(id).map(|relay| relay.local_ip)
+            && let Some(Relay { local_ip, transport, .. }) = self.allocations.relay(id).copied()
         {
             if let Some(allocation) = self.allocations.get_mut(id.allocation) {
                 allocation.reservation = token;
             }
             self.allocations.retry_at(id, port.number);
-            return self.outputs.push_bind(id, local_ip, port.number);
+            return self.outputs.push_bind(id, local_ip, port.number, transport);
         }
         if let Some(allocation) = self.allocations.get_mut(id.allocation) {
             allocation.reservation = None;
@@ -238,6 +239,11 @@ impl Server {
 impl Asked {
     /// What may not stand together is refused with 400 (RFC 8656 section 7.2).
     fn read(request: &Request<'_>) -> Result<Self, Refusal> {
+        let transport = match request.required::<RequestedTransport>()?.protocol() {
+            UDP => Transport::Udp,
+            TCP => Transport::Tcp,
+            _ => return Err(Refusal::UNSUPPORTED_TRANSPORT),
+        };
         let family = request.family()?;
         let additional = request.optional::<AdditionalAddressFamily>()?.map(|additional| additional.family());
         let even = request.optional::<EvenPort>()?.map(|even| even.requested());
@@ -245,7 +251,11 @@ impl Asked {
         let contradictory = (token.is_some() && (even.is_some() || family.is_some() || additional.is_some()))
             || (additional.is_some() && (family.is_some() || even == Some(true)))
             || additional == Some(AddressFamily::IPV4);
-        if contradictory {
+        // RFC 6062 section 5.1.
+        let whole = request.message.has_attribute(DontFragment::TYPE);
+        let of_datagrams = even.is_some() || token.is_some() || additional.is_some() || whole;
+        let is_wrong = request.client.transport != Transport::Tcp || of_datagrams;
+        if contradictory || (transport == Transport::Tcp && is_wrong) {
             return Err(Refusal::BAD_REQUEST);
         }
         let parity = match (token, even) {
@@ -255,6 +265,7 @@ impl Asked {
             (None, Some(true)) => Parity::Pair,
         };
         Ok(Self {
+            transport,
             family: family.unwrap_or(Family::V4),
             additional: additional.map(|_| Family::V6),
             parity,

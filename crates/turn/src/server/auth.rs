@@ -28,7 +28,7 @@ impl Server {
         let realm = request.required::<Realm>()?;
         let nonce = request.required::<Nonce>()?;
         let password_algorithm = password_algorithm(request)?;
-        if !self.nonces.is_valid(nonce.nonce(), &request.client, self.unix(request.now)) {
+        if !self.nonces.is_valid(nonce.nonce(), request.client.client.0.ip(), self.unix(request.now)) {
             return Err(self.challenge(request, ErrorCode::STALE_NONCE));
         }
         let unauthorized = || self.challenge(request, ErrorCode::UNAUTHORIZED);
@@ -86,7 +86,7 @@ impl Server {
     }
 
     fn challenge(&self, request: &Request<'_>, code: u16) -> Refusal {
-        let nonce = self.nonces.make(&request.client, self.unix(request.now));
+        let nonce = self.nonces.make(request.client.client.0.ip(), self.unix(request.now));
         Refusal::Challenge { code, realm: self.options.realm.clone(), nonce }
     }
 }

@@ -9,7 +9,7 @@ use turn_types::attribute::{Data, DontFragment};
 
 use super::request::{Request, peer_addr};
 use super::{IcmpError, MAX_PAYLOAD, Server};
-use crate::addr::{Family, FiveTuple, PeerAddr, RelayedAddr};
+use crate::addr::{Family, FiveTuple, PeerAddr, RelayedAddr, Transport};
 use crate::allocation::{ChannelNumber, Reach};
 use crate::output::{AllocationId, Delivery, RelayId};
 use crate::reply::{channel_data, data_indication, icmp_indication};
@@ -59,6 +59,9 @@ impl Server {
             return;
         };
         let Some((relay, additional)) = allocation.relay_of(Family::of(peer.0.ip())) else { return };
+        if relay.transport == Transport::Tcp {
+            return;
+        }
         let from = PeerAddr(relay.relayed.0);
         let Some(reach) = allocation.permission(peer.0.ip(), now) else { return };
         if peer.0.port() == 0 || payload.len() > MAX_PAYLOAD || !allocation.sent.pass(payload.len(), now) {
@@ -124,7 +127,7 @@ impl Server {
         });
     }
 
-    fn transaction(&mut self) -> TransactionId {
+    pub(super) fn transaction(&mut self) -> TransactionId {
         let (high, low) = (self.random.next_u32(), self.random.next_u64());
         ((u128::from(high) << 64) | u128::from(low)).into()
     }

@@ -36,6 +36,10 @@ impl Server {
     /// Binds a channel to a peer, and permits the peer.
     pub(super) fn channel_bind(&mut self, request: &Request<'_>, owner: &Owner) -> Result<(), Refusal> {
         let (id, allocation) = self.owned(request, owner)?;
+        // Channels are for datagrams.
+        if allocation.tcp_relay().is_some() {
+            return Err(Refusal::BAD_REQUEST);
+        }
         let number = request.required::<ChannelNumberAttribute>()?.channel();
         let number = ChannelNumber::new(number)
             .filter(|_| self.options.channel_numbers.contains(&number))

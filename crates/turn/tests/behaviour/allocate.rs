@@ -30,7 +30,10 @@ fn allocation_is_answered_once_its_socket_is_open() {
     let effects = world.receive(client.five_tuple, &request);
     let [Effect::Bind { relay, .. }] = effects[..] else { panic!("{effects:?}") };
     let ip: IpAddr = "192.0.2.1".parse().unwrap();
-    assert_eq!(effects, [Effect::Bind { relay, ip, port: 50_000, family: Family::V4 }]);
+    assert_eq!(
+        effects,
+        [Effect::Bind { relay, ip, port: 50_000, family: Family::V4, transport: Transport::Udp }]
+    );
 
     let effects = world.bound(relay, Ok(()));
     let answer = Answer::only(&client, effects);
@@ -63,7 +66,9 @@ fn relay_of_the_other_family_needs_a_public_address_of_it() {
     world.challenge(&mut other);
     let request = other.request(ALLOCATE, &[&udp()]);
     let effects = world.receive(other.five_tuple, &request);
-    let [Effect::Bind { relay, ip, port: 50_000, family: Family::V4 }] = effects[..] else {
+    let [Effect::Bind { relay, ip, port: 50_000, family: Family::V4, transport: Transport::Udp }] =
+        effects[..]
+    else {
         panic!("{effects:?}")
     };
     assert!(ip.is_unspecified() && ip.is_ipv4());
@@ -84,12 +89,12 @@ fn family_that_is_neither_ipv4_nor_ipv6_is_not_supported() {
 }
 
 #[test]
-fn transport_must_be_named_and_be_udp() {
+fn transport_must_be_named_and_be_one_of_relays() {
     let mut world = World::new(options());
     let mut client = Client::udp(4000);
     world.challenge(&mut client);
     assert_eq!(world.allocate_code(&mut client, &[]), Some(400));
-    assert_eq!(world.allocate_code(&mut client, &[&RequestedTransport::new(6)]), Some(442));
+    assert_eq!(world.allocate_code(&mut client, &[&RequestedTransport::new(132)]), Some(442));
     assert_eq!(
         world.allocate_code(&mut client, &[&RawAttribute::new(RequestedTransport::TYPE, &[17])]),
         Some(400)
@@ -102,12 +107,12 @@ fn unsupported_wishes_are_named_in_a_420() {
     let mut client = Client::udp(4000);
     world.challenge(&mut client);
     let mobile = RawAttribute::new(AttributeType::new(0x0030), &[]);
-    let connection = ConnectionId::new(1);
-    let answer = world.ask(&mut client, ALLOCATE, &[&udp(), &mobile, &connection]);
+    let unknown = RawAttribute::new(AttributeType::new(0x0031), &[]);
+    let answer = world.ask(&mut client, ALLOCATE, &[&udp(), &unknown, &mobile]);
     assert_eq!((answer.code(), answer.is_signed()), (Some(420), true));
     let message = answer.message();
     let named = message.raw_attribute(UnknownAttributes::TYPE).unwrap();
-    assert_eq!(&named.value[..], [0, 0x2a, 0, 0x30]);
+    assert_eq!(&named.value[..], [0, 0x30, 0, 0x31]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use stun_types::message::*;
 use turn_types::attribute::*;
 use turn_types::message::*;
 use visavis_turn::Options;
+use visavis_turn::Transport;
 use visavis_turn::credentials::{self, Credential, Secret, User};
 
 use crate::client::{Client, Scheme};
@@ -86,9 +87,14 @@ fn nonce_that_is_too_old_or_not_ours_is_stale_and_a_new_one_comes_with_the_answe
     client.nonce = Some(answer.message().attribute::<Nonce>().unwrap().nonce().to_owned());
     assert_eq!(allocate(&mut world, &mut client), None);
 
-    let mut other = Client::udp(4001);
-    other.nonce = client.nonce;
+    let mut other = Client::new(Transport::Udp, "198.51.100.8:4000", "192.0.2.1:3478");
+    other.credential = client.credential;
+    other.nonce = client.nonce.clone();
     assert_eq!(allocate(&mut world, &mut other), Some(438));
+    let mut another_port = Client::udp(4001);
+    another_port.credential = other.credential;
+    another_port.nonce = client.nonce;
+    assert_eq!(allocate(&mut world, &mut another_port), None);
 }
 
 #[test]

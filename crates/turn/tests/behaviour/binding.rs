@@ -49,7 +49,7 @@ fn indications_answers_and_unknown_methods_are_not_answered() {
     let mut world = World::new(options());
     let mut client = Client::udp(4000);
     let indication = client.indication(BINDING, &[]);
-    let unknown_method = client.request(Method::new(0x0b), &[]);
+    let unknown_method = client.request(Method::new(0x0d), &[]);
     let request = client.request(BINDING, &[]);
     let message = Message::from_bytes(&request).unwrap();
     let answer = Message::builder_success(&message, MessageWriteVec::new()).finish();

@@ -18,4 +18,5 @@ mod refresh;
 mod shards;
 mod special;
 mod targets;
+mod tcp;
 mod world;

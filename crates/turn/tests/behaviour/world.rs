@@ -10,8 +10,8 @@ use turn_types::attribute::*;
 use turn_types::message::*;
 use visavis_turn::credentials::Secret;
 use visavis_turn::{
-    BindFailed, Delivery, Family, FiveTuple, Keys, Options, Output, PeerAddr, RelayId, RelayedAddr, Server,
-    ShardId, ShardMessage,
+    BindFailed, ConnectionId, Delivery, Family, FiveTuple, Keys, Options, Output, PeerAddr, RelayId,
+    RelayedAddr, Server, ShardId, ShardMessage, Transport,
 };
 
 use crate::client::Client;
@@ -28,8 +28,11 @@ pub(crate) const PEER6: &str = "[2a00::4]:5000";
 pub(crate) enum Effect {
     ToClient { client: FiveTuple, delivery: Delivery, data: Vec<u8> },
     ToPeer { relay: RelayId, peer: SocketAddr, data: Vec<u8>, dont_fragment: bool },
-    Bind { relay: RelayId, ip: IpAddr, port: u16, family: Family },
+    Bind { relay: RelayId, ip: IpAddr, port: u16, family: Family, transport: Transport },
     Unbind { relay: RelayId },
+    Connect { connection: ConnectionId, relay: RelayId, peer: SocketAddr },
+    Join { connection: ConnectionId, client: FiveTuple },
+    Disconnect { connection: ConnectionId },
     ToRelay { shard: ShardId, to: RelayedAddr, from: SocketAddr, data: Vec<u8> },
     ToShard { shard: ShardId, message: ShardMessage },
 }
@@ -88,9 +91,14 @@ impl World {
                         dont_fragment,
                     }))
                 }
-                Output::Bind { relay, ip, port, family } => {
-                    effects.push(Effect::Bind { relay, ip, port, family });
+                Output::Bind { relay, ip, port, family, transport } => {
+                    effects.push(Effect::Bind { relay, ip, port, family, transport });
                 }
+                Output::Connect { connection, relay, peer: PeerAddr(peer) } => {
+                    effects.push(Effect::Connect { connection, relay, peer });
+                }
+                Output::Join { connection, client } => effects.push(Effect::Join { connection, client }),
+                Output::Disconnect { connection } => effects.push(Effect::Disconnect { connection }),
                 Output::Unbind { relay } => effects.push(Effect::Unbind { relay }),
                 Output::ToRelay { shard, to, from: PeerAddr(from), data } => effects
                     .extend(data.iter().map(|data| Effect::ToRelay { shard, to, from, data: data.to_vec() })),

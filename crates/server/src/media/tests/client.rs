@@ -53,21 +53,65 @@ impl Client {
     /// The relayed address, or the code of the refusal.
     pub(super) fn allocate(&mut self, ipv6: bool) -> Result<SocketAddr, u16> {
         let family = if ipv6 { AddressFamily::IPV6 } else { AddressFamily::IPV4 };
-        let family = RequestedAddressFamily::new(family);
-        let mut answer = self.ask(ALLOCATE, &[&RequestedTransport::new(17), &family]);
+        self.allocate_with(&[&RequestedTransport::new(17), &RequestedAddressFamily::new(family)])
+    }
+
+    /// The same, for connections.
+    pub(super) fn allocate_tcp(&mut self) -> Result<SocketAddr, u16> {
+        self.allocate_with(&[&RequestedTransport::new(6)])
+    }
+
+    fn allocate_with(&mut self, attributes: &[&dyn AttributeWrite]) -> Result<SocketAddr, u16> {
+        let mut answer = self.ask(ALLOCATE, attributes);
         if code(&answer) == Some(401) {
-            let challenge = Message::from_bytes(&answer).unwrap();
-            let realm = challenge.attribute::<Realm>().unwrap().realm().to_owned();
-            let nonce = challenge.attribute::<Nonce>().unwrap().nonce().to_owned();
-            self.challenge = Some((realm, nonce));
-            answer = self.ask(ALLOCATE, &[&RequestedTransport::new(17), &family]);
+            self.challenged(&answer);
+            answer = self.ask(ALLOCATE, attributes);
         }
-        match code(&answer) {
-            Some(code) => Err(code),
-            None => {
-                let answer = Message::from_bytes(&answer).unwrap();
-                Ok(answer.attribute::<XorRelayedAddress>().unwrap().addr(answer.transaction_id()))
-            }
+        done(&answer)?;
+        let answer = Message::from_bytes(&answer).unwrap();
+        Ok(answer.attribute::<XorRelayedAddress>().unwrap().addr(answer.transaction_id()))
+    }
+
+    fn challenged(&mut self, answer: &[u8]) {
+        let challenge = Message::from_bytes(answer).unwrap();
+        let realm = challenge.attribute::<Realm>().unwrap().realm().to_owned();
+        let nonce = challenge.attribute::<Nonce>().unwrap().nonce().to_owned();
+        self.challenge = Some((realm, nonce));
+    }
+
+    /// The id of a connection to `peer`, or the code of the refusal.
+    pub(super) fn connect(&mut self, peer: SocketAddr) -> Result<u32, u16> {
+        let peer = self.xor_peer(peer);
+        let answer = self.ask(Method::new(0x000a), &[&peer]);
+        done(&answer)?;
+        Ok(Message::from_bytes(&answer).unwrap().attribute::<ConnectionId>().unwrap().id())
+    }
+
+    /// Which peer has connected, and the id of its connection, by the ConnectionAttempt that comes next.
+    pub(super) fn connection_attempt(&mut self) -> (SocketAddr, u32) {
+        let message = self.receive();
+        let message = Message::from_bytes(&message).unwrap();
+        assert_eq!((message.class(), message.method()), (MessageClass::Indication, Method::new(0x000c)));
+        let peer = message.attribute::<XorPeerAddress>().unwrap().addr(message.transaction_id());
+        (peer, message.attribute::<ConnectionId>().unwrap().id())
+    }
+
+    /// Has this connection carry what that of the peer of `owner` does.
+    pub(super) fn connection_bind(&mut self, owner: &Self, id: u32) -> Result<(), u16> {
+        self.credential = owner.credential.clone();
+        let mut answer = self.ask(CONNECTION_BIND, &[&ConnectionId::new(id)]);
+        if code(&answer) == Some(401) {
+            self.challenged(&answer);
+            answer = self.ask(CONNECTION_BIND, &[&ConnectionId::new(id)]);
+        }
+        done(&answer)
+    }
+
+    /// The connection as such, and what has come over it behind the last message.
+    pub(super) fn into_tcp(self) -> (TcpStream, Vec<u8>) {
+        match self.wire {
+            Wire::Tcp(stream) => (stream, self.framer.rest().to_vec()),
+            Wire::Udp(_) | Wire::Tls(_) => panic!("not a connection without TLS"),
         }
     }
 
@@ -203,6 +247,10 @@ impl Client {
             self.framer.filled(length);
         }
     }
+}
+
+fn done(answer: &[u8]) -> Result<(), u16> {
+    code(answer).map_or(Ok(()), Err)
 }
 
 fn code(answer: &[u8]) -> Option<u16> {

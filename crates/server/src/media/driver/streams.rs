@@ -1,0 +1,151 @@
+//! The streams of a media thread: TCP connections of clients, and those with peers of TCP relays.
+
+use std::time::Instant;
+
+use visavis_turn::{ConnectFailed, ConnectionId, FiveTuple, PeerAddr, RelayId, Server, Toward};
+
+use super::{Driver, More, READS_IN_A_ROW, after};
+use crate::media::connection::ReadOutcome;
+use crate::media::listeners::prepare;
+use crate::media::pipes::{Meter, Outcome, Standing};
+use crate::media::token::Token;
+
+impl Driver {
+    pub(super) fn read_connection(&mut self, index: usize, now: Instant) -> More {
+        for _ in 0..READS_IN_A_ROW {
+            let Some(connection) = self.connections.get_mut(index) else { return More::No };
+            let outcome = connection.read();
+            if outcome == ReadOutcome::Drained {
+                return More::No;
+            }
+            if outcome == ReadOutcome::Closed || !self.handle_messages(index, now) {
+                self.close(index, now);
+                return More::No;
+            }
+        }
+        More::Maybe
+    }
+
+    /// Handles every complete message that has been read; says whether the connection is still in step.
+    fn handle_messages(&mut self, index: usize, now: Instant) -> bool {
+        let mut message = std::mem::take(&mut self.message);
+        let in_step = loop {
+            let Some(connection) = self.connections.get_mut(index) else { break true };
+            let client = connection.five_tuple;
+            match connection.next_message(&mut message, now) {
+                Ok(true) => self.server.handle_client(client, &message, now),
+                Ok(false) => break true,
+                Err(error) => {
+                    tracing::debug!(%error, "connection closed");
+                    break false;
+                }
+            }
+            self.drain(now);
+        };
+        self.message = message;
+        in_step
+    }
+
+    pub(super) fn close(&mut self, index: usize, now: Instant) {
+        if let Some(client) = self.connections.close(index, self.poll.registry()) {
+            self.server.handle_client_gone(&client);
+            self.drain(now);
+        }
+    }
+
+    /// Takes the connections that peers have made to a TCP relay.
+    pub(super) fn accept_peers(&mut self, index: usize, now: Instant) -> More {
+        for _ in 0..READS_IN_A_ROW {
+            let (relay, stream, peer) = match self.listeners.accept(index) {
+                Ok(accepted) => accepted,
+                Err(error) => return after(&error),
+            };
+            // Over the limit, or not permitted: it is closed at once.
+            if self.pipes.len() >= self.options.max_connections {
+                continue;
+            }
+            let Some(connection) = self.server.handle_accepted(relay, peer, now) else { continue };
+            let registry = self.poll.registry();
+            let taken = prepare(&stream).and_then(|()| self.pipes.insert(connection, stream, true, registry));
+            if let Err(error) = taken {
+                tracing::debug!(%error, "the connection of a peer is not taken over");
+                self.server.handle_disconnected(connection);
+            }
+            self.drain(now);
+        }
+        More::Maybe
+    }
+
+    /// Begins to connect to a peer.
+    pub(super) fn connect(&mut self, connection: ConnectionId, relay: RelayId, peer: PeerAddr, now: Instant) {
+        let begun = if self.pipes.len() < self.options.max_connections {
+            self.listeners.connect(relay, peer).and_then(|stream| {
+                prepare(&stream)?;
+                self.pipes.insert(connection, stream, false, self.poll.registry())
+            })
+        } else {
+            Err(std::io::ErrorKind::QuotaExceeded.into())
+        };
+        if let Err(error) = begun {
+            tracing::debug!(%error, "no connection to a peer");
+            self.server.handle_connected(connection, Err(ConnectFailed), now);
+        }
+    }
+
+    /// A client's connection carries from now on what the peer's does.
+    pub(super) fn join(&mut self, connection: ConnectionId, client: &FiveTuple) {
+        let Some(stream) = self.connections.take(client) else {
+            return self.disconnect(connection);
+        };
+        match self.pipes.join(connection, stream, self.poll.registry()) {
+            Ok(index) => drop(self.ready.insert(Token::Pipe(index))),
+            Err(error) => {
+                tracing::debug!(%error, "a connection is not joined");
+                self.disconnect(connection);
+            }
+        }
+    }
+
+    /// Lets flow what can between a peer and a client, or learns what became of the connection with the peer.
+    pub(super) fn let_flow(&mut self, index: usize, now: Instant) -> More {
+        match self.pipes.outcome(index) {
+            Outcome::Connected(connection) => self.server.handle_connected(connection, Ok(()), now),
+            Outcome::Failed(connection) => {
+                self.pipes.close(connection, self.poll.registry());
+                self.server.handle_connected(connection, Err(ConnectFailed), now);
+            }
+            Outcome::None => {}
+        }
+        self.drain(now);
+        let mut metered = AllowedBy { server: &mut self.server, now };
+        match self.pipes.flow(index, &mut self.message, &mut metered) {
+            Some((_, Standing::More)) => More::Maybe,
+            Some((connection, Standing::Over)) => {
+                self.disconnect(connection);
+                More::No
+            }
+            Some((_, Standing::Waits | Standing::Throttled)) | None => More::No,
+        }
+    }
+
+    fn disconnect(&mut self, connection: ConnectionId) {
+        self.pipes.close(connection, self.poll.registry());
+        self.server.handle_disconnected(connection);
+    }
+}
+
+/// The core knows how much an allocation may relay.
+struct AllowedBy<'a> {
+    server: &'a mut Server,
+    now: Instant,
+}
+
+impl Meter for AllowedBy<'_> {
+    fn allowance(&mut self, id: ConnectionId, toward: Toward) -> usize {
+        self.server.allowance(id, toward, self.now)
+    }
+
+    fn count(&mut self, id: ConnectionId, toward: Toward, bytes: usize) {
+        self.server.handle_flow(id, toward, bytes, self.now);
+    }
+}

@@ -1,0 +1,105 @@
+//! The sockets of TCP relays (RFC 6062): where peers connect to, and from where they are connected to.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use foldhash::fast::RandomState;
+use mio::net::{TcpListener, TcpStream};
+use mio::{Interest, Registry};
+use rustix::io::Errno;
+use rustix::net::sockopt::set_socket_reuseport;
+use socket2::{Domain, Protocol, Socket, Type};
+use visavis_turn::{PeerAddr, RelayId};
+
+use super::token::Token;
+use super::udp::canonical;
+
+/// Connections of peers that wait to be accepted.
+const BACKLOG: i32 = 64;
+/// How long written data may stay unacknowledged until a connection is given up.
+const UNREAD: Duration = Duration::from_secs(30);
+
+/// Every TCP relay's socket: as many as the core has allocations, which its range of ports bounds.
+#[derive(Default)]
+pub(super) struct Listeners {
+    sockets: HashMap<usize, (RelayId, TcpListener), RandomState>,
+    indexes: HashMap<RelayId, usize, RandomState>,
+    next_index: usize,
+}
+
+impl Listeners {
+    /// Listens for peers of `relay`.
+    pub(super) fn open(
+        &mut self,
+        relay: RelayId,
+        ip: IpAddr,
+        port: u16,
+        registry: &Registry,
+    ) -> io::Result<()> {
+        let socket = bind(SocketAddr::new(ip, port))?;
+        socket.listen(BACKLOG)?;
+        let mut listener = TcpListener::from_std(socket.into());
+        let index = self.next_index;
+        registry.register(&mut listener, Token::Listener(index).into(), Interest::READABLE)?;
+        self.next_index += 1;
+        self.sockets.insert(index, (relay, listener));
+        self.indexes.insert(relay, index);
+        Ok(())
+    }
+
+    /// Closes the socket of `relay`, if it has one.
+    pub(super) fn close(&mut self, relay: RelayId, registry: &Registry) {
+        let Some((_, mut listener)) =
+            self.indexes.remove(&relay).and_then(|index| self.sockets.remove(&index))
+        else {
+            return;
+        };
+        if let Err(error) = registry.deregister(&mut listener) {
+            tracing::debug!(%error, "TCP relay not deregistered");
+        }
+    }
+
+    /// The next connection that a peer has made to socket `index`, with the relay and who it is.
+    ///
+    /// # Errors
+    /// `WouldBlock` when there is none.
+    pub(super) fn accept(&self, index: usize) -> io::Result<(RelayId, TcpStream, PeerAddr)> {
+        let (relay, listener) = self.sockets.get(&index).ok_or(io::ErrorKind::NotFound)?;
+        let (stream, peer) = listener.accept()?;
+        Ok((*relay, stream, PeerAddr(canonical(peer))))
+    }
+
+    /// Begins to connect from the address of `relay` to `peer`. Once the socket is writable it is known whether that worked.
+    pub(super) fn connect(&self, relay: RelayId, peer: PeerAddr) -> io::Result<TcpStream> {
+        let index = self.indexes.get(&relay);
+        let (_, listener) = index.and_then(|index| self.sockets.get(index)).ok_or(io::ErrorKind::NotFound)?;
+        let socket = bind(listener.local_addr()?)?;
+        match socket.connect(&peer.0.into()) {
+            Ok(()) => {}
+            Err(error) if error.raw_os_error() == Some(Errno::INPROGRESS.raw_os_error()) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(TcpStream::from_std(socket.into()))
+    }
+}
+
+/// What a connection with a peer has in common with every other one.
+pub(super) fn prepare(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    // A peer that neither reads nor goes away must not hold its place for long (RFC 5482).
+    socket2::SockRef::from(stream).set_tcp_user_timeout(Some(UNREAD))
+}
+
+/// A socket of one family. Those that connect have the address of the one that listens.
+fn bind(address: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.set_nonblocking(true)?;
+    set_socket_reuseport(&socket, true)?;
+    socket.bind(&address.into())?;
+    Ok(socket)
+}
