@@ -27,7 +27,8 @@ const TCP: u8 = 6;
 /// Which relayed addresses are asked for.
 struct Asked {
     transport: Transport,
-    family: Family,
+    /// `None` where no family is named.
+    family: Option<Family>,
     additional: Option<Family>,
     parity: Parity,
     /// Of the port that was kept.
@@ -64,8 +65,12 @@ impl Server {
         if let Some(token) = asked.token {
             return Ok((Wish::Kept { token }, None));
         }
-        let wanted = [Some(asked.family), asked.additional];
         let is_here = |family: &Family| self.relay_ips(*family, server).is_some();
+        // Who names none means IPv4 (RFC 8656 section 7.2). But browsers name none where they have IPv6 alone, too, and then no
+        // relay would do for anybody.
+        let alone = asked.additional.is_none() && !is_here(&Family::V4);
+        let unnamed = if alone { Family::V6 } else { Family::V4 };
+        let wanted = [Some(asked.family.unwrap_or(unnamed)), asked.additional];
         let families = wanted.map(|family| family.filter(is_here));
         if families.iter().all(Option::is_none) {
             return Err(Refusal::FAMILY_NOT_SUPPORTED);
@@ -264,13 +269,7 @@ impl Asked {
             (None, Some(false)) => Parity::Even,
             (None, Some(true)) => Parity::Pair,
         };
-        Ok(Self {
-            transport,
-            family: family.unwrap_or(Family::V4),
-            additional: additional.map(|_| Family::V6),
-            parity,
-            token,
-        })
+        Ok(Self { transport, family, additional: additional.map(|_| Family::V6), parity, token })
     }
 }
 

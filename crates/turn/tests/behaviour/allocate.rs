@@ -50,6 +50,22 @@ fn allocation_is_answered_once_its_socket_is_open() {
 }
 
 #[test]
+fn relay_of_no_named_family_is_ipv4_or_ipv6_where_there_is_nothing_else() {
+    let mut world = World::new(options());
+    let mut client = Client::udp6(4000);
+    world.challenge(&mut client);
+    let effects = world.ask_effects(&mut client, ALLOCATE, &[&udp()]);
+    let [Effect::Bind { family: Family::V6, .. }] = effects[..] else { panic!("{effects:?}") };
+
+    let public = vec!["203.0.113.5".parse().unwrap()];
+    let mut world = World::new(Options { public_ips: public, ..options() });
+    let mut client = Client::udp6(4000);
+    world.challenge(&mut client);
+    let effects = world.ask_effects(&mut client, ALLOCATE, &[&udp()]);
+    let [Effect::Bind { family: Family::V4, .. }] = effects[..] else { panic!("{effects:?}") };
+}
+
+#[test]
 fn relay_of_the_other_family_needs_a_public_address_of_it() {
     let mut world = World::new(options());
     let mut client = Client::udp(4000);
