@@ -16,9 +16,10 @@ use crate::classic::Classic;
 use crate::hub::Hub;
 use crate::ice::{IceIssuer, authority};
 use crate::listener::LocalAddr;
+use crate::media::MediaCounter;
 use crate::origin::{OriginRule, check_origin};
 use crate::throttle::Throttle;
-use crate::{assets, classic, ws};
+use crate::{assets, classic, metrics, ws};
 
 /// What requests are answered from.
 #[derive(Clone)]
@@ -27,6 +28,8 @@ pub(crate) struct App {
     pub(crate) ice: Arc<IceIssuer>,
     /// For what costs us something and needs no room.
     pub(crate) throttle: Arc<Throttle>,
+    /// For `/metrics`.
+    pub(crate) media: MediaCounter,
     /// Longest message of a client, in bytes.
     pub(crate) message_bytes: usize,
 }
@@ -39,6 +42,7 @@ pub(crate) fn router(
     classic_page: Option<PathBuf>,
 ) -> (Router, Classic) {
     let (classic, clients) = classic::router(app.hub.clone(), classic);
+    let metrics = Router::new().route("/metrics", get(metrics::metrics)).with_state(app.media.clone());
     let guarded = Router::new()
         .route("/ws", get(ws::upgrade))
         .route("/api/ice", get(ice).options(ice))
@@ -47,6 +51,7 @@ pub(crate) fn router(
         .layer(axum::middleware::from_fn_with_state(origins, check_origin));
     let router = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
+        .merge(metrics)
         .merge(guarded)
         .merge(assets::router(classic_page));
     (router, clients)

@@ -17,6 +17,7 @@ mod ice;
 mod lingering;
 mod listener;
 mod media;
+mod metrics;
 mod options;
 mod origin;
 mod reachable;

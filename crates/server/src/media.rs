@@ -6,6 +6,7 @@
 
 mod connection;
 mod connections;
+mod counter;
 mod driver;
 mod icmp;
 mod listeners;
@@ -34,6 +35,7 @@ use mio::{Poll, Waker};
 use rustls::ServerConnection;
 use visavis_turn::{Keys, ShardId};
 
+pub(crate) use counter::{MediaCounter, MediaCounts};
 pub(crate) use port::bind_udp;
 
 use driver::{Driver, Inbox};
@@ -169,6 +171,11 @@ impl MediaHandle {
     /// [`AdoptError`] if no thread takes it; it is closed then.
     pub(crate) fn adopt_tls(&self, stream: TcpStream, session: ServerConnection) -> Result<(), AdoptError> {
         self.adopt(Adoption { stream, session: Some(Box::new(session)) })
+    }
+
+    /// Counts what the threads do.
+    pub(crate) fn counter(&self) -> MediaCounter {
+        MediaCounter::new(self.threads.iter().map(|thread| thread.mailbox.clone()))
     }
 
     /// All connections of one client address belong to one thread: what one of them begins may be for another.

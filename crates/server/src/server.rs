@@ -77,6 +77,7 @@ impl Server {
             message_bytes: limits.message_bytes,
             hub: Hub::start(rooms(limits, &key)?, sessions),
             ice: Arc::new(IceIssuer::new(turn_secret, options.ice_address, options.tls == Tls::Files)),
+            media: media.counter(),
             throttle: Arc::new(Throttle::new(CREDENTIALS_PER_MINUTE)),
         };
         let hub = app.hub.clone();

@@ -9,6 +9,8 @@ use std::net::{SocketAddr, UdpSocket};
 use std::process::{Child, Command, Output, Stdio};
 
 use common::TestServer;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use visavis_turn::credentials::User;
 
 const CLIENTS: &str = "4";
@@ -96,6 +98,22 @@ async fn runs_clean(listen: &str, ways: &'static [&'static [&'static str]]) {
         assert!(output.status.success() && text.contains(&all), "{way:?}:\n{text}");
     }
     drop(peer);
+    counts_what_was_relayed(address).await;
+}
+
+/// All of it is in the metrics.
+async fn counts_what_was_relayed(server: SocketAddr) {
+    let mut stream = TcpStream::connect(server).await.unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: there\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let value = |name: &str| -> u64 {
+        let line = answer.lines().find_map(|line| line.strip_prefix(&format!("visavis_{name} ")));
+        line.unwrap_or_else(|| panic!("no {name} in\n{answer}")).parse().unwrap()
+    };
+    assert!(value("turn_allocated_total") >= CLIENTS.parse().unwrap(), "{answer}");
+    assert!(value("turn_to_peers_bytes_total") >= 170 * PACKETS.parse::<u64>().unwrap(), "{answer}");
+    assert!(value("turn_to_clients_bytes_total") >= 170 * PACKETS.parse::<u64>().unwrap(), "{answer}");
 }
 
 const USER: [&str; 4] = ["-u", "ada", "-w", "her password"];

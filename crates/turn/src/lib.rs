@@ -22,6 +22,7 @@ mod allocation;
 mod allocations;
 pub mod classify;
 mod connections;
+mod counts;
 pub mod credentials;
 mod integrity;
 mod meter;
@@ -46,6 +47,7 @@ pub mod codec {
 
 pub use addr::{ClientAddr, Family, FiveTuple, PeerAddr, RelayedAddr, ServerAddr, Transport};
 pub use connections::ConnectionId;
+pub use counts::{Counts, Traffic};
 /// A range of addresses, parsed from and printed as `10.0.0.0/8`.
 pub use ipnet::IpNet as Cidr;
 pub use options::Options;

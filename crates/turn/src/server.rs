@@ -23,6 +23,7 @@ use crate::addr::{FiveTuple, PeerAddr, RelayedAddr};
 use crate::allocation::Socket;
 use crate::allocations::Allocations;
 use crate::connections::Connections;
+use crate::counts::Counts;
 use crate::integrity::Signer;
 use crate::nonce::Nonces;
 use crate::options::Options;
@@ -86,6 +87,8 @@ pub struct Server {
     /// With the first shard.
     registrar: Option<Registrar>,
     directory: Directory,
+    /// But for what is held now.
+    counts: Counts,
     outputs: Outputs,
 }
 
@@ -128,6 +131,7 @@ impl Server {
             shards,
             registrar: (shard == ShardId::FIRST).then(|| Registrar::new(&options, seed)),
             directory: Directory::new(&hasher),
+            counts: Counts::default(),
             outputs: Outputs::new(options.max_outputs, options.max_output_bytes),
             random,
             hasher,
@@ -231,6 +235,12 @@ impl Server {
         self.allocations.len()
     }
 
+    /// What this server has done, and what it holds now.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        Counts { allocations: u64::try_from(self.allocations()).unwrap_or(u64::MAX), ..self.counts }
+    }
+
     fn stun(&mut self, client: FiveTuple, bytes: &[u8], now: Instant) {
         let complete = MessageHeader::from_bytes(bytes)
             .is_ok_and(|header| usize::from(header.data_length()) + MessageHeader::LENGTH == bytes.len());
@@ -269,7 +279,10 @@ impl Server {
             Ok(owner) => owner,
             Err(refusal) => {
                 if self.refusals.allow(request.client.client.network(), request.now) {
-                    self.refuse(&reply, &refusal, None);
+                    self.counts.challenged += 1;
+                    self.send_refusal(&reply, &refusal, None);
+                } else {
+                    self.counts.unanswered += 1;
                 }
                 return;
             }
@@ -297,6 +310,11 @@ impl Server {
     }
 
     fn refuse(&mut self, reply: &ReplyTo, refusal: &Refusal, signer: Option<&Signer>) {
+        self.counts.refused += 1;
+        self.send_refusal(reply, refusal, signer);
+    }
+
+    fn send_refusal(&mut self, reply: &ReplyTo, refusal: &Refusal, signer: Option<&Signer>) {
         if let Ok(message) = reply.refusal(refusal, signer) {
             self.outputs
                 .push_to_client(reply.client, Delivery::Reply, |bytes| bytes.extend_from_slice(&message));

@@ -18,6 +18,7 @@ use visavis_turn::{
 
 use super::Options;
 use super::connections::Connections;
+use super::counter::MediaCounts;
 use super::listeners::Listeners;
 use super::mail::{self, Adoption, Letter, Siblings};
 use super::pipes::Pipes;
@@ -176,6 +177,8 @@ impl Driver {
             };
             match letter {
                 Letter::Adopt(adoption) => self.adopt(adoption, now),
+                // Whoever asked may not wait any more.
+                Letter::Count(answer) => drop(answer.send(self.counts())),
                 Letter::Shard { from, message } => self.server.handle_shard(from, message, now),
                 Letter::Relayed { to, from, bytes, each } => {
                     for datagram in Datagrams::new(&bytes, each).iter() {
@@ -186,6 +189,12 @@ impl Driver {
             self.drain_if_much(now);
         }
         self.drain(now);
+    }
+
+    fn counts(&self) -> MediaCounts {
+        let count = |held| u64::try_from(held).unwrap_or(u64::MAX);
+        let (connections, peers) = (count(self.connections.len()), count(self.pipes.len()));
+        MediaCounts { turn: self.server.counts(), connections, peers }
     }
 
     fn adopt(&mut self, adoption: Adoption, now: Instant) {

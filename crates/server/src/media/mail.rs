@@ -7,7 +7,10 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use mio::Waker;
 use rustls::ServerConnection;
+use tokio::sync::oneshot;
 use visavis_turn::{Datagrams, PeerAddr, RelayedAddr, ShardId, ShardMessage};
+
+use super::counter::MediaCounts;
 
 /// Letters that may wait for a thread.
 pub(super) const CAPACITY: usize = 1024;
@@ -16,6 +19,8 @@ pub(super) const CAPACITY: usize = 1024;
 pub(super) enum Letter {
     /// A TCP connection to take over.
     Adopt(Adoption),
+    /// Somebody wants to know what there is to count.
+    Count(oneshot::Sender<MediaCounts>),
     /// What another shard tells.
     Shard { from: ShardId, message: ShardMessage },
     /// Datagrams of another shard's relay for one of this thread's, each as long as said but for the last.

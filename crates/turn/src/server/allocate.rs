@@ -177,6 +177,7 @@ impl Server {
             return self.give_up(id, code);
         }
         if let Some(Pending { reply, .. }) = allocation.pending.take() {
+            self.counts.allocated += 1;
             self.answer_allocate(id, &reply);
         }
     }

@@ -86,6 +86,10 @@ impl Server {
         if let Some(allocation) = self.allocations.get_mut(allocation) {
             allocation.meter(toward).pass(bytes, now);
         }
+        match toward {
+            Toward::Peer => self.counts.to_peers.count_stream(bytes),
+            Toward::Client => self.counts.to_clients.count_stream(bytes),
+        }
     }
 
     /// Connect (RFC 6062 section 5.2). A connection goes to any port of a host, and carries anything: so it is made only into

@@ -63,10 +63,15 @@ impl Server {
             return;
         }
         let from = PeerAddr(relay.relayed.0);
-        let Some(reach) = allocation.permission(peer.0.ip(), now) else { return };
+        let Some(reach) = allocation.permission(peer.0.ip(), now) else {
+            self.counts.dropped += 1;
+            return;
+        };
         if peer.0.port() == 0 || payload.len() > MAX_PAYLOAD || !allocation.sent.pass(payload.len(), now) {
+            self.counts.dropped += 1;
             return;
         }
+        self.counts.to_peers.count(payload);
         // Not through the network: whatever else listens at our own address is none of the client's business.
         let to = RelayedAddr(peer.0);
         if let Some(own) = self.allocations.open_at(to) {
@@ -89,8 +94,10 @@ impl Server {
         let from = peer_addr(from.0);
         let permitted = allocation.permission(from.0.ip(), now).is_some() && payload.len() <= MAX_PAYLOAD;
         if !permitted || !allocation.received.pass(payload.len(), now) {
+            self.counts.dropped += 1;
             return;
         }
+        self.counts.to_clients.count(payload);
         let (client, channel) = (allocation.client, allocation.channel_of(from, now));
         match channel {
             Some(channel) => self.outputs.push_to_client(client, Delivery::Datagram, |bytes| {

@@ -8,6 +8,7 @@ mod authenticate;
 mod binding;
 mod bounds;
 mod client;
+mod counts;
 mod data;
 mod hairpin;
 mod malformed;

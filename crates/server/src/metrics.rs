@@ -1,0 +1,125 @@
+//! `GET /metrics`: what the server has done and holds, for Prometheus (text format 0.0.4). Never by room or participant.
+
+use std::fmt::Write as _;
+
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+
+use crate::media::{MediaCounter, MediaCounts};
+
+/// Something that only grows, or that goes up and down.
+#[derive(Clone, Copy)]
+enum Kind {
+    Counter,
+    Gauge,
+}
+
+/// Answers with everything there is to tell.
+pub(crate) async fn metrics(State(media): State<MediaCounter>) -> Response {
+    let Some(counts) = media.counts().await else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the media threads are too busy to count\n")
+            .into_response();
+    };
+    let headers = [(CONTENT_TYPE, "text/plain; version=0.0.4"), (CACHE_CONTROL, "no-store")];
+    (headers, render(&counts)).into_response()
+}
+
+fn render(counts: &MediaCounts) -> String {
+    use Kind::{Counter, Gauge};
+    let MediaCounts { turn, connections, peers } = counts;
+    let metrics = [
+        (Gauge, "turn_allocations", "TURN allocations that are live", turn.allocations),
+        (Counter, "turn_allocated_total", "TURN allocations that were made", turn.allocated),
+        (
+            Counter,
+            "turn_challenged_total",
+            "TURN requests refused for want of good credentials",
+            turn.challenged,
+        ),
+        (
+            Counter,
+            "turn_unanswered_total",
+            "TURN requests without good credentials from addresses that got their share of challenges",
+            turn.unanswered,
+        ),
+        (Counter, "turn_refused_total", "TURN requests refused for any other reason", turn.refused),
+        (Counter, "turn_to_peers_datagrams_total", "Datagrams relayed to peers", turn.to_peers.datagrams),
+        (
+            Counter,
+            "turn_to_peers_bytes_total",
+            "Bytes relayed to peers, without headers",
+            turn.to_peers.bytes,
+        ),
+        (
+            Counter,
+            "turn_to_clients_datagrams_total",
+            "Datagrams relayed to clients",
+            turn.to_clients.datagrams,
+        ),
+        (
+            Counter,
+            "turn_to_clients_bytes_total",
+            "Bytes relayed to clients, without headers",
+            turn.to_clients.bytes,
+        ),
+        (
+            Counter,
+            "turn_dropped_datagrams_total",
+            "Datagrams not relayed: beyond the bandwidth of an allocation, or without a permission",
+            turn.dropped,
+        ),
+        (Gauge, "turn_tcp_connections", "TURN clients connected over TCP or TLS", *connections),
+        (Gauge, "turn_peer_connections", "Connections with peers of TCP relays", *peers),
+    ];
+    let mut text = String::new();
+    for (kind, name, help, value) in metrics {
+        let kind = match kind {
+            Counter => "counter",
+            Gauge => "gauge",
+        };
+        // A string takes everything.
+        let _ = write!(
+            text,
+            "# HELP visavis_{name} {help}.\n# TYPE visavis_{name} {kind}\nvisavis_{name} {value}\n"
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use visavis_turn::{Counts, Traffic};
+
+    use super::*;
+
+    #[test]
+    fn each_metric_has_a_help_a_type_and_a_value_of_its_own() {
+        let traffic = |datagrams, bytes| Traffic { datagrams, bytes };
+        let turn = Counts {
+            allocations: 1,
+            allocated: 2,
+            challenged: 3,
+            unanswered: 4,
+            refused: 5,
+            to_peers: traffic(6, 7),
+            to_clients: traffic(8, 9),
+            dropped: 10,
+        };
+        let text = render(&MediaCounts { turn, connections: 11, peers: 12 });
+        let values: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        for (line, number) in values.iter().zip(1..) {
+            let (name, value) = line.split_once(' ').unwrap();
+            assert_eq!(value, number.to_string(), "{line}");
+            assert!(text.contains(&format!("# HELP {name} ")), "{name}");
+            assert!(text.contains(&format!("# TYPE {name} ")), "{name}");
+            assert_eq!(
+                name.ends_with("_total"),
+                text.contains(&format!("# TYPE {name} counter\n")),
+                "{name}"
+            );
+        }
+        assert_eq!(values.len(), 12);
+    }
+}
