@@ -1,11 +1,12 @@
 //! What a relayed packet and an allocation cost, beside coturn, under the same load of coturn's own client.
 
 mod allocations;
+mod certificate;
 mod coturn;
 mod relay;
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
@@ -13,6 +14,7 @@ use clap::{Args, ValueEnum};
 use crate::program::{self, Recipe};
 use crate::report::Report;
 use crate::{limits, machine};
+use certificate::Certificate;
 use coturn::Tools;
 
 /// Whom the client asks as.
@@ -64,25 +66,29 @@ pub(crate) enum Way {
     Send,
     /// TCP, on channels.
     Tcp,
+    /// TLS over TCP, on channels.
+    Tls,
 }
 
 impl Way {
-    const ALL: [Self; 3] = [Self::Udp, Self::Send, Self::Tcp];
+    const ALL: [Self; 4] = [Self::Udp, Self::Send, Self::Tcp, Self::Tls];
 
     fn name(self) -> &'static str {
         match self {
             Self::Udp => "UDP, channels",
             Self::Send => "UDP, indications",
             Self::Tcp => "TCP, channels",
+            Self::Tls => "TLS, channels",
         }
     }
 
     /// What tells coturn's client.
-    fn flag(self) -> Option<&'static str> {
+    fn flags(self) -> &'static [&'static str] {
         match self {
-            Self::Udp => None,
-            Self::Send => Some("-s"),
-            Self::Tcp => Some("-t"),
+            Self::Udp => &[],
+            Self::Send => &["-s"],
+            Self::Tcp => &["-t"],
+            Self::Tls => &["-t", "-S", "-v"],
         }
     }
 }
@@ -101,7 +107,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<String> {
     limits::make_room_for(allocations::HELD)?;
     let tools = Tools::find()?;
     let binary = options.server.clone().map_or_else(program::neighbour, Ok)?;
-    let ours = ours(binary.clone());
+    let certificate = Certificate::new()?;
     let mut report = Report::default();
     report.paragraph(&format!(
         "{}; {} beside coturn {}. Median of {} rounds (least–greatest), in turns; a ratio is taken in each round.",
@@ -110,14 +116,17 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<String> {
         tools.version()?,
         options.rounds,
     ));
-    relay::run(options, &ours, &tools, &mut report)?;
+    let servers = (ours(&binary, Some(&certificate)).start()?, tools.serve(Some(&certificate))?);
+    relay::run(options, (&servers.0, &servers.1), &tools, &mut report)?;
+    drop(servers);
     let _ = writeln!(std::io::stderr(), "measuring: allocations");
-    allocations::run(options.rounds.into(), &ours, &tools, &mut report)?;
+    allocations::run(options.rounds.into(), &ours(&binary, None), &tools, &mut report)?;
     Ok(report.finish())
 }
 
-/// The product, as open as coturn is for the benchmark: peers on loopback, and as many allocations as anybody wants.
-fn ours(binary: PathBuf) -> Recipe {
+/// The product, as open as coturn is for the benchmark: peers on loopback, and as many allocations as anybody wants. With TLS,
+/// too, if there is a certificate.
+fn ours(binary: &Path, certificate: Option<&Certificate>) -> Recipe {
     let user = format!("{USER}:{PASSWORD}");
     let arguments = [
         ["--turn-user", &user],
@@ -129,7 +138,14 @@ fn ours(binary: PathBuf) -> Recipe {
         ["--turn-bandwidth", "10000000"],
         ["--relay-ports", "30000-44999"],
     ];
-    Recipe::Visavis { binary, arguments: arguments.concat().into_iter().map(str::to_owned).collect() }
+    let mut arguments: Vec<String> = arguments.concat().into_iter().map(str::to_owned).collect();
+    if let Some(certificate) = certificate {
+        let files = [certificate.cert(), certificate.key()].map(|file| file.display().to_string());
+        let options = ["--tls-cert", "--tls-key"].map(str::to_owned);
+        arguments.extend(["--tls", "files"].map(str::to_owned));
+        arguments.extend(options.into_iter().zip(files).flat_map(|(option, file)| [option, file]));
+    }
+    Recipe::Visavis { binary: binary.to_owned(), arguments }
 }
 
 /// A child process that ends with this.

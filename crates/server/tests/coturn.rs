@@ -11,6 +11,7 @@ use std::process::{Child, Command, Output, Stdio};
 use common::TestServer;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use visavis_server::Tls;
 use visavis_turn::credentials::User;
 
 const CLIENTS: &str = "4";
@@ -27,6 +28,7 @@ async fn server(listen: &str) -> TestServer {
         options.turn_secret = Some("a secret of the operator".to_owned());
         options.turn_allow_peer = ["127.0.0.0/8", "::1/128"].map(|range| range.parse().unwrap()).to_vec();
         options.turn_challenges = 10_000;
+        options.tls = Tls::SelfSigned;
         options.turn_per_user = 10_000;
         options.turn_per_address = 10_000;
     })
@@ -131,6 +133,31 @@ async fn every_packet_comes_back_over_udp_and_tcp_on_channels_and_in_indications
         &["-G", USER[0], USER[1], USER[2], USER[3]],
     ];
     runs_clean("127.0.0.1:0", WAYS).await;
+}
+
+/// Over TLS the client takes what it reads at once for one message, and leaves several uncounted; but it tells how much it reads,
+/// which with `-c` is data only.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_packet_comes_back_over_tls() {
+    const CHANNEL_DATA: usize = 4 + 172;
+    const INDICATION: usize = 20 + 12 + 4 + 172;
+    const WAYS: [(&[&str], usize); 2] = [(&[], CHANNEL_DATA), (&["-s"], INDICATION)];
+    let server = server("127.0.0.1:0").await;
+    let peer = Peer::start("127.0.0.1");
+    let (address, peer_address) = (server.address, peer.address);
+    let runs = WAYS.map(|(way, each)| {
+        let more = [&["-t", "-S", "-v", "-c"], &USER[..], way].concat();
+        (way, each, tokio::task::spawn_blocking(move || client(address, peer_address, &more)))
+    });
+    for (way, each, run) in runs {
+        let output = run.await.unwrap();
+        let text = text(&output);
+        assert!(output.status.success(), "{way:?}:\n{text}");
+        let (_, connected) = text.split_once("Total connect time").unwrap();
+        let sizes = connected.lines().filter_map(|line| line.split_once("response received: size="));
+        let bytes: usize = sizes.map(|(_, size)| size.trim().parse::<usize>().unwrap()).sum();
+        assert_eq!(bytes, PACKETS.parse::<usize>().unwrap() * each, "{way:?}:\n{text}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

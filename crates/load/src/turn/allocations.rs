@@ -47,7 +47,7 @@ pub(super) fn run(rounds: usize, ours: &Recipe, tools: &Tools, report: &mut Repo
         let program = ours.start()?;
         figures[0].measure(program.pid(), program.address())?;
         drop(program);
-        let program = tools.serve()?;
+        let program = tools.serve(None)?;
         figures[1].measure(program.pid(), program.address)?;
     }
     let [ours, theirs] = figures;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
+use super::certificate::Certificate;
 use super::{Child, PASSWORD, REALM, USER, Way};
 
 /// How long a program may take to be ready, and to answer.
@@ -74,15 +75,23 @@ impl Tools {
         Ok(version.to_owned())
     }
 
-    /// Starts the server, with nothing but what the product does too.
-    pub(super) fn serve(&self) -> anyhow::Result<Running> {
+    /// Starts the server, with nothing but what the product does too: TLS only if there is a certificate.
+    pub(super) fn serve(&self, certificate: Option<&Certificate>) -> anyhow::Result<Running> {
         let address = free_port()?;
         let mut command = Command::new(&self.server);
         let user = format!("{USER}:{PASSWORD}");
-        command.args(["-n", "-L", "127.0.0.1", "--no-tls", "--no-dtls", "--no-cli", "--lt-cred-mech"]);
+        command.args(["-n", "-L", "127.0.0.1", "--no-dtls", "--no-cli", "--lt-cred-mech"]);
         command.args(["--allow-loopback-peers", "--min-port", "45000", "--max-port", "60000"]);
         command.args(["--log-file", "/dev/null", "--pidfile", "/dev/null", "-r", REALM, "-u", &user]);
         command.arg("-p").arg(address.port().to_string());
+        match certificate {
+            // It speaks TLS on its plain port as well, and wants another for nothing else.
+            Some(certificate) => {
+                command.arg("--cert").arg(certificate.cert()).arg("--pkey").arg(certificate.key());
+                command.arg("--tls-listening-port").arg(free_port()?.port().to_string());
+            }
+            None => drop(command.arg("--no-tls")),
+        }
         let child = Child::spawn(quiet(&mut command))?;
         until_answered("coturn", address, &BINDING)?;
         Ok(Running { child, address })
@@ -101,7 +110,7 @@ impl Tools {
     /// Puts a load on the server at `server`, and waits for its end.
     pub(super) fn put(&self, load: Load, server: SocketAddr, peer: SocketAddr) -> anyhow::Result<Outcome> {
         let mut command = Command::new(&self.client);
-        command.args(["-c", "-u", USER, "-w", PASSWORD]).args(load.way.flag());
+        command.args(["-c", "-u", USER, "-w", PASSWORD]).args(load.way.flags());
         for (flag, value) in [
             ("-p", server.port().to_string()),
             ("-e", peer.ip().to_string()),
@@ -116,7 +125,11 @@ impl Tools {
         command.arg(server.ip().to_string());
         let output = command.output().with_context(|| format!("cannot start {command:?}"))?;
         let text = String::from_utf8_lossy(&output.stdout);
-        match outcome(&text) {
+        let outcome = match load.way {
+            Way::Tls => outcome_over_tls(&text, load.bytes),
+            Way::Udp | Way::Send | Way::Tcp => outcome(&text),
+        };
+        match outcome {
             Some(outcome) if outcome.sent > 0 => Ok(outcome),
             _ => bail!("{command:?} sent nothing; it ended with\n{}", tail(&text)),
         }
@@ -128,6 +141,16 @@ fn outcome(text: &str) -> Option<Outcome> {
     let line = text.lines().rfind(|line| line.contains("tot_send_msgs="))?;
     let figure = |name: &str| line.split_once(name)?.1.split([',', ' ']).next()?.trim().parse().ok();
     Some(Outcome { sent: figure("tot_send_msgs=")?, received: figure("tot_recv_msgs=")? })
+}
+
+/// The same over TLS, where the client takes what it reads at once for one message, and leaves several uncounted. What it reads
+/// it tells, and once it is connected that is data only: ChannelData, padded.
+fn outcome_over_tls(text: &str, payload: u32) -> Option<Outcome> {
+    let Outcome { sent, .. } = outcome(text)?;
+    let (_, connected) = text.split_once("Total connect time")?;
+    let sizes = connected.lines().filter_map(|line| line.split_once("response received: size="));
+    let bytes: u64 = sizes.filter_map(|(_, size)| size.trim().parse::<u64>().ok()).sum();
+    Some(Outcome { sent, received: bytes / u64::from((4 + payload).next_multiple_of(4)) })
 }
 
 fn tail(text: &str) -> String {
@@ -178,6 +201,16 @@ mod tests {
                     3: : start_mclient: tot_send_bytes ~ 500, tot_recv_bytes ~ 500\n";
         assert_eq!(outcome(text), Some(Outcome { sent: 500, received: 499 }));
         assert_eq!(outcome("error 486\n"), None);
+    }
+
+    #[test]
+    fn over_tls_everything_that_is_read_counts() {
+        let text = "0: : response received: size=84\n\
+                    0: : Total connect time is 0\n\
+                    1: : response received: size=108\n\
+                    1: : response received: size=324\n\
+                    3: : start_mclient: tot_send_msgs=4, tot_recv_msgs=1\n";
+        assert_eq!(outcome_over_tls(text, 101), Some(Outcome { sent: 4, received: 4 }));
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 
 use super::Options;
-use super::coturn::{Load, Outcome, Tools};
-use crate::program::Recipe;
+use super::coturn::{Load, Outcome, Running, Tools};
+use crate::program::Program;
 use crate::report::Report;
 use crate::series::Series;
 use crate::usage::cpu_time;
@@ -27,12 +27,10 @@ struct Contest {
 /// If a server or the client does not do what is expected of it.
 pub(super) fn run(
     options: &Options,
-    ours: &Recipe,
+    (ours, theirs): (&Program, &Running),
     tools: &Tools,
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    let ours = ours.start()?;
-    let theirs = tools.serve()?;
     let peer = tools.echo()?;
     let mut rows = Vec::new();
     for load in loads(options) {
