@@ -100,7 +100,7 @@ pub enum Output<'a> {
         client: FiveTuple,
         /// Whether it may be lost.
         delivery: Delivery,
-        /// What to send, padded as the transport wants it.
+        /// What to send, padded as the transport wants it. In a stream messages that follow each other are one.
         data: Datagrams<'a>,
     },
     /// Send datagrams from a relay's socket.
@@ -266,7 +266,8 @@ impl Outputs {
     pub(crate) fn poll(&mut self) -> Option<Output<'_>> {
         Some(match self.queue.pop_front()? {
             Queued::ToClient { client, delivery, data } => {
-                let data = self.run(data, |next| match next {
+                let is_stream = client.transport == Transport::Tcp;
+                let data = self.run(data, is_stream, |next| match next {
                     Queued::ToClient { client: to, delivery: how, data } => {
                         (*to == client && *how == delivery).then_some(data)
                     }
@@ -275,7 +276,7 @@ impl Outputs {
                 Output::ToClient { client, delivery, data }
             }
             Queued::ToPeer { relay, peer, data, dont_fragment } => {
-                let data = self.run(data, |next| match next {
+                let data = self.run(data, false, |next| match next {
                     Queued::ToPeer { relay: from, peer: to, data, dont_fragment: whole } => {
                         (*from == relay && *to == peer && *whole == dont_fragment).then_some(data)
                     }
@@ -291,7 +292,7 @@ impl Outputs {
             Queued::Join { connection, client } => Output::Join { connection, client },
             Queued::Disconnect { connection } => Output::Disconnect { connection },
             Queued::ToRelay { shard, to, from, data } => {
-                let data = self.run(data, |next| match next {
+                let data = self.run(data, false, |next| match next {
                     Queued::ToRelay { to: next_to, from: next_from, data, .. } => {
                         (*next_to == to && *next_from == from).then_some(data)
                     }
@@ -303,31 +304,29 @@ impl Outputs {
         })
     }
 
-    /// The datagram `first`, and those behind it that can leave with it: `alike` has their bytes if they go the same way.
+    /// The datagram `first`, and those behind it that can leave with it: `alike` has their bytes if they go the same way. In a
+    /// stream all of them can.
     fn run(
         &mut self,
         first: Range<usize>,
+        is_stream: bool,
         alike: impl Fn(&Queued) -> Option<&Range<usize>>,
     ) -> Datagrams<'_> {
         let each = first.len();
         let Range { start, mut end } = first;
         while let Some(next) = self.queue.front().and_then(&alike) {
-            let fits = next.start == end
-                && each <= LONGEST_IN_RUN
-                && !next.is_empty()
-                && next.len() <= each
-                && next.end - start <= LONGEST_RUN;
-            if !fits {
+            let fits = is_stream || (each <= LONGEST_IN_RUN && !next.is_empty() && next.len() <= each);
+            if !fits || next.start != end || next.end - start > LONGEST_RUN {
                 break;
             }
-            let is_last = next.len() < each;
+            let is_last = next.len() < each && !is_stream;
             end = next.end;
             self.queue.pop_front();
             if is_last {
                 break;
             }
         }
-        Datagrams { bytes: &self.bytes[start..end], each }
+        Datagrams { bytes: &self.bytes[start..end], each: if is_stream { end - start } else { each } }
     }
 
     fn append(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Range<usize> {

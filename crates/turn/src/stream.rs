@@ -77,6 +77,27 @@ impl Framer {
         Ok(Some(&self.buffer[start..start + frame.length]))
     }
 
+    /// Goes on in `buffer` until [`reclaim`](Self::reclaim), if that is larger than what has to be kept: so that many framers
+    /// share one large buffer, and more is read at once.
+    pub fn lend(&mut self, buffer: &mut Vec<u8>) {
+        let rest = self.start..self.end;
+        if let Some(front) = buffer.get_mut(..rest.len()) {
+            front.copy_from_slice(&self.buffer[rest.clone()]);
+            (self.start, self.end) = (0, rest.len());
+            std::mem::swap(&mut self.buffer, buffer);
+        }
+    }
+
+    /// Gives `buffer` back, and keeps what was not taken.
+    pub fn reclaim(&mut self, buffer: &mut Vec<u8>) {
+        std::mem::swap(&mut self.buffer, buffer);
+        self.buffer.clear();
+        self.buffer.extend_from_slice(&buffer[self.start..self.end]);
+        // Most of the time it is nothing, and idle connections are many.
+        self.buffer.shrink_to_fit();
+        (self.start, self.end) = (0, self.buffer.len());
+    }
+
     /// What was read and not taken: once the stream carries something else than messages.
     #[must_use]
     pub fn rest(&self) -> &[u8] {
@@ -167,6 +188,23 @@ mod tests {
         for step in 1..=stream.len() {
             let messages = cut(&mut Framer::new(1500), &stream, step).unwrap();
             assert_eq!(messages, [&BINDING[..], &channel[..9], &BINDING], "in steps of {step}");
+        }
+    }
+
+    #[test]
+    fn messages_come_out_whole_with_a_lent_buffer_and_only_what_is_incomplete_is_kept() {
+        let channel = [0x40, 0, 0, 5, b'h', b'e', b'l', b'l', b'o', 0, 0, 0];
+        let stream = [&BINDING[..], &channel, &BINDING].concat();
+        for step in 1..=stream.len() {
+            let (mut framer, mut buffer, mut messages) = (Framer::new(1500), vec![0; 4096], Vec::new());
+            for piece in stream.chunks(step) {
+                framer.lend(&mut buffer);
+                messages.extend(cut(&mut framer, piece, step).unwrap());
+                framer.reclaim(&mut buffer);
+                assert!(buffer.len() == 4096 && framer.capacity() < 20, "{}", framer.capacity());
+            }
+            assert_eq!(messages, [&BINDING[..], &channel[..9], &BINDING], "in steps of {step}");
+            assert_eq!((framer.rest(), framer.capacity()), (&[][..], 0));
         }
     }
 

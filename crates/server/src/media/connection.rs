@@ -28,8 +28,10 @@ pub(super) struct Connection {
 pub(super) enum ReadOutcome {
     /// Bytes were read; there may be more.
     Some,
-    /// There is nothing more for now.
-    Drained,
+    /// Bytes were read, and there is nothing more for now.
+    All,
+    /// There is nothing for now.
+    Nothing,
     /// The client closed the connection, or it broke.
     Closed,
 }
@@ -49,28 +51,44 @@ impl Connection {
         Self { stream, five_tuple, framer, unsent: Vec::new(), max_unsent, active: now, has_spoken: false }
     }
 
+    /// Has messages read into `space` until [`reclaim`](Self::reclaim).
+    pub(super) fn lend(&mut self, space: &mut Vec<u8>) {
+        self.framer.lend(space);
+    }
+
+    /// Gives `space` back.
+    pub(super) fn reclaim(&mut self, space: &mut Vec<u8>) {
+        self.framer.reclaim(space);
+    }
+
     /// Reads what fits.
     pub(super) fn read(&mut self) -> ReadOutcome {
-        match self.stream.read(self.framer.space()) {
+        let space = self.framer.space();
+        match self.stream.read(space) {
             Ok(0) => ReadOutcome::Closed,
+            // A stream that gives less than it could has no more (epoll(7)).
+            Ok(length) if length < space.len() && self.stream.is_plain() => {
+                self.framer.filled(length);
+                ReadOutcome::All
+            }
             Ok(length) => {
                 self.framer.filled(length);
                 ReadOutcome::Some
             }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => ReadOutcome::Drained,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => ReadOutcome::Nothing,
             Err(error) if error.kind() == ErrorKind::Interrupted => ReadOutcome::Some,
             Err(_) => ReadOutcome::Closed,
         }
     }
 
-    /// Copies the next complete message to `message`; says whether there was one.
-    pub(super) fn next_message(&mut self, message: &mut Vec<u8>, now: Instant) -> Result<bool, StreamError> {
-        let Some(next) = self.framer.next_message()? else { return Ok(false) };
-        message.clear();
-        message.extend_from_slice(next);
-        self.active = now;
-        self.has_spoken = true;
-        Ok(true)
+    /// The next complete message, if there is one.
+    pub(super) fn next_message(&mut self, now: Instant) -> Result<Option<&[u8]>, StreamError> {
+        let next = self.framer.next_message()?;
+        if next.is_some() {
+            self.active = now;
+            self.has_spoken = true;
+        }
+        Ok(next)
     }
 
     /// Sends `data` now or later. Datagrams that find no room are lost.

@@ -30,6 +30,8 @@ use super::udp::{Batch, Taken};
 /// Reads from one source before the others get their turn.
 const READS_IN_A_ROW: usize = 32;
 const EVENTS: usize = 1024;
+/// What is read from a stream at once, in bytes. A longest message fits.
+const SPACE: usize = 64 * 1024;
 
 /// How long those wait who are told by nobody when they may go on: messages that found another thread's mailbox full, and
 /// streams that have had their share.
@@ -64,8 +66,8 @@ pub(super) struct Driver {
     pipes: Pipes,
     /// Sources that may have more to read.
     ready: BTreeSet<Token>,
-    /// Where messages of TCP clients are read to, and what flows between them and peers.
-    message: Vec<u8>,
+    /// Where streams are read to, so that none needs so much space for itself.
+    space: Vec<u8>,
 }
 
 impl Driver {
@@ -86,7 +88,7 @@ impl Driver {
             listeners: Listeners::default(),
             pipes: Pipes::default(),
             ready: BTreeSet::new(),
-            message: Vec::new(),
+            space: vec![0; SPACE],
             options,
             poll,
             inbox,

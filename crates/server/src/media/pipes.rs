@@ -142,12 +142,13 @@ impl Pipes {
     pub(super) fn flow(
         &mut self,
         index: usize,
-        space: &mut Vec<u8>,
+        space: &mut [u8],
         meter: &mut impl Meter,
     ) -> Option<(ConnectionId, Standing)> {
         let pipe = self.pipes.get_mut(&index)?;
         let client = pipe.client.as_mut()?;
-        space.resize(AT_ONCE, 0);
+        let at_once = AT_ONCE.min(space.len());
+        let space = &mut space[..at_once];
         let id = pipe.id;
         let mut metered = Metered { meter: &mut *meter, id, toward: Toward::Peer };
         let there = pipe.to_peer.carry(client, &mut pipe.peer, space, &mut metered);

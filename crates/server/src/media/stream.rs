@@ -28,6 +28,11 @@ impl Stream {
         Self::Tls(Box::new(Tls { session: *session, tcp }))
     }
 
+    /// Whether it is without TLS: then what is read is what the socket has.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self, Self::Plain(_))
+    }
+
     pub(super) fn tcp(&mut self) -> &mut TcpStream {
         match self {
             Self::Plain(tcp) => tcp,

@@ -6,7 +6,9 @@ use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use mio::net::UdpSocket;
 use mio::{Interest, Registry};
 use nix::sys::socket::setsockopt;
-use nix::sys::socket::sockopt::Ipv6DontFrag;
+use nix::sys::socket::sockopt::{
+    IpRecvTos, Ipv4PacketInfo, Ipv6DontFrag, Ipv6RecvPacketInfo, Ipv6RecvTClass, ReceiveTimestampns,
+};
 use quinn_udp::{RecvMeta, Transmit, UdpSockRef, UdpSocketState};
 use rustix::net::sockopt::{
     Ipv4PathMtuDiscovery, Ipv6PathMtuDiscovery, set_ip_mtu_discover, set_ipv6_mtu_discover,
@@ -54,9 +56,28 @@ impl Udp {
         let mut socket = UdpSocket::from_std(socket);
         registry.register(&mut socket, token.into(), Interest::READABLE)?;
         let udp = Self { socket, state, local };
+        udp.spare()?;
         // The library forbids it. What a peer sends may be longer than a link to the client takes (RFC 8656 section 15).
         udp.fragment(true)?;
         Ok(udp)
+    }
+
+    /// The library asks the kernel for more beside each datagram than is used here: when it came, its traffic class, and the
+    /// address it came to where there is only one.
+    fn spare(&self) -> io::Result<()> {
+        let knows_address = !self.local.ip().is_unspecified();
+        setsockopt(&self.socket, ReceiveTimestampns, &false)?;
+        setsockopt(&self.socket, IpRecvTos, &false)?;
+        if knows_address {
+            setsockopt(&self.socket, Ipv4PacketInfo, &false)?;
+        }
+        if self.local.is_ipv6() {
+            setsockopt(&self.socket, Ipv6RecvTClass, &false)?;
+            if knows_address {
+                setsockopt(&self.socket, Ipv6RecvPacketInfo, &false)?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn local(&self) -> SocketAddr {

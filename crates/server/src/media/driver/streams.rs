@@ -4,22 +4,32 @@ use std::time::Instant;
 
 use visavis_turn::{ConnectFailed, ConnectionId, FiveTuple, PeerAddr, RelayId, Server, Toward};
 
-use super::{Driver, More, READS_IN_A_ROW, after};
+use super::{Driver, More, READS_IN_A_ROW, SPACE, after};
 use crate::media::connection::ReadOutcome;
 use crate::media::listeners::prepare;
 use crate::media::pipes::{Meter, Outcome, Standing};
 use crate::media::token::Token;
 
+/// Reads from one stream before others get their turn: each brings as much as the space takes.
+const READS_OF_STREAM: usize = 4;
+
 impl Driver {
     pub(super) fn read_connection(&mut self, index: usize, now: Instant) -> More {
-        for _ in 0..READS_IN_A_ROW {
+        for _ in 0..READS_OF_STREAM {
             let Some(connection) = self.connections.get_mut(index) else { return More::No };
+            connection.lend(&mut self.space);
             let outcome = connection.read();
-            if outcome == ReadOutcome::Drained {
+            let in_step = outcome != ReadOutcome::Closed && self.handle_messages(index, now);
+            match self.connections.get_mut(index) {
+                Some(connection) => connection.reclaim(&mut self.space),
+                // It went with the connection.
+                None => self.space = vec![0; SPACE],
+            }
+            if !in_step {
+                self.close(index, now);
                 return More::No;
             }
-            if outcome == ReadOutcome::Closed || !self.handle_messages(index, now) {
-                self.close(index, now);
+            if outcome != ReadOutcome::Some {
                 return More::No;
             }
         }
@@ -28,21 +38,28 @@ impl Driver {
 
     /// Handles every complete message that has been read; says whether the connection is still in step.
     fn handle_messages(&mut self, index: usize, now: Instant) -> bool {
-        let mut message = std::mem::take(&mut self.message);
         let in_step = loop {
             let Some(connection) = self.connections.get_mut(index) else { break true };
             let client = connection.five_tuple;
-            match connection.next_message(&mut message, now) {
-                Ok(true) => self.server.handle_client(client, &message, now),
-                Ok(false) => break true,
+            let is_data = match connection.next_message(now) {
+                Ok(Some(message)) => {
+                    self.server.handle_client(client, message, now);
+                    message.first().is_some_and(|first| *first >= 0x40)
+                }
+                Ok(None) => break true,
                 Err(error) => {
                     tracing::debug!(%error, "connection closed");
                     break false;
                 }
+            };
+            // Data gathers, and leaves together; what a request leads to may be that no further message comes here.
+            if is_data {
+                self.drain_if_much(now);
+            } else {
+                self.drain(now);
             }
-            self.drain(now);
         };
-        self.message = message;
+        self.drain(now);
         in_step
     }
 
@@ -118,7 +135,7 @@ impl Driver {
         }
         self.drain(now);
         let mut metered = AllowedBy { server: &mut self.server, now };
-        match self.pipes.flow(index, &mut self.message, &mut metered) {
+        match self.pipes.flow(index, &mut self.space, &mut metered) {
             Some((_, Standing::More)) => More::Maybe,
             Some((connection, Standing::Over)) => {
                 self.disconnect(connection);
