@@ -179,10 +179,11 @@ fn rooms(limits: Limits, key: &ServerKey) -> anyhow::Result<Rooms> {
     Ok(Rooms::new(options, Instant::now())?)
 }
 
-/// As many as were asked for, or one for each core.
+/// As many as were asked for, or one for two cores: one core relays more than most links carry, few threads that are busy cost
+/// less than many that wake for every datagram, and the kernel's part of the work needs room, too.
 fn media_threads(options: &Options) -> usize {
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    options.media_threads.map_or_else(cores, usize::from)
+    let half = || std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2));
+    options.media_threads.map_or_else(half, usize::from)
 }
 
 /// The sockets of the port, those of UDP for each media thread.

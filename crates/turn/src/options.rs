@@ -58,7 +58,8 @@ pub struct Options {
     /// Bytes of payload that one allocation may relay in a second, in each direction; what is more is lost. One second of
     /// it may come at once.
     pub bytes_per_second: u32,
-    /// Answers per second and source address to requests that are not authenticated; more are not sent.
+    /// Answers per second and source address to requests that are not authenticated; more are not sent. Over TCP and TLS, ten
+    /// times as many.
     pub refusals_per_second: u32,
     /// Source addresses counted for that at a time. Further ones get no answer until the second is over.
     pub refusal_sources: usize,

@@ -278,7 +278,7 @@ impl Server {
         let owner = match self.authenticate(request) {
             Ok(owner) => owner,
             Err(refusal) => {
-                if self.refusals.allow(request.client.client.network(), request.now) {
+                if self.refusals.allow(&request.client, request.now) {
                     self.counts.challenged += 1;
                     self.send_refusal(&reply, &refusal, None);
                 } else {

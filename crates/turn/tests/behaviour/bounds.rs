@@ -28,6 +28,13 @@ fn source_address_gets_ten_challenges_in_a_second_whatever_its_port() {
 }
 
 #[test]
+fn connections_get_ten_times_as_many_beside_those_of_datagrams() {
+    let mut world = World::new(Options { refusals_per_second: 10, ..options() });
+    assert_eq!(answered(&mut world, (1..=200).map(Client::tcp)), 100);
+    assert_eq!(answered(&mut world, (1..=20).map(Client::udp)), 10);
+}
+
+#[test]
 fn ipv6_sources_are_counted_by_their_network() {
     let mut world = World::new(Options { refusals_per_second: 10, ..options() });
     let one_network = (1..=100).map(|host| from(&format!("[2001:db8:1:2::{host:x}]"), 1));
