@@ -63,6 +63,8 @@ pub struct Options {
     pub refusals_per_second: u32,
     /// Source addresses counted for that at a time. Further ones get no answer until the second is over.
     pub refusal_sources: usize,
+    /// Allocations of one shard that may wait for the registrar at a time; more are refused with 508.
+    pub max_claims: usize,
     /// Outputs that may wait for [`poll_output`](crate::Server::poll_output). While they do, input is
     /// dropped.
     pub max_outputs: usize,
@@ -97,6 +99,7 @@ impl Options {
             bytes_per_second: 4_000_000,
             refusals_per_second: 10,
             refusal_sources: 1 << 16,
+            max_claims: 1024,
             max_outputs: 1024,
             max_output_bytes: 1 << 20,
         }

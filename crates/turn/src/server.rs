@@ -87,6 +87,8 @@ pub struct Server {
     /// With the first shard.
     registrar: Option<Registrar>,
     directory: Directory,
+    /// Claims that the registrar has not answered yet.
+    unanswered_claims: usize,
     /// But for what is held now.
     counts: Counts,
     outputs: Outputs,
@@ -131,6 +133,7 @@ impl Server {
             shards,
             registrar: (shard == ShardId::FIRST).then(|| Registrar::new(&options, seed)),
             directory: Directory::new(&hasher),
+            unanswered_claims: 0,
             counts: Counts::default(),
             outputs: Outputs::new(options.max_outputs, options.max_output_bytes),
             random,

@@ -44,6 +44,9 @@ impl Server {
         let asked = Asked::read(request)?;
         let lifetime = self.lifetime(request.lifetime()?);
         let (wish, missing) = self.wish(&asked, request.client.server)?;
+        if self.unanswered_claims >= self.options.max_claims {
+            return Err(Refusal::NO_CAPACITY);
+        }
         let pending = Pending { reply: request.reply(), parity: asked.parity, transport: asked.transport };
         let allocation = Allocation::new(
             request.client,
@@ -56,6 +59,7 @@ impl Server {
         );
         let whose = allocation.whose();
         let allocation = self.allocations.insert(allocation);
+        self.unanswered_claims += 1;
         self.ask(Question::Claim { allocation, whose, wish }, request.now);
         Ok(())
     }

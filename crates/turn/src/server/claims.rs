@@ -63,6 +63,7 @@ impl Server {
     fn answered(&mut self, answer: Answer) {
         match answer {
             Answer::Claimed { allocation, whose, result } => {
+                self.unanswered_claims -= 1;
                 let waits = self.allocations.get(allocation).is_some_and(|waiting| !waiting.claimed);
                 match result {
                     _ if waits => self.claimed(allocation, result),

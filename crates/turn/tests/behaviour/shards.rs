@@ -171,6 +171,24 @@ fn quotas_hold_for_all_shards_together_and_places_become_free_again() {
 }
 
 #[test]
+fn allocations_that_wait_for_the_registrar_are_limited() {
+    let mut cluster = Cluster::new(&Options { max_claims: 2, ..options() });
+    let mut clients: Vec<Client> = (1..=4).map(Client::udp).collect();
+    for client in &mut clients {
+        cluster.shards[1].challenge(client);
+    }
+    let udp = RequestedTransport::new(17);
+    for client in &mut clients[..2] {
+        let effects = cluster.shards[1].ask_effects(client, ALLOCATE, &[&udp]);
+        assert_eq!(cluster.post(1, effects), []);
+    }
+    let effects = cluster.shards[1].ask_effects(&mut clients[2], ALLOCATE, &[&udp]);
+    assert_eq!(Answer::only(&clients[2], effects).code(), Some(508));
+    assert_eq!(cluster.carry_all().len(), 2, "two sockets are asked for");
+    cluster.allocate(1, &mut clients[3], &[]);
+}
+
+#[test]
 fn port_that_is_kept_is_found_by_whichever_shard_gets_the_client() {
     let mut cluster = Cluster::new(&options());
     let (first, answer) = cluster.allocate(1, &mut Client::udp(1), &[&EvenPort::new(true)]);

@@ -1,10 +1,11 @@
 //! The streams of a media thread: TCP connections of clients, and those with peers of TCP relays.
 
+use std::io::ErrorKind;
 use std::time::Instant;
 
 use visavis_turn::{ConnectFailed, ConnectionId, FiveTuple, PeerAddr, RelayId, Server, Toward};
 
-use super::{Driver, More, READS_IN_A_ROW, SPACE, after};
+use super::{Driver, More, READS_IN_A_ROW, SPACE};
 use crate::media::connection::ReadOutcome;
 use crate::media::listeners::prepare;
 use crate::media::pipes::{Meter, Outcome, Standing};
@@ -75,7 +76,15 @@ impl Driver {
         for _ in 0..READS_IN_A_ROW {
             let (relay, stream, peer) = match self.listeners.accept(index) {
                 Ok(accepted) => accepted,
-                Err(error) => return after(&error),
+                // It was closed before anybody took it.
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
+                Err(error) => {
+                    // Out of files, perhaps: to try again at once would not help.
+                    if error.kind() != ErrorKind::WouldBlock {
+                        tracing::debug!(%error, "a connection of a peer is not accepted");
+                    }
+                    return More::No;
+                }
             };
             // Over the limit, or not permitted: it is closed at once.
             if self.pipes.len() >= self.options.max_connections {
