@@ -3,7 +3,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
-#[path = "deny/client.rs"]
+#[expect(dead_code, reason = "made for the tests of the media threads, too")]
+#[path = "../src/media/tests/client.rs"]
 mod client;
 mod common;
 #[path = "deny/coturn.rs"]
@@ -15,15 +16,16 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
-use client::{Client, PASSWORD, USER};
+use client::{Client, Wire};
 use common::TestServer;
 use coturn::Coturn;
 use special::DENIED;
 use visavis_turn::Cidr;
-use visavis_turn::credentials::User;
 
 /// Far longer than anything takes: a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Of both servers.
+const SECRET: &str = "a secret of the operator";
 
 /// Every address of the list, with the name of its range.
 fn denied() -> impl Iterator<Item = (&'static str, IpAddr)> {
@@ -34,11 +36,21 @@ fn denied() -> impl Iterator<Item = (&'static str, IpAddr)> {
 async fn server(opened: &[&str]) -> TestServer {
     TestServer::start_with(|options| {
         options.public_ip = ["127.0.0.77", "fe80::77"].map(|ip| ip.parse().unwrap()).to_vec();
-        options.turn_user = vec![User { name: USER.to_owned(), password: PASSWORD.to_owned() }];
+        options.turn_secret = Some(SECRET.to_owned());
         options.turn_challenges = 10_000;
         options.turn_allow_peer = opened.iter().map(|range| range.parse().unwrap()).collect();
     })
     .await
+}
+
+/// A client with a relay of this family.
+fn allocated(server: SocketAddr, ipv6: bool) -> Client {
+    let socket = UdpSocket::bind((server.ip(), 0)).unwrap();
+    socket.connect(server).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut client = Client::new(Wire::Udp(socket), SECRET);
+    client.allocate(ipv6).unwrap();
+    client
 }
 
 /// One client for each family.
@@ -49,7 +61,7 @@ struct Clients {
 
 impl Clients {
     fn of(server: SocketAddr) -> Self {
-        Self { v4: Client::allocated(server, false), v6: Client::allocated(server, true) }
+        Self { v4: allocated(server, false), v6: allocated(server, true) }
     }
 
     fn for_peer(&mut self, peer: IpAddr) -> &mut Client {
@@ -61,7 +73,7 @@ impl Clients {
         let numbers = 0x4000..;
         let asked = denied().zip(numbers).map(|((range, ip), number)| {
             let (client, peer) = (self.for_peer(ip), SocketAddr::new(ip, 9));
-            (range, ip, [client.permit(peer), client.bind_channel(number, peer)])
+            (range, ip, [client.try_permit(peer).err(), client.try_bind_channel(number, peer).err()])
         });
         asked.collect()
     }
@@ -80,8 +92,8 @@ const CHANNEL: &[u8] = b"on a channel";
 /// Does all that a client can to reach `ip` at the port of `socket`, and tells what came there.
 fn press(client: &mut Client, number: u16, ip: IpAddr, socket: &UdpSocket) -> Vec<Vec<u8>> {
     let peer = SocketAddr::new(ip, socket.local_addr().unwrap().port());
-    client.permit(peer);
-    client.bind_channel(number, peer);
+    let _ = client.try_permit(peer);
+    let _ = client.try_bind_channel(number, peer);
     client.send(peer, INDICATION);
     client.send_on(number, CHANNEL);
     // An answer may overtake what was received together with its request, but not what was received before.
@@ -152,13 +164,13 @@ async fn nothing_but_relays_is_reached_at_the_address_of_relays() {
     for ip in ["127.0.0.1", "::1"] {
         let server = TestServer::start_with(|options| {
             options.listen = vec![SocketAddr::new(ip.parse().unwrap(), 0)];
-            options.turn_user = vec![User { name: USER.to_owned(), password: PASSWORD.to_owned() }];
+            options.turn_secret = Some(SECRET.to_owned());
             options.turn_challenges = 10_000;
         })
         .await;
         let address = server.address;
         let pressing = tokio::task::spawn_blocking(move || {
-            let mut client = Client::allocated(address, address.is_ipv6());
+            let mut client = allocated(address, address.is_ipv6());
             let arrived = press(&mut client, 0x4000, address.ip(), &listening(ip));
             assert_eq!(arrived, Vec::<Vec<u8>>::new(), "{ip}");
         });

@@ -5,7 +5,7 @@
 #[path = "../src/media/tests/authority.rs"]
 mod authority;
 mod common;
-#[expect(dead_code, reason = "made for the tests of the media thread, too")]
+#[expect(dead_code, reason = "made for the tests of the media threads, too")]
 #[path = "../src/media/tests/client.rs"]
 mod turn;
 

@@ -1,5 +1,6 @@
 //! The loop of a media thread.
 
+mod letters;
 mod streams;
 
 use std::collections::BTreeSet;
@@ -13,14 +14,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use mio::{Events, Poll};
 use visavis_turn::classify::{self, Datagram};
 use visavis_turn::{
-    BindFailed, ClientAddr, Datagrams, FiveTuple, Keys, Output, PeerAddr, Server, ServerAddr, Transport,
+    BindFailed, ClientAddr, FiveTuple, Keys, Output, PeerAddr, Server, ServerAddr, Transport,
 };
 
 use super::Options;
 use super::connections::Connections;
-use super::counter::MediaCounts;
 use super::listeners::Listeners;
-use super::mail::{self, Adoption, Letter, Siblings};
+use super::mail::{Letter, Siblings};
 use super::pipes::Pipes;
 use super::port::Ports;
 use super::relays::Relays;
@@ -166,46 +166,6 @@ impl Driver {
         let silent = self.connections.silent(&self.options, |client| server.has_allocation(client), now);
         for index in silent {
             self.close(index, now);
-        }
-    }
-
-    /// Reads what has come so far, but not for ever if others go on writing.
-    fn read_letters(&mut self, now: Instant) {
-        self.has_letters = true;
-        for _ in 0..mail::CAPACITY {
-            let Ok(letter) = self.inbox.letters.try_recv() else {
-                self.has_letters = false;
-                break;
-            };
-            match letter {
-                Letter::Adopt(adoption) => self.adopt(adoption, now),
-                // Whoever asked may not wait any more.
-                Letter::Count(answer) => drop(answer.send(self.counts())),
-                Letter::Shard { from, message } => self.server.handle_shard(from, message, now),
-                Letter::Relayed { to, from, bytes, each } => {
-                    for datagram in Datagrams::new(&bytes, each).iter() {
-                        self.server.handle_relayed(to, from, datagram, now);
-                    }
-                }
-            }
-            self.drain_if_much(now);
-        }
-        self.drain(now);
-    }
-
-    fn counts(&self) -> MediaCounts {
-        let count = |held| u64::try_from(held).unwrap_or(u64::MAX);
-        let (connections, peers) = (count(self.connections.len()), count(self.pipes.len()));
-        MediaCounts { turn: self.server.counts(), connections, peers }
-    }
-
-    fn adopt(&mut self, adoption: Adoption, now: Instant) {
-        if self.connections.len() >= self.options.max_connections {
-            return tracing::debug!("too many TCP connections: one is closed");
-        }
-        match self.connections.adopt(adoption, &self.options, self.poll.registry(), now) {
-            Ok(index) => drop(self.ready.insert(Token::Connection(index))),
-            Err(error) => tracing::debug!(%error, "connection not taken over"),
         }
     }
 

@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::PATIENCE;
-use super::client::{PASSWORD, USER};
+use super::{PATIENCE, SECRET};
 
 /// A Binding request of RFC 8489.
 const BINDING: [u8; 20] = *b"\x00\x01\x00\x00\x21\x12\xa4\x42anyone there";
@@ -62,7 +61,7 @@ fn config(address: SocketAddr, folder: &Path) -> String {
     let port = address.port();
     format!(
         "listening-port={port}\nlistening-ip=127.0.0.1\nrelay-ip=127.0.0.1\nrelay-ip=::1\n\
-         lt-cred-mech\nrealm=test\nuser={USER}:{PASSWORD}\nuserdb={folder}/users\n\
+         use-auth-secret\nstatic-auth-secret={SECRET}\nrealm=test\nuserdb={folder}/users\n\
          no-cli\nno-tls\nno-dtls\nsimple-log\nlog-file={folder}/log\npidfile={folder}/pid\n"
     )
 }

@@ -8,7 +8,6 @@ use stun_types::message::{Message, StunParseError};
 use turn_types::AddressFamily;
 use turn_types::attribute::{Lifetime, RequestedAddressFamily, XorPeerAddress};
 
-use super::UNDERSTOOD;
 use crate::addr::{Family, FiveTuple, PeerAddr};
 use crate::reply::{Refusal, ReplyTo};
 
@@ -101,3 +100,40 @@ fn optional<A>(result: Result<A, StunParseError>) -> Result<Option<A>, StunParse
         Err(error) => Err(error),
     }
 }
+
+/// Comprehension-required attributes that are understood, wherever they stand (RFC 8489 section 14).
+const UNDERSTOOD: [AttributeType; 22] = {
+    const fn types(values: [u16; 22]) -> [AttributeType; 22] {
+        let mut types = [AttributeType::new(0); 22];
+        let mut i = 0;
+        while i < values.len() {
+            types[i] = AttributeType::new(values[i]);
+            i += 1;
+        }
+        types
+    }
+    types([
+        0x0001, // MAPPED-ADDRESS
+        0x0006, // USERNAME
+        0x0008, // MESSAGE-INTEGRITY
+        0x0009, // ERROR-CODE
+        0x000a, // UNKNOWN-ATTRIBUTES
+        0x000c, // CHANNEL-NUMBER
+        0x000d, // LIFETIME
+        0x0012, // XOR-PEER-ADDRESS
+        0x0013, // DATA
+        0x0014, // REALM
+        0x0015, // NONCE
+        0x0016, // XOR-RELAYED-ADDRESS
+        0x0017, // REQUESTED-ADDRESS-FAMILY
+        0x0018, // EVEN-PORT
+        0x0019, // REQUESTED-TRANSPORT
+        0x001a, // DONT-FRAGMENT
+        0x001c, // MESSAGE-INTEGRITY-SHA256
+        0x001d, // PASSWORD-ALGORITHM
+        0x001e, // USERHASH
+        0x0020, // XOR-MAPPED-ADDRESS
+        0x0022, // RESERVATION-TOKEN
+        0x002a, // CONNECTION-ID
+    ])
+};

@@ -116,13 +116,23 @@ impl Client {
     }
 
     pub(super) fn permit(&mut self, peer: SocketAddr) {
+        assert_eq!(self.try_permit(peer), Ok(()));
+    }
+
+    /// The same; or the code of the refusal.
+    pub(super) fn try_permit(&mut self, peer: SocketAddr) -> Result<(), u16> {
         let peer = self.xor_peer(peer);
-        assert_eq!(code(&self.ask(CREATE_PERMISSION, &[&peer])), None);
+        done(&self.ask(CREATE_PERMISSION, &[&peer]))
     }
 
     pub(super) fn bind_channel(&mut self, channel: u16, peer: SocketAddr) {
+        assert_eq!(self.try_bind_channel(channel, peer), Ok(()));
+    }
+
+    /// The same; or the code of the refusal.
+    pub(super) fn try_bind_channel(&mut self, channel: u16, peer: SocketAddr) -> Result<(), u16> {
         let peer = self.xor_peer(peer);
-        assert_eq!(code(&self.ask(CHANNEL_BIND, &[&ChannelNumber::new(channel), &peer])), None);
+        done(&self.ask(CHANNEL_BIND, &[&ChannelNumber::new(channel), &peer]))
     }
 
     pub(super) fn send(&mut self, peer: SocketAddr, payload: &[u8]) {
@@ -194,7 +204,8 @@ impl Client {
     fn ask(&mut self, method: Method, attributes: &[&dyn AttributeWrite]) -> Vec<u8> {
         let mut message = self.begin(MessageClass::Request, method, attributes);
         let transaction = message.transaction_id();
-        if let Some((realm, nonce)) = &self.challenge {
+        // With a name, Binding would be a connectivity check of ICE.
+        if let Some((realm, nonce)) = self.challenge.as_ref().filter(|_| method != BINDING) {
             let Credential { username, password } = self.credential.clone();
             message.add_attribute(&Username::new(&username).unwrap()).unwrap();
             message.add_attribute(&Realm::new(realm).unwrap()).unwrap();

@@ -1,0 +1,52 @@
+//! What a media thread is told by the others, and by the rest of the program.
+
+use std::time::Instant;
+
+use visavis_turn::Datagrams;
+
+use super::Driver;
+use crate::media::counter::MediaCounts;
+use crate::media::mail::{self, Adoption, Letter};
+use crate::media::token::Token;
+
+impl Driver {
+    /// Reads what has come so far, but not for ever if others go on writing.
+    pub(super) fn read_letters(&mut self, now: Instant) {
+        self.has_letters = true;
+        for _ in 0..mail::CAPACITY {
+            let Ok(letter) = self.inbox.letters.try_recv() else {
+                self.has_letters = false;
+                break;
+            };
+            match letter {
+                Letter::Adopt(adoption) => self.adopt(adoption, now),
+                // Whoever asked may not wait any more.
+                Letter::Count(answer) => drop(answer.send(self.counts())),
+                Letter::Shard { from, message } => self.server.handle_shard(from, message, now),
+                Letter::Relayed { to, from, bytes, each } => {
+                    for datagram in Datagrams::new(&bytes, each).iter() {
+                        self.server.handle_relayed(to, from, datagram, now);
+                    }
+                }
+            }
+            self.drain_if_much(now);
+        }
+        self.drain(now);
+    }
+
+    fn counts(&self) -> MediaCounts {
+        let count = |held| u64::try_from(held).unwrap_or(u64::MAX);
+        let (connections, peers) = (count(self.connections.len()), count(self.pipes.len()));
+        MediaCounts { turn: self.server.counts(), connections, peers }
+    }
+
+    fn adopt(&mut self, adoption: Adoption, now: Instant) {
+        if self.connections.len() >= self.options.max_connections {
+            return tracing::debug!("too many TCP connections: one is closed");
+        }
+        match self.connections.adopt(adoption, &self.options, self.poll.registry(), now) {
+            Ok(index) => drop(self.ready.insert(Token::Connection(index))),
+            Err(error) => tracing::debug!(%error, "connection not taken over"),
+        }
+    }
+}
