@@ -29,12 +29,14 @@ impl ChannelNumber {
     }
 }
 
-/// How far a permission reaches.
+/// How far a permission reaches, beside our own live relays at that address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// Our own relays at that address, and other ports outside.
-    Everything,
-    /// Our own live relays at that address and nothing else.
+    /// Everything there: the operator has opened its range.
+    Opened,
+    /// Everything there, unless the address is one of our own.
+    Public,
+    /// Nothing else.
     OwnRelays,
 }
 

@@ -161,8 +161,9 @@ impl Registrar {
             Wish::Kept { token } => return self.redeem(token, whose),
         };
         // Names are free to whoever is given credentials, so that they are no bound for a client; its address is.
-        let within = held(&self.by_username, &whose.username) < self.per_username
-            && held(&self.by_network, &whose.network) < self.per_network;
+        let places = if parity == Parity::Pair { 2 } else { 1 };
+        let within = held(&self.by_username, &whose.username) + places <= self.per_username
+            && held(&self.by_network, &whose.network) + places <= self.per_network;
         if !within {
             return Err(ErrorCode::ALLOCATION_QUOTA_REACHED);
         }
@@ -295,6 +296,16 @@ mod tests {
         assert_eq!(registrar.claim(&whose("ada"), any, now), Err(ErrorCode::ALLOCATION_QUOTA_REACHED));
         assert!(registrar.claim(&whose("ada"), Wish::Kept { token }, now).is_ok());
         assert_eq!(held(&registrar.by_username, &"ada".into()), 2);
+    }
+
+    #[test]
+    fn pair_takes_two_places() {
+        let (mut registrar, now) = (registrar(), start());
+        registrar.per_username = 1;
+        let wish = |parity| Wish::Fresh { families: V4, parity };
+        let refused = registrar.claim(&whose("ada"), wish(Parity::Pair), now);
+        assert_eq!(refused, Err(ErrorCode::ALLOCATION_QUOTA_REACHED));
+        assert!(registrar.claim(&whose("ada"), wish(Parity::Any), now).is_ok());
     }
 
     #[test]

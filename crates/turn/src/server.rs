@@ -9,7 +9,8 @@ mod peers;
 mod refresh;
 mod request;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use foldhash::fast::FixedState;
@@ -81,6 +82,8 @@ pub struct Server {
     hasher: FixedState,
     allocations: Allocations,
     connections: Connections,
+    /// The addresses of this machine.
+    own_ips: HashSet<IpAddr, FixedState>,
     /// Which shard this is, and of how many.
     shard: ShardId,
     shards: usize,
@@ -129,6 +132,7 @@ impl Server {
             ),
             allocations: Allocations::new(&hasher),
             connections: Connections::new(&hasher),
+            own_ips: HashSet::with_hasher(hasher.clone()),
             shard,
             shards,
             registrar: (shard == ShardId::FIRST).then(|| Registrar::new(&options, seed)),
@@ -153,6 +157,12 @@ impl Server {
             Some(0..=3) => self.stun(client, message, now),
             _ => {}
         }
+    }
+
+    /// Takes all addresses that this machine has now. Relays reach nothing but other relays there.
+    pub fn handle_own_addresses(&mut self, ips: impl IntoIterator<Item = IpAddr>) {
+        self.own_ips.clear();
+        self.own_ips.extend(ips);
     }
 
     /// Handles a datagram that arrived on a relay's socket.

@@ -37,7 +37,9 @@ pub(crate) enum Note {
 
 /// Where the relays of the other shards are: as many as there are ports, at most.
 pub(crate) struct Directory {
-    relays: HashMap<RelayedAddr, ShardId, FixedState>,
+    /// For a moment an address may have two: what one shard tells may overtake what the one before it tells, which has closed its
+    /// relay there.
+    relays: HashMap<RelayedAddr, Vec<ShardId>, FixedState>,
     /// How many of them have each address.
     ips: HashMap<IpAddr, usize, FixedState>,
 }
@@ -49,7 +51,7 @@ impl Directory {
 
     /// Which of the others has a relay with exactly this address.
     pub(crate) fn find(&self, relayed: RelayedAddr) -> Option<ShardId> {
-        self.relays.get(&relayed).copied()
+        self.relays.get(&relayed)?.last().copied()
     }
 
     /// Whether some relay of the others has this address.
@@ -58,14 +60,44 @@ impl Directory {
     }
 
     pub(crate) fn open(&mut self, relayed: RelayedAddr, shard: ShardId) {
-        if self.relays.insert(relayed, shard).is_none() {
-            *self.ips.entry(relayed.0.ip()).or_default() += 1;
-        }
+        self.relays.entry(relayed).or_default().push(shard);
+        *self.ips.entry(relayed.0.ip()).or_default() += 1;
     }
 
-    pub(crate) fn close(&mut self, relayed: RelayedAddr) {
-        if self.relays.remove(&relayed).is_some() {
+    pub(crate) fn close(&mut self, relayed: RelayedAddr, shard: ShardId) {
+        let Some(shards) = self.relays.get_mut(&relayed) else { return };
+        if let Some(place) = shards.iter().position(|one| *one == shard) {
+            shards.remove(place);
             release_one(&mut self.ips, &relayed.0.ip());
+        }
+        if shards.is_empty() {
+            self.relays.remove(&relayed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const X: &str = "192.0.2.1:50000";
+
+    /// What two shards tell of one address, each in its own order: the first has closed its relay there, the second has opened
+    /// one.
+    #[test]
+    fn relay_is_found_however_the_notes_of_two_shards_cross() {
+        let x = RelayedAddr(X.parse().unwrap());
+        let (first, second) = (ShardId(1), ShardId(2));
+        for place in 0..3 {
+            let mut directory = Directory::new(&FixedState::with_seed(1));
+            let mut notes = vec![(first, true), (first, false)];
+            notes.insert(place, (second, true));
+            for (shard, opens) in notes {
+                if opens { directory.open(x, shard) } else { directory.close(x, shard) }
+            }
+            assert_eq!(directory.find(x), Some(second), "{place}");
+            directory.close(x, second);
+            assert_eq!((directory.relays.len(), directory.ips.len()), (0, 0));
         }
     }
 }

@@ -8,9 +8,12 @@ use stun_types::attribute::{
     Realm, Userhash, Username,
 };
 
+use turn_types::attribute::ConnectionId;
+
 use super::Server;
 use super::request::Request;
 use crate::allocation::{Allocation, Owner};
+use crate::connections;
 use crate::credentials::{self, User};
 use crate::integrity::{self, Key, Signer};
 use crate::options::Options;
@@ -78,11 +81,20 @@ impl Server {
         if let Some(User { password, .. }) = self.options.users.iter().find(|user| user.name == username) {
             return Some(password.clone());
         }
-        let allocation = self.allocations.of_client(&request.client).and_then(|id| self.allocations.get(id));
+        let allocation = self.concerned(request).and_then(|id| self.allocations.get(id));
         if allocation.is_none_or(|allocation| *allocation.owner.username != *username) {
             credentials::check(username, self.unix(request.now)).ok()?;
         }
         Some(credentials::password(&self.options.secret, username))
+    }
+
+    /// The allocation that a request is about: that of its client, or the one whose connection is to be bound.
+    fn concerned(&self, request: &Request<'_>) -> Option<AllocationId> {
+        let by_connection = || {
+            let id = request.message.attribute::<ConnectionId>().ok()?;
+            Some(self.connections.get(connections::ConnectionId(id.id()))?.allocation)
+        };
+        self.allocations.of_client(&request.client).or_else(by_connection)
     }
 
     fn challenge(&self, request: &Request<'_>, code: u16) -> Refusal {

@@ -21,7 +21,7 @@ impl Server {
             Note::Answer(answer) => self.answered(answer),
             Note::Release(release) => self.release(release),
             Note::Opened(relayed) => self.directory.open(relayed, from),
-            Note::Closed(relayed) => self.directory.close(relayed),
+            Note::Closed(relayed) => self.directory.close(relayed, from),
         }
     }
 

@@ -124,6 +124,10 @@ impl Server {
             self.connections.get(id).filter(|connection| matches!(connection.stage, Stage::Unbound));
         let connection = connection.filter(|_| is_free).ok_or(Refusal::BAD_REQUEST)?;
         let allocation = self.allocations.get(connection.allocation).ok_or(Refusal::BAD_REQUEST)?;
+        // Another address may belong to another shard, which knows nothing of this connection: so it is refused by all alike.
+        if allocation.client.client.0.ip() != request.client.client.0.ip() {
+            return Err(Refusal::BAD_REQUEST);
+        }
         if allocation.owner.username != owner.username {
             return Err(Refusal::WRONG_CREDENTIALS);
         }

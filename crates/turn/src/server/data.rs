@@ -71,16 +71,20 @@ impl Server {
             self.counts.dropped += 1;
             return;
         }
-        self.counts.to_peers.count(payload);
-        // Not through the network: whatever else listens at our own address is none of the client's business.
+        // Not through the network: whatever else listens at our own addresses is none of the client's business.
         let to = RelayedAddr(peer.0);
+        let relay = RelayId { allocation: id, additional };
         if let Some(own) = self.allocations.open_at(to) {
+            self.counts.to_peers.count(payload);
             self.deliver(own, from, payload, now);
         } else if let Some(shard) = self.directory.find(to) {
+            self.counts.to_peers.count(payload);
             self.outputs.push_to_relay(shard, to, from, payload);
-        } else if reach == Reach::Everything {
-            let relay = RelayId { allocation: id, additional };
+        } else if reach == Reach::Opened || (reach == Reach::Public && !self.is_own(peer.0.ip())) {
+            self.counts.to_peers.count(payload);
             self.outputs.push_to_peer(relay, peer, payload, dont_fragment);
+        } else {
+            self.counts.dropped += 1;
         }
     }
 

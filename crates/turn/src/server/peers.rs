@@ -74,15 +74,20 @@ impl Server {
             return Err(Refusal::FAMILY_MISMATCH);
         }
         match policy::verdict(ip, &self.options.allow_peers) {
-            Verdict::Opened => Ok(Reach::Everything),
-            _ if self.is_own(ip) => Ok(Reach::OwnRelays),
-            Verdict::Public => Ok(Reach::Everything),
+            Verdict::Opened => Ok(Reach::Opened),
+            _ if self.has_relays_at(ip) => Ok(Reach::OwnRelays),
+            Verdict::Public => Ok(Reach::Public),
             Verdict::Denied => Err(Refusal::FORBIDDEN),
         }
     }
 
+    /// Whether `ip` is an address of this machine, behind its firewall: that of relays, or any other.
+    pub(super) fn is_own(&self, ip: IpAddr) -> bool {
+        self.own_ips.contains(&ip) || self.has_relays_at(ip)
+    }
+
     /// Whether relays are advertised under `ip`.
-    fn is_own(&self, ip: IpAddr) -> bool {
+    fn has_relays_at(&self, ip: IpAddr) -> bool {
         self.options.public_ips.contains(&ip)
             || self.allocations.is_relayed_ip(ip)
             || self.directory.has_ip(ip)

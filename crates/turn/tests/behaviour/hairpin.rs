@@ -72,3 +72,18 @@ fn own_address_in_an_opened_range_is_reached_beside_the_relays_too() {
         [Effect::ToClient { client: bea.five_tuple, delivery: Delivery::Datagram, data }]
     );
 }
+
+#[test]
+fn other_addresses_of_this_machine_are_not_reached_even_with_a_permission_from_before() {
+    const OTHER: &str = "1.2.3.4:22";
+    let (mut world, [mut ada, _], _) = two_relays(options());
+    assert_eq!(world.permit(&mut ada, &[OTHER]), None);
+    assert_eq!(world.send(&mut ada, OTHER, b"hi").len(), 1, "somebody else's, for all that is known");
+    world.server.handle_own_addresses(["1.2.3.4".parse().unwrap()]);
+    assert_eq!(world.send(&mut ada, OTHER, b"hi"), []);
+    let opened = Options { allow_peers: vec!["1.2.3.4/32".parse().unwrap()], ..options() };
+    let (mut world, [mut ada, _], _) = two_relays(opened);
+    world.server.handle_own_addresses(["1.2.3.4".parse().unwrap()]);
+    assert_eq!(world.permit(&mut ada, &[OTHER]), None);
+    assert_eq!(world.send(&mut ada, OTHER, b"hi").len(), 1, "but for what the operator has opened");
+}

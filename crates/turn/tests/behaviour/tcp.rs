@@ -203,6 +203,36 @@ fn connection_is_bound_once_by_its_own_user_over_a_connection_that_is_free() {
 }
 
 #[test]
+fn connection_is_bound_from_the_address_of_the_allocation_only() {
+    let (mut world, mut client, relay) = allocated(opened());
+    let connection = connect(&mut world, &mut client, &relay, PEER);
+    let effects = connected(&mut world, connection, Ok(()));
+    let id = id_of(&client, effects);
+    let mut elsewhere = Client::new(Transport::Tcp, "198.51.100.8:1", "192.0.2.1:3478");
+    world.challenge(&mut elsewhere);
+    assert_eq!(bind_code(&mut world, &mut elsewhere, id), Some(400));
+}
+
+#[test]
+fn connection_is_bound_after_the_credential_has_expired_too() {
+    let (mut world, mut client, relay) = allocated(opened());
+    let lifetime = Lifetime::new(3600);
+    assert_eq!(world.ask(&mut client, REFRESH, &[&lifetime]).code(), None);
+    world.pass(Duration::from_secs(3599));
+    let mut data = another(&mut world, 2);
+    world.challenge(&mut client);
+    assert_eq!(world.ask(&mut client, REFRESH, &[&lifetime]).code(), None);
+    world.pass(Duration::from_secs(2));
+    let connection = connect(&mut world, &mut client, &relay, PEER);
+    let effects = connected(&mut world, connection, Ok(()));
+    let id = id_of(&client, effects);
+    assert_eq!(bind(&mut world, &mut data, id).len(), 2);
+    let mut late = another(&mut world, 3);
+    let udp = RequestedTransport::new(17);
+    assert_eq!(world.ask(&mut late, ALLOCATE, &[&udp]).code(), Some(401), "for anything new it is too old");
+}
+
+#[test]
 fn connections_end_with_their_allocation() {
     let (mut world, mut client, relay) = allocated(opened());
     let making = connect(&mut world, &mut client, &relay, PEER);
