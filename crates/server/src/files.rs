@@ -2,13 +2,18 @@
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-/// Kept free of connections: listeners, relays of calls, files.
+/// Kept free of connections: listeners, files, and the first relays of calls.
 const RESERVE: u64 = 512;
+
+/// Further relays, and what is connected to them: one file in four.
+fn reserve(files: u64) -> u64 {
+    RESERVE.max(files / 4)
+}
 
 /// Raises the limit of open files to what `connections` need, or as far as the system allows, and says how many
 /// connections fit.
 pub(crate) fn allow(connections: u32) -> u32 {
-    let wanted = u64::from(connections) + RESERVE;
+    let wanted = u64::from(connections) + reserve(u64::from(connections) * 4 / 3);
     let mut limit = getrlimit(Resource::Nofile);
     if limit.current.is_some_and(|current| current < wanted) {
         limit.current = Some(limit.maximum.map_or(wanted, |maximum| maximum.min(wanted)));
@@ -26,7 +31,7 @@ pub(crate) fn allow(connections: u32) -> u32 {
 fn fitting(connections: u32, files: Option<u64>) -> u32 {
     let Some(files) = files else { return connections };
     // A system that allows very few files still gets half of them for connections.
-    let free = files.saturating_sub(RESERVE).max(files / 2);
+    let free = files.saturating_sub(reserve(files)).max(files / 2);
     connections.min(u32::try_from(free).unwrap_or(u32::MAX))
 }
 
@@ -38,7 +43,8 @@ mod tests {
     fn connections_leave_files_for_everything_else() {
         assert_eq!(fitting(20_000, None), 20_000);
         assert_eq!(fitting(20_000, Some(1 << 20)), 20_000);
-        assert_eq!(fitting(20_000, Some(4096)), 4096 - 512);
+        assert_eq!(fitting(20_000, Some(4096)), 4096 - 1024);
+        assert_eq!(fitting(20_000, Some(1024)), 512);
         assert_eq!(fitting(20_000, Some(256)), 128);
     }
 

@@ -8,6 +8,7 @@ mod connection;
 mod connections;
 mod counter;
 mod driver;
+mod flow;
 mod icmp;
 mod listeners;
 mod mail;
@@ -33,12 +34,12 @@ use std::time::Duration;
 use foldhash::fast::RandomState;
 use mio::{Poll, Waker};
 use rustls::ServerConnection;
-use visavis_turn::{Keys, ShardId};
+use visavis_turn::{ClientAddr, Keys, ShardId};
 
 pub(crate) use counter::{MediaCounter, MediaCounts};
 pub(crate) use port::bind_udp;
 
-use driver::{Driver, Inbox};
+use driver::Driver;
 use mail::{Adoption, Letter, Mailbox, Siblings};
 use token::Token;
 use udp::canonical;
@@ -50,6 +51,8 @@ pub(crate) struct Options {
     pub(crate) turn: visavis_turn::Options,
     /// TCP connections that each thread holds at a time; further ones are closed at once.
     pub(crate) max_connections: usize,
+    /// Those of one client address (of one /64 with IPv6) among them.
+    pub(crate) max_per_address: usize,
     /// How long a TCP connection may take until its first complete message.
     pub(crate) first_message: Duration,
     /// How long a TCP connection may be silent while it has no allocation.
@@ -67,6 +70,7 @@ impl Options {
         Self {
             turn,
             max_connections: 4096,
+            max_per_address: 1024,
             first_message: Duration::from_secs(10),
             idle: Duration::from_secs(30),
             max_message: 16 * 1024,
@@ -124,17 +128,17 @@ pub(crate) fn spawn(mut options: Options, udp: Vec<Vec<UdpSocket>>) -> io::Resul
     let stop = Arc::new(AtomicBool::new(false));
     let boxes = udp.iter().map(|_| {
         let poll = Poll::new()?;
-        let (mailbox, letters) = Mailbox::new(Waker::new(poll.registry(), Token::Waker.into())?);
-        Ok((poll, mailbox, letters))
+        let (mailbox, inbox) = Mailbox::new(Waker::new(poll.registry(), Token::Waker.into())?);
+        Ok((poll, mailbox, inbox))
     });
     let boxes = boxes.collect::<io::Result<Vec<_>>>()?;
     let mailboxes: Vec<Mailbox> = boxes.iter().map(|(_, mailbox, _)| mailbox.clone()).collect();
     let mut media = MediaHandle { threads: Vec::new(), stop, hasher: RandomState::default() };
-    for (index, ((poll, mailbox, letters), udp)) in boxes.into_iter().zip(udp).enumerate() {
+    for (index, ((poll, mailbox, inbox), udp)) in boxes.into_iter().zip(udp).enumerate() {
         let keys = Keys { nonce, seed: rand::random() };
         let siblings = Siblings::new(ShardId(index), mailboxes.clone());
-        let inbox = Inbox { letters, stop: Arc::clone(&media.stop) };
-        let driver = Driver::new(options.clone(), &keys, poll, udp, (inbox, siblings))?;
+        let stop = Arc::clone(&media.stop);
+        let driver = Driver::new(options.clone(), &keys, poll, udp, stop, (inbox, siblings))?;
         let thread = std::thread::Builder::new().name(format!("media {index}"));
         let handle = thread.spawn(move || whole(|| driver.run()))?;
         media.threads.push(Thread { mailbox, handle: Some(handle) });
@@ -181,7 +185,7 @@ impl MediaHandle {
     /// All connections of one client address belong to one thread: what one of them begins may be for another.
     fn adopt(&self, adoption: Adoption) -> Result<(), AdoptError> {
         let client = adoption.stream.peer_addr().map_err(|_| AdoptError::Gone)?;
-        let hash = self.hasher.hash_one(canonical(client).ip());
+        let hash = self.hasher.hash_one(ClientAddr(canonical(client)).network());
         let place = hash.checked_rem(self.threads.len() as u64).unwrap_or_default();
         let thread = usize::try_from(place).ok().and_then(|place| self.threads.get(place));
         let Thread { mailbox, .. } = thread.ok_or(AdoptError::Stopped)?;

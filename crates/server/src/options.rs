@@ -61,7 +61,7 @@ pub struct Options {
     #[arg(long, env = "VISAVIS_TLS_KEY", value_name = "FILE", value_parser = parse_file)]
     pub tls_key: Option<PathBuf>,
 
-    /// UDP ports for relayed calls
+    /// Ports for relayed calls: UDP, and TCP for clients that ask for connections (RFC 6062)
     #[arg(long, env = "VISAVIS_RELAY_PORTS", value_name = "FIRST-LAST", default_value = "49152-65535",
           value_parser = parse_ports)]
     pub relay_ports: RangeInclusive<u16>,

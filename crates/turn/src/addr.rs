@@ -10,7 +10,8 @@ pub struct ClientAddr(pub SocketAddr);
 impl ClientAddr {
     /// What quotas count by, because ports and, with IPv6, addresses within a /64 are free to choose: the address
     /// itself for IPv4, its /64 for IPv6.
-    pub(crate) fn network(self) -> ClientNetwork {
+    #[must_use]
+    pub fn network(self) -> ClientNetwork {
         ClientNetwork(match self.0.ip().to_canonical() {
             ip @ IpAddr::V4(_) => ip,
             IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from(u128::from(ip) & (u128::MAX << 64))),
@@ -20,7 +21,7 @@ impl ClientAddr {
 
 /// Where a client comes from, as far as it cannot choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct ClientNetwork(IpAddr);
+pub struct ClientNetwork(IpAddr);
 
 /// The local address of this server that a client reached; answers leave from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -5,8 +5,9 @@ use std::time::Instant;
 
 use foldhash::fast::FixedState;
 
-use crate::addr::PeerAddr;
+use crate::addr::{ClientNetwork, PeerAddr};
 use crate::output::AllocationId;
+use crate::registrar::release_one;
 use crate::reply::ReplyTo;
 
 /// Names a connection between a peer and a TCP relay: the value of CONNECTION-ID (RFC 6062 section 6.2.1).
@@ -28,6 +29,7 @@ pub(crate) enum Stage {
 pub(crate) struct Connection {
     pub(crate) allocation: AllocationId,
     pub(crate) peer: PeerAddr,
+    network: ClientNetwork,
     pub(crate) stage: Stage,
     /// When it ends if nothing more comes of it.
     until: Option<Instant>,
@@ -37,13 +39,16 @@ pub(crate) struct Connection {
 pub(crate) struct Connections {
     by_id: HashMap<ConnectionId, Connection, FixedState>,
     by_peer: BTreeMap<(AllocationId, PeerAddr), ConnectionId>,
+    /// How many belong to the clients of each address.
+    per_network: HashMap<ClientNetwork, usize, FixedState>,
     deadlines: BTreeSet<(Instant, ConnectionId)>,
 }
 
 impl Connections {
     pub(crate) fn new(hasher: &FixedState) -> Self {
         let by_id = HashMap::with_hasher(hasher.clone());
-        Self { by_id, by_peer: BTreeMap::new(), deadlines: BTreeSet::new() }
+        let per_network = HashMap::with_hasher(hasher.clone());
+        Self { by_id, by_peer: BTreeMap::new(), per_network, deadlines: BTreeSet::new() }
     }
 
     pub(crate) fn get(&self, id: ConnectionId) -> Option<&Connection> {
@@ -60,11 +65,16 @@ impl Connections {
         from.take_while(move |((whose, _), _)| *whose == allocation).map(|(_, id)| *id)
     }
 
+    /// How many the clients of an address have.
+    pub(crate) fn held_from(&self, network: ClientNetwork) -> usize {
+        self.per_network.get(&network).copied().unwrap_or_default()
+    }
+
     /// Begins one, unless `id` is taken.
     pub(crate) fn insert(
         &mut self,
         id: ConnectionId,
-        allocation: AllocationId,
+        (allocation, network): (AllocationId, ClientNetwork),
         peer: PeerAddr,
         stage: Stage,
         until: Instant,
@@ -72,7 +82,8 @@ impl Connections {
         if self.by_id.contains_key(&id) {
             return false;
         }
-        self.by_id.insert(id, Connection { allocation, peer, stage, until: Some(until) });
+        self.by_id.insert(id, Connection { allocation, peer, network, stage, until: Some(until) });
+        *self.per_network.entry(network).or_default() += 1;
         self.by_peer.insert((allocation, peer), id);
         self.deadlines.insert((until, id));
         true
@@ -92,6 +103,7 @@ impl Connections {
     pub(crate) fn remove(&mut self, id: ConnectionId) -> Option<Connection> {
         let connection = self.by_id.remove(&id)?;
         self.by_peer.remove(&(connection.allocation, connection.peer));
+        release_one(&mut self.per_network, &connection.network);
         if let Some(until) = connection.until {
             self.deadlines.remove(&(until, id));
         }

@@ -45,7 +45,7 @@ pub mod codec {
     pub use {stun_types, turn_types};
 }
 
-pub use addr::{ClientAddr, Family, FiveTuple, PeerAddr, RelayedAddr, ServerAddr, Transport};
+pub use addr::{ClientAddr, ClientNetwork, Family, FiveTuple, PeerAddr, RelayedAddr, ServerAddr, Transport};
 pub use connections::ConnectionId;
 pub use counts::{Counts, Traffic};
 /// A range of addresses, parsed from and printed as `10.0.0.0/8`.

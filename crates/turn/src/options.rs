@@ -55,6 +55,8 @@ pub struct Options {
     pub channels_per_allocation: usize,
     /// Connections with peers that one TCP allocation may hold; more are refused with 508, those that peers make are closed.
     pub connections_per_allocation: usize,
+    /// Such connections that the clients of one address (of one /64 with IPv6) may hold.
+    pub connections_per_address: usize,
     /// Bytes of payload that one allocation may relay in a second, in each direction; what is more is lost. One second of
     /// it may come at once.
     pub bytes_per_second: u32,
@@ -96,6 +98,7 @@ impl Options {
             permissions_per_allocation: 256,
             channels_per_allocation: 256,
             connections_per_allocation: 64,
+            connections_per_address: 1024,
             bytes_per_second: 4_000_000,
             refusals_per_second: 10,
             refusal_sources: 1 << 16,

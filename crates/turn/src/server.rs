@@ -92,6 +92,8 @@ pub struct Server {
     directory: Directory,
     /// Claims that the registrar has not answered yet.
     unanswered_claims: usize,
+    /// Whether messages for other shards wait in great number.
+    is_behind: bool,
     /// But for what is held now.
     counts: Counts,
     outputs: Outputs,
@@ -138,6 +140,7 @@ impl Server {
             registrar: (shard == ShardId::FIRST).then(|| Registrar::new(&options, seed)),
             directory: Directory::new(&hasher),
             unanswered_claims: 0,
+            is_behind: false,
             counts: Counts::default(),
             outputs: Outputs::new(options.max_outputs, options.max_output_bytes),
             random,
@@ -163,6 +166,12 @@ impl Server {
     pub fn handle_own_addresses(&mut self, ips: impl IntoIterator<Item = IpAddr>) {
         self.own_ips.clear();
         self.own_ips.extend(ips);
+    }
+
+    /// Takes whether many messages for other shards wait at the driver. While they do, no allocation is made: each leads to more of
+    /// them.
+    pub fn handle_backlog(&mut self, is_behind: bool) {
+        self.is_behind = is_behind;
     }
 
     /// Handles a datagram that arrived on a relay's socket.

@@ -18,6 +18,8 @@ pub(super) struct Connection {
     framer: Framer,
     unsent: Vec<u8>,
     max_unsent: usize,
+    /// Whether the client has ended it: then no further event tells so.
+    has_ended: bool,
     /// When something complete last came in, or the connection began.
     active: Instant,
     has_spoken: bool,
@@ -48,7 +50,21 @@ impl Connection {
         now: Instant,
     ) -> Self {
         let framer = Framer::new(max_message);
-        Self { stream, five_tuple, framer, unsent: Vec::new(), max_unsent, active: now, has_spoken: false }
+        Self {
+            stream,
+            five_tuple,
+            framer,
+            unsent: Vec::new(),
+            max_unsent,
+            has_ended: false,
+            active: now,
+            has_spoken: false,
+        }
+    }
+
+    /// Tells that the client has ended it, or that it broke: it is read to its end.
+    pub(super) fn ends(&mut self) {
+        self.has_ended = true;
     }
 
     /// Has messages read into `space` until [`reclaim`](Self::reclaim).
@@ -66,8 +82,8 @@ impl Connection {
         let space = self.framer.space();
         match self.stream.read(space) {
             Ok(0) => ReadOutcome::Closed,
-            // A stream that gives less than it could has no more (epoll(7)).
-            Ok(length) if length < space.len() && self.stream.is_plain() => {
+            // A stream that gives less than it could has no more (epoll(7)), unless its end came with it.
+            Ok(length) if length < space.len() && self.stream.is_plain() && !self.has_ended => {
                 self.framer.filled(length);
                 ReadOutcome::All
             }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use mio::net::TcpStream;
 use mio::{Interest, Registry};
-use visavis_turn::{ClientAddr, Delivery, FiveTuple, ServerAddr, Transport};
+use visavis_turn::{ClientAddr, ClientNetwork, Delivery, FiveTuple, ServerAddr, Transport};
 
 use super::Options;
 use super::connection::Connection;
@@ -19,6 +19,7 @@ use super::udp::canonical;
 pub(super) struct Connections {
     connections: HashMap<usize, Connection>,
     indexes: HashMap<FiveTuple, usize>,
+    per_network: HashMap<ClientNetwork, usize>,
     /// Those that have to be closed because an answer found no room.
     stuck: Vec<usize>,
     next_index: usize,
@@ -28,12 +29,29 @@ pub(super) struct Connections {
 
 impl Connections {
     pub(super) fn new() -> Self {
-        let connections = HashMap::new();
-        Self { connections, indexes: HashMap::new(), stuck: Vec::new(), next_index: 0, next_sweep: None }
+        let (connections, per_network) = (HashMap::new(), HashMap::new());
+        Self {
+            connections,
+            indexes: HashMap::new(),
+            per_network,
+            stuck: Vec::new(),
+            next_index: 0,
+            next_sweep: None,
+        }
     }
 
     pub(super) fn len(&self) -> usize {
         self.connections.len()
+    }
+
+    /// The connection that a client has.
+    pub(super) fn index_of(&self, client: &FiveTuple) -> Option<usize> {
+        self.indexes.get(client).copied()
+    }
+
+    /// How many come from there.
+    pub(super) fn held_from(&self, network: ClientNetwork) -> usize {
+        self.per_network.get(&network).copied().unwrap_or_default()
     }
 
     /// Takes a connection over; its index.
@@ -46,8 +64,7 @@ impl Connections {
     ) -> io::Result<usize> {
         stream.set_nonblocking(true)?;
         stream.set_nodelay(true)?;
-        let client = ClientAddr(canonical(stream.peer_addr()?));
-        let server = ServerAddr(canonical(stream.local_addr()?));
+        let five_tuple = five_tuple(&stream)?;
         let mut stream = TcpStream::from_std(stream);
         let index = self.next_index;
         registry.register(
@@ -56,7 +73,7 @@ impl Connections {
             Interest::READABLE | Interest::WRITABLE,
         )?;
         self.next_index += 1;
-        let five_tuple = FiveTuple { transport: Transport::Tcp, client, server };
+        *self.per_network.entry(five_tuple.client.network()).or_default() += 1;
         let limits = (options.max_message, options.max_unsent);
         let stream = Stream::new(stream, session);
         self.connections.insert(index, Connection::new(stream, five_tuple, limits, now));
@@ -90,12 +107,25 @@ impl Connections {
             tracing::debug!(%error, "connection not deregistered");
         }
         self.indexes.remove(&connection.five_tuple);
+        self.forget(&connection.five_tuple);
         Some(connection.five_tuple)
     }
 
     /// Gives a client's connection away.
     pub(super) fn take(&mut self, client: &FiveTuple) -> Option<Connection> {
-        self.indexes.remove(client).and_then(|index| self.connections.remove(&index))
+        let taken = self.indexes.remove(client).and_then(|index| self.connections.remove(&index))?;
+        self.forget(client);
+        Some(taken)
+    }
+
+    fn forget(&mut self, client: &FiveTuple) {
+        let network = client.client.network();
+        if let Some(count) = self.per_network.get_mut(&network) {
+            *count -= 1;
+            if *count == 0 {
+                self.per_network.remove(&network);
+            }
+        }
     }
 
     /// When [`silent`](Self::silent) is wanted next.
@@ -130,4 +160,11 @@ impl Connections {
         self.next_sweep = next;
         silent
     }
+}
+
+/// Whose a connection is.
+pub(super) fn five_tuple(stream: &std::net::TcpStream) -> io::Result<FiveTuple> {
+    let client = ClientAddr(canonical(stream.peer_addr()?));
+    let server = ServerAddr(canonical(stream.local_addr()?));
+    Ok(FiveTuple { transport: Transport::Tcp, client, server })
 }

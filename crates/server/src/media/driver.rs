@@ -5,13 +5,13 @@ mod streams;
 
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
-use std::net::UdpSocket;
+use std::net::{IpAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use mio::{Events, Poll};
+use nix::ifaddrs::getifaddrs;
 use visavis_turn::classify::{self, Datagram};
 use visavis_turn::{
     BindFailed, ClientAddr, FiveTuple, Keys, Output, PeerAddr, Server, ServerAddr, Transport,
@@ -20,8 +20,8 @@ use visavis_turn::{
 use super::Options;
 use super::connections::Connections;
 use super::listeners::Listeners;
-use super::mail::{Letter, Siblings};
-use super::pipes::Pipes;
+use super::mail::{Inbox, Siblings};
+use super::pipes::{Pipes, SHARE};
 use super::port::Ports;
 use super::relays::Relays;
 use super::token::Token;
@@ -30,18 +30,16 @@ use super::udp::{Batch, Taken};
 /// Reads from one source before the others get their turn.
 const READS_IN_A_ROW: usize = 32;
 const EVENTS: usize = 1024;
+/// Errors that are told at a time: those that are left wait for the next one.
+const ERRORS_IN_A_ROW: usize = 1024;
 /// What is read from a stream at once, in bytes. A longest message fits.
 const SPACE: usize = 64 * 1024;
 
+/// How often the addresses of this machine are looked at, if anything happens at all.
+const LOOK: Duration = Duration::from_secs(10);
 /// How long those wait who are told by nobody when they may go on: messages that found another thread's mailbox full, and
 /// streams that have had their share.
-const SOON: Duration = Duration::from_millis(2);
-
-/// What other threads want.
-pub(super) struct Inbox {
-    pub(super) letters: Receiver<Letter>,
-    pub(super) stop: Arc<AtomicBool>,
-}
+const SOON: Duration = SHARE;
 
 /// Whether a source may have more to read. Readiness is told once, so that it has to be remembered.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,6 +52,7 @@ enum More {
 pub(super) struct Driver {
     options: Options,
     poll: Poll,
+    stop: Arc<AtomicBool>,
     inbox: Inbox,
     /// Whether it may have more letters.
     has_letters: bool,
@@ -66,6 +65,10 @@ pub(super) struct Driver {
     pipes: Pipes,
     /// Sources that may have more to read.
     ready: BTreeSet<Token>,
+    /// Sources that could not be read, and are tried again.
+    later: BTreeSet<Token>,
+    /// When to look again at the addresses of this machine.
+    next_look: Instant,
     /// Where streams are read to, so that none needs so much space for itself.
     space: Vec<u8>,
 }
@@ -76,6 +79,7 @@ impl Driver {
         keys: &Keys,
         poll: Poll,
         udp: Vec<UdpSocket>,
+        stop: Arc<AtomicBool>,
         (inbox, siblings): (Inbox, Siblings),
     ) -> io::Result<Self> {
         let unix_now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -88,9 +92,12 @@ impl Driver {
             listeners: Listeners::default(),
             pipes: Pipes::default(),
             ready: BTreeSet::new(),
+            later: BTreeSet::new(),
+            next_look: Instant::now(),
             space: vec![0; SPACE],
             options,
             poll,
+            stop,
             inbox,
             has_letters: false,
             siblings,
@@ -105,7 +112,7 @@ impl Driver {
     pub(super) fn run(mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(EVENTS);
         let mut batch = Batch::new();
-        while !self.inbox.stop.load(Ordering::Acquire) {
+        while !self.stop.load(Ordering::Acquire) {
             if let Err(error) = self.poll.poll(&mut events, self.time_to_wait())
                 && error.kind() != ErrorKind::Interrupted
             {
@@ -117,13 +124,19 @@ impl Driver {
                 self.note(event, now);
             }
             self.read_letters(now);
-            self.ready.extend(self.pipes.take_throttled().into_iter().map(Token::Pipe));
+            self.ready.append(&mut self.later);
+            for index in self.pipes.take_throttled(now) {
+                if self.let_flow(index, now) == More::Maybe {
+                    self.ready.insert(Token::Pipe(index));
+                }
+            }
             for token in std::mem::take(&mut self.ready) {
                 if self.read(token, &mut batch, now) == More::Maybe {
                     self.ready.insert(token);
                 }
             }
             self.siblings.send();
+            self.server.handle_backlog(self.siblings.are_behind());
         }
         Ok(())
     }
@@ -132,9 +145,10 @@ impl Driver {
         if !self.ready.is_empty() || self.has_letters {
             return Some(Duration::ZERO);
         }
-        let next = self.server.poll_timeout().into_iter().chain(self.connections.next_sweep()).min();
+        let sweeps = self.connections.next_sweep().into_iter().chain(self.pipes.next_sweep());
+        let next = self.server.poll_timeout().into_iter().chain(sweeps).min();
         let wait = next.map(|next| next.saturating_duration_since(Instant::now()));
-        let soon = self.siblings.have_waiting() || self.pipes.has_throttled();
+        let soon = self.siblings.have_waiting() || self.pipes.has_throttled() || !self.later.is_empty();
         wait.into_iter().chain(soon.then_some(SOON)).min()
     }
 
@@ -146,10 +160,14 @@ impl Driver {
             self.report_errors(index, now);
         }
         if let Token::Connection(index) = token
-            && event.is_writable()
             && let Some(connection) = self.connections.get_mut(index)
         {
-            connection.flush();
+            if event.is_writable() {
+                connection.flush();
+            }
+            if event.is_read_closed() || event.is_error() {
+                connection.ends();
+            }
         }
         let flows = matches!(token, Token::Pipe(_)) && event.is_writable();
         if token != Token::Waker
@@ -166,6 +184,13 @@ impl Driver {
         let silent = self.connections.silent(&self.options, |client| server.has_allocation(client), now);
         for index in silent {
             self.close(index, now);
+        }
+        for connection in self.pipes.still(now) {
+            self.disconnect(connection);
+        }
+        if now >= self.next_look {
+            self.next_look = now + LOOK;
+            self.server.handle_own_addresses(own_addresses());
         }
     }
 
@@ -204,7 +229,7 @@ impl Driver {
 
     /// Tells clients of the ICMP errors that came back for what their relay has sent.
     fn report_errors(&mut self, index: usize, now: Instant) {
-        for _ in 0..READS_IN_A_ROW {
+        for _ in 0..ERRORS_IN_A_ROW {
             let Some((relay, peer, error)) = self.relays.next_error(index) else { return };
             self.server.handle_icmp(relay, peer, error, now);
             self.drain(now);
@@ -234,6 +259,17 @@ impl Driver {
 
     /// Carries out everything the server wants done.
     fn drain(&mut self, now: Instant) {
+        loop {
+            self.carry_out(now);
+            let Some(index) = self.connections.take_stuck() else { break };
+            tracing::debug!("a TCP client that does not read is closed");
+            if let Some(client) = self.connections.close(index, self.poll.registry()) {
+                self.server.handle_client_gone(&client);
+            }
+        }
+    }
+
+    fn carry_out(&mut self, now: Instant) {
         while let Some(output) = self.server.poll_output() {
             match output {
                 Output::ToClient { client, delivery, data } => match client.transport {
@@ -268,10 +304,6 @@ impl Driver {
                 Output::ToShard { shard, message } => self.siblings.tell(shard, message),
             }
         }
-        if let Some(index) = self.connections.take_stuck() {
-            tracing::debug!("a TCP client that does not read is closed");
-            self.close(index, now);
-        }
     }
 }
 
@@ -282,6 +314,23 @@ impl From<Taken> for More {
             Taken::Some => Self::Maybe,
         }
     }
+}
+
+/// Every address that this machine has now.
+fn own_addresses() -> Vec<IpAddr> {
+    let interfaces = match getifaddrs() {
+        Ok(interfaces) => interfaces,
+        Err(error) => {
+            tracing::warn!(%error, "the addresses of this machine are not known");
+            return Vec::new();
+        }
+    };
+    let addresses = interfaces.filter_map(|interface| {
+        let address = interface.address?;
+        let v4 = address.as_sockaddr_in().map(|v4| IpAddr::V4(v4.ip()));
+        v4.or_else(|| address.as_sockaddr_in6().map(|v6| IpAddr::V6(v6.ip())))
+    });
+    addresses.collect()
 }
 
 /// Whether there may be more behind an error: only an interrupted read says nothing about that.

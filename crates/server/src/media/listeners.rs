@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use mio::net::{TcpListener, TcpStream};
@@ -18,9 +17,6 @@ use super::udp::canonical;
 
 /// Connections of peers that wait to be accepted.
 const BACKLOG: i32 = 64;
-/// How long written data may stay unacknowledged until a connection is given up.
-const UNREAD: Duration = Duration::from_secs(30);
-
 /// Every TCP relay's socket: as many as the core has allocations, which its range of ports bounds.
 #[derive(Default)]
 pub(super) struct Listeners {
@@ -68,6 +64,7 @@ impl Listeners {
     pub(super) fn accept(&self, index: usize) -> io::Result<(RelayId, TcpStream, PeerAddr)> {
         let (relay, listener) = self.sockets.get(&index).ok_or(io::ErrorKind::NotFound)?;
         let (stream, peer) = listener.accept()?;
+        stream.set_nodelay(true)?;
         Ok((*relay, stream, PeerAddr(canonical(peer))))
     }
 
@@ -76,6 +73,7 @@ impl Listeners {
         let index = self.indexes.get(&relay);
         let (_, listener) = index.and_then(|index| self.sockets.get(index)).ok_or(io::ErrorKind::NotFound)?;
         let socket = bind(listener.local_addr()?)?;
+        socket.set_tcp_nodelay(true)?;
         match socket.connect(&peer.0.into()) {
             Ok(()) => {}
             Err(error) if error.raw_os_error() == Some(Errno::INPROGRESS.raw_os_error()) => {}
@@ -83,13 +81,6 @@ impl Listeners {
         }
         Ok(TcpStream::from_std(socket.into()))
     }
-}
-
-/// What a connection with a peer has in common with every other one.
-pub(super) fn prepare(stream: &TcpStream) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    // A peer that neither reads nor goes away must not hold its place for long (RFC 5482).
-    socket2::SockRef::from(stream).set_tcp_user_timeout(Some(UNREAD))
 }
 
 /// A socket of one family. Those that connect have the address of the one that listens.

@@ -14,6 +14,10 @@ use super::counter::MediaCounts;
 
 /// Letters that may wait for a thread.
 pub(super) const CAPACITY: usize = 1024;
+/// Runs of datagrams that may wait for it beside them, so that a flood of these does not take their place.
+pub(super) const DATA_CAPACITY: usize = 256;
+/// Messages that wait for one sibling from which on no more is begun that leads to any.
+const MANY: usize = 4096;
 
 /// Something for a media thread.
 pub(super) enum Letter {
@@ -23,8 +27,20 @@ pub(super) enum Letter {
     Count(oneshot::Sender<MediaCounts>),
     /// What another shard tells.
     Shard { from: ShardId, message: ShardMessage },
-    /// Datagrams of another shard's relay for one of this thread's, each as long as said but for the last.
-    Relayed { to: RelayedAddr, from: PeerAddr, bytes: Vec<u8>, each: usize },
+}
+
+/// Datagrams of another shard's relay for one of this thread's, each as long as said but for the last.
+pub(super) struct Relayed {
+    pub(super) to: RelayedAddr,
+    pub(super) from: PeerAddr,
+    pub(super) bytes: Vec<u8>,
+    pub(super) each: usize,
+}
+
+/// Where a thread finds what others have for it.
+pub(super) struct Inbox {
+    pub(super) letters: Receiver<Letter>,
+    pub(super) data: Receiver<Relayed>,
 }
 
 /// A TCP connection on its way to a thread.
@@ -38,6 +54,7 @@ pub(super) struct Adoption {
 #[derive(Clone)]
 pub(super) struct Mailbox {
     letters: SyncSender<Letter>,
+    data: SyncSender<Relayed>,
     waker: Arc<Waker>,
 }
 
@@ -45,16 +62,18 @@ pub(super) struct Mailbox {
 pub(super) struct Siblings {
     this: ShardId,
     mailboxes: Vec<Mailbox>,
-    /// Messages for each that found its mailbox full. None may be lost; there are a few for each allocation.
+    /// Messages for each that found its mailbox full. None may be lost; but see [`are_behind`](Self::are_behind).
     waiting: Vec<VecDeque<ShardMessage>>,
     /// Whether something was put into the mailbox of each since it was last woken.
     written: Vec<bool>,
 }
 
 impl Mailbox {
-    pub(super) fn new(waker: Waker) -> (Self, Receiver<Letter>) {
+    pub(super) fn new(waker: Waker) -> (Self, Inbox) {
         let (letters, received) = sync_channel(CAPACITY);
-        (Self { letters, waker: Arc::new(waker) }, received)
+        let (data, received_data) = sync_channel(DATA_CAPACITY);
+        let inbox = Inbox { letters: received, data: received_data };
+        (Self { letters, data, waker: Arc::new(waker) }, inbox)
     }
 
     /// # Errors
@@ -85,17 +104,18 @@ impl Siblings {
         self.mailboxes.len()
     }
 
-    /// Has another shard told something, now or as soon as there is room.
+    /// Has another shard told something: at once, before any client hears of it, or as soon as there is room.
     pub(super) fn tell(&mut self, shard: ShardId, message: ShardMessage) {
         if let Some(waiting) = self.waiting.get_mut(shard.0) {
             waiting.push_back(message);
+            self.send();
         }
     }
 
     /// Hands datagrams to another shard's relay. They are lost if there is no room.
     pub(super) fn hand(&mut self, shard: ShardId, to: RelayedAddr, from: PeerAddr, data: Datagrams<'_>) {
-        let letter = Letter::Relayed { to, from, bytes: data.bytes().to_vec(), each: data.each() };
-        let put = self.mailboxes.get(shard.0).is_some_and(|mailbox| mailbox.put(letter).is_ok());
+        let relayed = Relayed { to, from, bytes: data.bytes().to_vec(), each: data.each() };
+        let put = self.mailboxes.get(shard.0).is_some_and(|mailbox| mailbox.data.try_send(relayed).is_ok());
         if let Some(written) = self.written.get_mut(shard.0) {
             *written |= put;
         }
@@ -123,6 +143,11 @@ impl Siblings {
         }
     }
 
+    /// Whether so many messages wait that no allocation should be made: what those that there are lead to still finds room.
+    pub(super) fn are_behind(&self) -> bool {
+        self.waiting.iter().any(|waiting| waiting.len() >= MANY)
+    }
+
     /// Whether messages wait for room.
     pub(super) fn have_waiting(&self) -> bool {
         self.waiting.iter().any(|waiting| !waiting.is_empty())
@@ -139,14 +164,15 @@ mod tests {
     #[test]
     fn datagrams_that_find_no_room_are_lost() {
         let poll = Poll::new().unwrap();
-        let (mailbox, received) = Mailbox::new(Waker::new(poll.registry(), Token::Waker.into()).unwrap());
+        let (mailbox, inbox) = Mailbox::new(Waker::new(poll.registry(), Token::Waker.into()).unwrap());
         let mut siblings = Siblings::new(ShardId(1), vec![mailbox]);
         let to: std::net::SocketAddr = "192.0.2.1:50000".parse().unwrap();
-        for _ in 0..=CAPACITY {
+        for _ in 0..=DATA_CAPACITY {
             siblings.hand(ShardId(0), RelayedAddr(to), PeerAddr(to), Datagrams::new(b"hello", 5));
         }
         siblings.send();
-        assert_eq!(received.try_iter().count(), CAPACITY);
+        assert_eq!(inbox.data.try_iter().count(), DATA_CAPACITY);
+        assert_eq!(inbox.letters.try_iter().count(), 0);
         assert!(!siblings.have_waiting());
     }
 }

@@ -1,7 +1,8 @@
 //! Connections with peers (RFC 6062), and what flows between them and the clients' connections.
 
-use std::collections::{BTreeSet, HashMap};
-use std::io::{self, ErrorKind, Read, Write};
+use std::collections::{HashMap, VecDeque};
+use std::io::{self, ErrorKind};
+use std::time::{Duration, Instant};
 
 use foldhash::fast::RandomState;
 use mio::net::TcpStream;
@@ -9,13 +10,14 @@ use mio::{Interest, Registry};
 use visavis_turn::{ConnectionId, Toward};
 
 use super::connection::Connection;
+use super::flow::{Flow, Meter, Metered, Standing};
 use super::stream::Stream;
 use super::token::Token;
 
-/// The most that is read at once, and that waits for one side to read it, in bytes.
-const AT_ONCE: usize = 16 * 1024;
-/// Reads from one side before others get their turn.
-const READS_IN_A_ROW: usize = 16;
+/// How long a connection of which one side has ended may stand still until it is over.
+const LINGER: Duration = Duration::from_secs(30);
+/// How long those wait that have had their share.
+pub(super) const SHARE: Duration = Duration::from_millis(2);
 
 /// Every connection with a peer, found by readiness event and by id.
 #[derive(Default)]
@@ -23,8 +25,11 @@ pub(super) struct Pipes {
     pipes: HashMap<usize, Pipe, RandomState>,
     indexes: HashMap<ConnectionId, usize, RandomState>,
     next_index: usize,
-    /// Those that may go on only when time has passed.
-    throttled: BTreeSet<usize>,
+    throttled: Throttled,
+    /// When something last flowed through each of which one side has ended.
+    half_closed: HashMap<usize, Instant, RandomState>,
+    /// When to look for those that stand still.
+    next_sweep: Option<Instant>,
 }
 
 struct Pipe {
@@ -37,34 +42,26 @@ struct Pipe {
     to_client: Flow,
 }
 
-/// Bytes on their way in one direction.
+/// Connections that may go on only when time has passed. All of one allocation have one share: so those that got nothing of the
+/// last one come first.
 #[derive(Default)]
-struct Flow {
-    /// What was read and finds no room on the other side yet.
-    waiting: Vec<u8>,
-    has_ended: bool,
+struct Throttled {
+    hungry: VecDeque<usize>,
+    fed: VecDeque<usize>,
+    resumed: Option<Instant>,
 }
 
-/// What became of a connection that is being made.
+/// What an event means for a connection.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
+    /// It has come about.
     Connected(ConnectionId),
+    /// It could not be made.
     Failed(ConnectionId),
-    /// Nothing yet, or it was known before.
+    /// The peer has closed it before it was bound, and left nothing to read.
+    Abandoned(ConnectionId),
+    /// Nothing new.
     None,
-}
-
-/// How a flow stands after some bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Standing {
-    /// It waits for one of the sides.
-    Waits,
-    /// It has had its share for now.
-    Throttled,
-    /// There may be more at once.
-    More,
-    /// It is over.
-    Over,
 }
 
 impl Pipes {
@@ -89,11 +86,18 @@ impl Pipes {
         Ok(())
     }
 
-    /// Whether a connection has come about, after an event for it.
+    /// What an event for a connection means that is not joined yet.
     pub(super) fn outcome(&mut self, index: usize) -> Outcome {
-        let Some(pipe) = self.pipes.get_mut(&index).filter(|pipe| !pipe.is_connected) else {
+        let Some(pipe) = self.pipes.get_mut(&index).filter(|pipe| pipe.client.is_none()) else {
             return Outcome::None;
         };
+        if pipe.is_connected {
+            return match pipe.peer.peek(&mut [0]) {
+                Ok(1..) => Outcome::None,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => Outcome::None,
+                Ok(0) | Err(_) => Outcome::Abandoned(pipe.id),
+            };
+        }
         match (pipe.peer.take_error(), pipe.peer.peer_addr()) {
             (Ok(None), Ok(_)) => {
                 pipe.is_connected = true;
@@ -114,21 +118,20 @@ impl Pipes {
         let index = self.indexes.get(&id).ok_or(ErrorKind::NotFound)?;
         let pipe = self.pipes.get_mut(index).ok_or(ErrorKind::NotFound)?;
         let (mut stream, sent, unsent) = client.into_parts();
-        registry.reregister(
-            stream.tcp(),
-            Token::Pipe(*index).into(),
-            Interest::READABLE | Interest::WRITABLE,
-        )?;
+        let tcp = stream.tcp();
+        registry.reregister(tcp, Token::Pipe(*index).into(), Interest::READABLE | Interest::WRITABLE)?;
+        // Who reads late now holds up nobody but itself and its peer.
+        socket2::SockRef::from(&*tcp).set_tcp_user_timeout(None)?;
         pipe.client = Some(stream);
-        pipe.to_peer.waiting = sent;
-        pipe.to_client.waiting = unsent;
+        pipe.to_peer = Flow::beginning_with(sent);
+        pipe.to_client = Flow::beginning_with(unsent);
         Ok(*index)
     }
 
     /// Closes a connection, and the one that is joined to it.
     pub(super) fn close(&mut self, id: ConnectionId, registry: &Registry) {
         let Some(index) = self.indexes.remove(&id) else { return };
-        self.throttled.remove(&index);
+        self.half_closed.remove(&index);
         let Some(mut pipe) = self.pipes.remove(&index) else { return };
         let sides = [Some(&mut pipe.peer), pipe.client.as_mut().map(Stream::tcp)];
         for side in sides.into_iter().flatten() {
@@ -138,106 +141,96 @@ impl Pipes {
         }
     }
 
-    /// Lets flow what can. `allowance` says how many bytes may flow in a direction, `count` is told how many have.
+    /// Lets flow what can, as far as `meter` allows.
     pub(super) fn flow(
         &mut self,
         index: usize,
         space: &mut [u8],
         meter: &mut impl Meter,
+        now: Instant,
     ) -> Option<(ConnectionId, Standing)> {
         let pipe = self.pipes.get_mut(&index)?;
         let client = pipe.client.as_mut()?;
-        let at_once = AT_ONCE.min(space.len());
-        let space = &mut space[..at_once];
-        let id = pipe.id;
-        let mut metered = Metered { meter: &mut *meter, id, toward: Toward::Peer };
-        let there = pipe.to_peer.carry(client, &mut pipe.peer, space, &mut metered);
-        metered.toward = Toward::Client;
-        let back = pipe.to_client.carry(&mut pipe.peer, client, space, &mut metered);
-        let standing = there.max(back);
-        if [there, back].contains(&Standing::Throttled) {
-            self.throttled.insert(index);
+        let mut metered = Metered::new(meter, pipe.id);
+        let there = pipe.to_peer.carry(client, &mut pipe.peer, space, metered.toward(Toward::Peer));
+        let back = pipe.to_client.carry(&mut pipe.peer, client, space, metered.toward(Toward::Client));
+        let has_flown = metered.has_counted();
+        let ended = [there, back].iter().filter(|standing| **standing == Standing::Ended).count();
+        if ended == 1 && (has_flown || !self.half_closed.contains_key(&index)) {
+            self.half_closed.insert(index, now);
+            self.next_sweep.get_or_insert(now + LINGER);
         }
-        Some((id, standing))
+        if [there, back].contains(&Standing::Throttled) {
+            self.throttled.add(index, has_flown);
+        }
+        let standing = if ended == 2 { Standing::Ended } else { there.without_end().max(back.without_end()) };
+        Some((pipe.id, standing))
     }
 
     /// Those that may go on now that time has passed.
-    pub(super) fn take_throttled(&mut self) -> BTreeSet<usize> {
-        std::mem::take(&mut self.throttled)
+    pub(super) fn take_throttled(&mut self, now: Instant) -> VecDeque<usize> {
+        self.throttled.take(now)
     }
 
     pub(super) fn has_throttled(&self) -> bool {
-        !self.throttled.is_empty()
+        !self.throttled.hungry.is_empty() || !self.throttled.fed.is_empty()
+    }
+
+    /// When [`still`](Self::still) is wanted next.
+    pub(super) fn next_sweep(&self) -> Option<Instant> {
+        self.next_sweep
+    }
+
+    /// Those of which one side has ended, and through which nothing has flown for too long.
+    pub(super) fn still(&mut self, now: Instant) -> Vec<ConnectionId> {
+        if self.next_sweep.is_none_or(|sweep| now < sweep) {
+            return Vec::new();
+        }
+        let is_over = |flown: &Instant| *flown + LINGER <= now;
+        let over = self.half_closed.iter().filter(|(_, flown)| is_over(flown));
+        let over = over.filter_map(|(index, _)| Some(self.pipes.get(index)?.id)).collect();
+        let left = self.half_closed.values().filter(|flown| !is_over(flown));
+        self.next_sweep = left.min().map(|flown| *flown + LINGER);
+        over
     }
 }
 
-/// Says how much may flow, and counts it.
-pub(super) trait Meter {
-    /// How many bytes may flow now.
-    fn allowance(&mut self, id: ConnectionId, toward: Toward) -> usize;
-    /// So many have.
-    fn count(&mut self, id: ConnectionId, toward: Toward, bytes: usize);
-}
-
-struct Metered<'a, M> {
-    meter: &'a mut M,
-    id: ConnectionId,
-    toward: Toward,
-}
-
-impl Flow {
-    /// Carries bytes from one side to the other. When one side has ended, so has the connection, once the other one has what
-    /// was read (RFC 6062 section 5.5).
-    fn carry(
-        &mut self,
-        from: &mut impl Read,
-        to: &mut impl Write,
-        space: &mut [u8],
-        metered: &mut Metered<'_, impl Meter>,
-    ) -> Standing {
-        for _ in 0..READS_IN_A_ROW {
-            match self.write(to) {
-                Ok(true) if self.has_ended => return Standing::Over,
-                Ok(true) => {}
-                Ok(false) => return Standing::Waits,
-                Err(_) => return Standing::Over,
-            }
-            let allowed = metered.meter.allowance(metered.id, metered.toward).min(space.len());
-            if allowed == 0 {
-                return Standing::Throttled;
-            }
-            match from.read(&mut space[..allowed]) {
-                Ok(0) => self.has_ended = true,
-                Ok(length) => {
-                    metered.meter.count(metered.id, metered.toward, length);
-                    self.waiting.extend_from_slice(&space[..length]);
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Standing::Waits,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return Standing::Over,
-            }
+impl Throttled {
+    fn add(&mut self, index: usize, has_flown: bool) {
+        if !self.hungry.contains(&index) && !self.fed.contains(&index) {
+            if has_flown { &mut self.fed } else { &mut self.hungry }.push_back(index);
         }
-        Standing::More
     }
 
-    /// Writes what waits; whether nothing is left.
-    fn write(&mut self, to: &mut impl Write) -> io::Result<bool> {
-        let mut written = 0;
-        let result = loop {
-            if written == self.waiting.len() {
-                break to.flush().map(|()| true);
-            }
-            match to.write(&self.waiting[written..]) {
-                Ok(0) => break Err(ErrorKind::WriteZero.into()),
-                Ok(length) => written += length,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => break Err(error),
-            }
-        };
-        self.waiting.drain(..written);
-        match result {
-            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(false),
-            other => other,
+    fn take(&mut self, now: Instant) -> VecDeque<usize> {
+        if self.resumed.is_some_and(|resumed| now < resumed + SHARE) {
+            return VecDeque::new();
         }
+        self.resumed = Some(now);
+        let mut all = std::mem::take(&mut self.hungry);
+        all.append(&mut self.fed);
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_throttled_connection_gets_its_turn_though_each_takes_all_there_is() {
+        let mut throttled = Throttled::default();
+        let mut now = Instant::now();
+        let mut turns = [0; 3];
+        (0..turns.len()).for_each(|index| throttled.add(index, false));
+        for _ in 0..30 {
+            for (place, index) in throttled.take(now).into_iter().enumerate() {
+                turns[index] += usize::from(place == 0);
+                throttled.add(index, place == 0);
+            }
+            assert_eq!(throttled.take(now), VecDeque::new(), "not before time has passed");
+            now += SHARE;
+        }
+        assert_eq!(turns, [10; 3]);
     }
 }

@@ -1,6 +1,7 @@
 //! The bytes of a TCP connection, as they are or inside TLS.
 
 use std::io::{self, ErrorKind, Read, Write};
+use std::net::Shutdown;
 
 use mio::net::TcpStream;
 use rustls::ServerConnection;
@@ -26,6 +27,19 @@ impl Stream {
         let Some(mut session) = session else { return Self::Plain(tcp) };
         session.set_buffer_limit(Some(RECORD));
         Self::Tls(Box::new(Tls { session: *session, tcp }))
+    }
+
+    /// Tells the client that nothing more comes; it may go on sending.
+    pub(super) fn end(&mut self) {
+        if let Self::Tls(tls) = self {
+            tls.session.send_close_notify();
+            if tls.flush().is_err() {
+                // It follows when there is room, and the socket is closed afterwards.
+                return;
+            }
+        }
+        // It may be gone already.
+        let _ = self.tcp().shutdown(Shutdown::Write);
     }
 
     /// Whether it is without TLS: then what is read is what the socket has.

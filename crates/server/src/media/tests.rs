@@ -14,13 +14,13 @@ use std::time::{Duration, Instant};
 use foldhash::fast::RandomState;
 use mio::{Poll, Waker};
 use visavis_turn::credentials::Secret;
-use visavis_turn::{ClientAddr, Delivery, FiveTuple, PeerAddr, RelayedAddr, ServerAddr, Transport};
+use visavis_turn::{ClientAddr, Delivery, FiveTuple, ServerAddr, Transport};
 
-use super::connection::{Connection, Stuck};
+use super::connection::{Connection, ReadOutcome, Stuck};
 use super::mail::{Letter, Mailbox};
 use super::stream::Stream;
 use super::token::Token;
-use super::{AdoptError, MediaHandle, Options, Thread, bind_udp, spawn};
+use super::{AdoptError, MediaCounts, MediaHandle, Options, Thread, bind_udp, spawn};
 use client::{Client, Wire, receive, relays_both_ways};
 
 /// Media threads.
@@ -300,36 +300,118 @@ fn quota_holds_for_all_threads_together() {
     assert!(results[5..].iter().all(|result| *result == Err(486)), "{results:?}");
 }
 
+/// What all threads hold now.
+fn counts(media: &Media) -> MediaCounts {
+    let ask = |thread: &Thread| {
+        let (sender, answer) = tokio::sync::oneshot::channel();
+        assert!(thread.mailbox.put(Letter::Count(sender)).is_ok());
+        thread.mailbox.wake();
+        answer.blocking_recv().unwrap()
+    };
+    media.handle.threads.iter().map(ask).fold(MediaCounts::default(), |mut sum, one| {
+        sum.turn += one.turn;
+        sum.connections += one.connections;
+        sum.peers += one.peers;
+        sum
+    })
+}
+
+/// Asks again and again until it is so.
+fn until(media: &Media, holds: impl Fn(&MediaCounts) -> bool) {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let counts = counts(media);
+        if holds(&counts) {
+            return;
+        }
+        assert!(Instant::now() < end, "{counts:?}");
+    }
+}
+
+#[test]
+fn end_of_a_connection_that_comes_together_with_data_is_noticed() {
+    let media = Media::on("127.0.0.1", of_a_crowd());
+    for _ in 0..40 {
+        let mut client = media.tcp_client();
+        client.allocate(false).unwrap();
+        client.raw(&[0; 20]);
+        let (stream, _) = client.into_tcp();
+        stream.shutdown(std::net::Shutdown::Both).unwrap();
+    }
+    until(&media, |counts| (counts.connections, counts.turn.allocations) == (0, 0));
+    media.handle.shutdown();
+}
+
+#[test]
+fn connections_of_one_address_leave_places_for_others() {
+    let media = Media::on("127.0.0.1", Options { max_per_address: 2, ..options() });
+    let mut held = [media.tcp_client(), media.tcp_client()];
+    for client in &mut held {
+        client.binding();
+    }
+    assert_eq!(media.connect().read(&mut [0; 1]).unwrap(), 0, "closed at once");
+    let [one, _] = held;
+    drop(one);
+    until(&media, |counts| counts.connections == 1);
+    media.tcp_client().binding();
+    media.handle.shutdown();
+}
+
 #[test]
 fn connections_that_nobody_takes_over_are_refused() {
     let poll = Poll::new().unwrap();
-    let (mailbox, letters) = Mailbox::new(Waker::new(poll.registry(), Token::Waker.into()).unwrap());
+    let (mailbox, inbox) = Mailbox::new(Waker::new(poll.registry(), Token::Waker.into()).unwrap());
     let threads = vec![Thread { mailbox: mailbox.clone(), handle: None }];
     let stop = Arc::new(AtomicBool::new(false));
     let handle = MediaHandle { threads, stop, hasher: RandomState::default() };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let stream = || TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     assert_eq!(handle.adopt_tcp(stream()), Ok(()));
-    let (to, from) = (RelayedAddr(listener.local_addr().unwrap()), PeerAddr(listener.local_addr().unwrap()));
-    while mailbox.put(Letter::Relayed { to, from, bytes: Vec::new(), each: 0 }).is_ok() {}
+    while mailbox.put(Letter::Count(tokio::sync::oneshot::channel().0)).is_ok() {}
     assert_eq!(handle.adopt_tcp(stream()), Err(AdoptError::Busy));
-    drop(letters);
+    drop(inbox);
     assert_eq!(handle.adopt_tcp(stream()), Err(AdoptError::Stopped));
 }
 
-#[test]
-fn client_that_does_not_read_loses_datagrams_and_is_stuck_when_an_answer_finds_no_room() {
+/// A connection of the server's, and its client's end.
+fn connection() -> (Connection, TcpStream) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let mut reader = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let stream = listener.accept().unwrap().0;
     stream.set_nonblocking(true).unwrap();
     let five_tuple = FiveTuple {
         transport: Transport::Tcp,
-        client: ClientAddr(reader.local_addr().unwrap()),
+        client: ClientAddr(client.local_addr().unwrap()),
         server: ServerAddr(listener.local_addr().unwrap()),
     };
     let stream = Stream::Plain(mio::net::TcpStream::from_std(stream));
-    let mut connection = Connection::new(stream, five_tuple, (2048, 10_000), Instant::now());
+    (Connection::new(stream, five_tuple, (2048, 10_000), Instant::now()), client)
+}
+
+#[test]
+fn connection_whose_end_was_told_is_read_to_it_and_no_further_event_is_waited_for() {
+    let read = |connection: &mut Connection| {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match connection.read() {
+                ReadOutcome::Nothing => assert!(Instant::now() < end),
+                other => return other,
+            }
+        }
+    };
+    let (mut connection, mut client) = connection();
+    client.write_all(b"\0\x01").unwrap();
+    assert_eq!(read(&mut connection), ReadOutcome::All);
+    client.write_all(b"\0\0").unwrap();
+    drop(client);
+    connection.ends();
+    assert_eq!(read(&mut connection), ReadOutcome::Some);
+    assert_eq!(read(&mut connection), ReadOutcome::Closed);
+}
+
+#[test]
+fn client_that_does_not_read_loses_datagrams_and_is_stuck_when_an_answer_finds_no_room() {
+    let (mut connection, mut reader) = connection();
     // More than any kernel buffers for one connection.
     for _ in 0..100_000 {
         assert_eq!(connection.send(Delivery::Datagram, &[7; 1000]), Ok(()));

@@ -44,7 +44,7 @@ impl Server {
         let asked = Asked::read(request)?;
         let lifetime = self.lifetime(request.lifetime()?);
         let (wish, missing) = self.wish(&asked, request.client.server)?;
-        if self.unanswered_claims >= self.options.max_claims {
+        if self.is_behind || self.unanswered_claims >= self.options.max_claims {
             return Err(Refusal::NO_CAPACITY);
         }
         let pending = Pending { reply: request.reply(), parity: asked.parity, transport: asked.transport };

@@ -8,7 +8,7 @@ use turn_types::attribute::ConnectionId as ConnectionIdAttribute;
 
 use super::Server;
 use super::request::{Request, peer_addr};
-use crate::addr::{Family, PeerAddr, Transport};
+use crate::addr::{ClientNetwork, Family, PeerAddr, Transport};
 use crate::allocation::Owner;
 use crate::connections::{ConnectionId, Stage};
 use crate::integrity::Signer;
@@ -176,6 +176,8 @@ impl Server {
             return Err(Refusal::Code(ErrorCode::CONNECTION_ALREADY_EXISTS));
         }
         let has_room = self.connections.of(allocation).count() < self.options.connections_per_allocation;
+        let network = self.network_of(allocation).ok_or(Refusal::ALLOCATION_MISMATCH)?;
+        let has_room = has_room && self.connections.held_from(network) < self.options.connections_per_address;
         if has_room { Ok(()) } else { Err(Refusal::NO_CAPACITY) }
     }
 
@@ -188,6 +190,11 @@ impl Server {
         now: Instant,
     ) -> Option<ConnectionId> {
         let id = ConnectionId(self.random.next_u32());
-        self.connections.insert(id, allocation, peer, stage, now + PATIENCE).then_some(id)
+        let whose = (allocation, self.network_of(allocation)?);
+        self.connections.insert(id, whose, peer, stage, now + PATIENCE).then_some(id)
+    }
+
+    fn network_of(&self, allocation: AllocationId) -> Option<ClientNetwork> {
+        Some(self.allocations.get(allocation)?.client.client.network())
     }
 }

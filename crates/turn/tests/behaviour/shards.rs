@@ -185,6 +185,10 @@ fn allocations_that_wait_for_the_registrar_are_limited() {
     let effects = cluster.shards[1].ask_effects(&mut clients[2], ALLOCATE, &[&udp]);
     assert_eq!(Answer::only(&clients[2], effects).code(), Some(508));
     assert_eq!(cluster.carry_all().len(), 2, "two sockets are asked for");
+    cluster.shards[1].server.handle_backlog(true);
+    let effect = cluster.ask_allocate(1, &mut clients[3], &[]);
+    assert_eq!(code(&clients[3], effect), Some(508), "the others do not keep up");
+    cluster.shards[1].server.handle_backlog(false);
     cluster.allocate(1, &mut clients[3], &[]);
 }
 

@@ -258,6 +258,18 @@ fn connections_of_one_allocation_are_limited_in_both_directions() {
 }
 
 #[test]
+fn connections_of_one_address_are_limited_whatever_their_allocations() {
+    let (mut world, mut client, relay) = allocated(Options { connections_per_address: 2, ..opened() });
+    let mut other = Client::tcp(2).named("bea");
+    let others = allocate(&mut world, &mut other);
+    let first = connect(&mut world, &mut client, &relay, PEER);
+    connect(&mut world, &mut other, &others, PEER);
+    assert_eq!(connect_code(&mut world, &mut other, "1.2.3.4:5002"), Some(508));
+    world.server.handle_disconnected(first);
+    connect(&mut world, &mut other, &others, "1.2.3.4:5002");
+}
+
+#[test]
 fn tcp_relay_is_asked_for_over_tcp_and_without_what_is_for_datagrams() {
     let mut world = World::new(options());
     let tcp = RequestedTransport::new(TCP);

@@ -5,13 +5,15 @@ use std::time::Instant;
 use visavis_turn::Datagrams;
 
 use super::Driver;
+use crate::media::connections::five_tuple;
 use crate::media::counter::MediaCounts;
-use crate::media::mail::{self, Adoption, Letter};
+use crate::media::mail::{self, Adoption, Letter, Relayed};
 use crate::media::token::Token;
 
 impl Driver {
     /// Reads what has come so far, but not for ever if others go on writing.
     pub(super) fn read_letters(&mut self, now: Instant) {
+        // Who writes wakes this thread anew, so that data which is left over is not forgotten either.
         self.has_letters = true;
         for _ in 0..mail::CAPACITY {
             let Ok(letter) = self.inbox.letters.try_recv() else {
@@ -23,13 +25,15 @@ impl Driver {
                 // Whoever asked may not wait any more.
                 Letter::Count(answer) => drop(answer.send(self.counts())),
                 Letter::Shard { from, message } => self.server.handle_shard(from, message, now),
-                Letter::Relayed { to, from, bytes, each } => {
-                    for datagram in Datagrams::new(&bytes, each).iter() {
-                        self.server.handle_relayed(to, from, datagram, now);
-                    }
-                }
             }
             self.drain_if_much(now);
+        }
+        for _ in 0..mail::DATA_CAPACITY {
+            let Ok(Relayed { to, from, bytes, each }) = self.inbox.data.try_recv() else { break };
+            for datagram in Datagrams::new(&bytes, each).iter() {
+                self.server.handle_relayed(to, from, datagram, now);
+                self.drain_if_much(now);
+            }
         }
         self.drain(now);
     }
@@ -41,7 +45,15 @@ impl Driver {
     }
 
     fn adopt(&mut self, adoption: Adoption, now: Instant) {
-        if self.connections.len() >= self.options.max_connections {
+        let Ok(client) = five_tuple(&adoption.stream) else { return };
+        // The same client may come back from the same port before the end of its last connection was noticed.
+        if let Some(old) = self.connections.index_of(&client) {
+            self.close(old, now);
+        }
+        let of_address = self.connections.held_from(client.client.network());
+        if self.connections.len() >= self.options.max_connections
+            || of_address >= self.options.max_per_address
+        {
             return tracing::debug!("too many TCP connections: one is closed");
         }
         match self.connections.adopt(adoption, &self.options, self.poll.registry(), now) {

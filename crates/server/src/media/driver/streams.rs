@@ -7,8 +7,8 @@ use visavis_turn::{ConnectFailed, ConnectionId, FiveTuple, PeerAddr, RelayId, Se
 
 use super::{Driver, More, READS_IN_A_ROW, SPACE};
 use crate::media::connection::ReadOutcome;
-use crate::media::listeners::prepare;
-use crate::media::pipes::{Meter, Outcome, Standing};
+use crate::media::flow::{Meter, Standing};
+use crate::media::pipes::Outcome;
 use crate::media::token::Token;
 
 /// Reads from one stream before others get their turn: each brings as much as the space takes.
@@ -78,11 +78,13 @@ impl Driver {
                 Ok(accepted) => accepted,
                 // It was closed before anybody took it.
                 Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotFound) => {
+                    return More::No;
+                }
+                // Out of files, perhaps: to try again at once would not help.
                 Err(error) => {
-                    // Out of files, perhaps: to try again at once would not help.
-                    if error.kind() != ErrorKind::WouldBlock {
-                        tracing::debug!(%error, "a connection of a peer is not accepted");
-                    }
+                    tracing::debug!(%error, "a connection of a peer is not accepted");
+                    self.later.insert(Token::Listener(index));
                     return More::No;
                 }
             };
@@ -92,8 +94,7 @@ impl Driver {
             }
             let Some(connection) = self.server.handle_accepted(relay, peer, now) else { continue };
             let registry = self.poll.registry();
-            let taken = prepare(&stream).and_then(|()| self.pipes.insert(connection, stream, true, registry));
-            if let Err(error) = taken {
+            if let Err(error) = self.pipes.insert(connection, stream, true, registry) {
                 tracing::debug!(%error, "the connection of a peer is not taken over");
                 self.server.handle_disconnected(connection);
             }
@@ -105,10 +106,8 @@ impl Driver {
     /// Begins to connect to a peer.
     pub(super) fn connect(&mut self, connection: ConnectionId, relay: RelayId, peer: PeerAddr, now: Instant) {
         let begun = if self.pipes.len() < self.options.max_connections {
-            self.listeners.connect(relay, peer).and_then(|stream| {
-                prepare(&stream)?;
-                self.pipes.insert(connection, stream, false, self.poll.registry())
-            })
+            let stream = self.listeners.connect(relay, peer);
+            stream.and_then(|stream| self.pipes.insert(connection, stream, false, self.poll.registry()))
         } else {
             Err(std::io::ErrorKind::QuotaExceeded.into())
         };
@@ -140,13 +139,14 @@ impl Driver {
                 self.pipes.close(connection, self.poll.registry());
                 self.server.handle_connected(connection, Err(ConnectFailed), now);
             }
+            Outcome::Abandoned(connection) => self.disconnect(connection),
             Outcome::None => {}
         }
         self.drain(now);
         let mut metered = AllowedBy { server: &mut self.server, now };
-        match self.pipes.flow(index, &mut self.space, &mut metered) {
+        match self.pipes.flow(index, &mut self.space, &mut metered, now) {
             Some((_, Standing::More)) => More::Maybe,
-            Some((connection, Standing::Over)) => {
+            Some((connection, Standing::Ended)) => {
                 self.disconnect(connection);
                 More::No
             }
@@ -154,7 +154,7 @@ impl Driver {
         }
     }
 
-    fn disconnect(&mut self, connection: ConnectionId) {
+    pub(super) fn disconnect(&mut self, connection: ConnectionId) {
         self.pipes.close(connection, self.poll.registry());
         self.server.handle_disconnected(connection);
     }

@@ -1,10 +1,10 @@
 //! TCP relays (RFC 6062): peers and clients connected to each other through the media threads.
 
 use std::io::{Cursor, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 
 use super::client::Client;
-use super::{Media, Options, PATIENCE, options};
+use super::{Media, Options, PATIENCE, options, until};
 
 /// A client with a TCP relay.
 fn relayed(media: &Media) -> (Client, SocketAddr) {
@@ -140,7 +140,7 @@ fn stream_that_has_had_its_share_goes_on_as_time_passes() {
 }
 
 #[test]
-fn when_one_side_ends_the_other_gets_what_is_left_and_ends_too() {
+fn when_one_side_ends_the_other_gets_what_is_left_and_the_end() {
     let media = Media::on("127.0.0.1", options());
     let (mut client, _) = relayed(&media);
     let (peer, mut data) = connected(&media, &mut client);
@@ -149,9 +149,87 @@ fn when_one_side_ends_the_other_gets_what_is_left_and_ends_too() {
     let mut rest = Vec::new();
     data.read_to_end(&mut rest).unwrap();
     assert_eq!(rest, b"farewell");
+    drop(data);
+    until(&media, |counts| counts.peers == 0);
     let (mut peer, data) = connected(&media, &mut client);
     drop(data);
     assert_eq!(peer.read(&mut [0; 1]).unwrap(), 0);
+    drop(peer);
+    until(&media, |counts| counts.peers == 0);
+    media.handle.shutdown();
+}
+
+#[test]
+fn side_that_has_said_all_still_gets_the_answer() {
+    let media = Media::on("127.0.0.1", options());
+    let (mut client, _) = relayed(&media);
+    let (mut peer, mut data) = connected(&media, &mut client);
+    data.stream.write_all(b"a question").unwrap();
+    data.stream.shutdown(Shutdown::Write).unwrap();
+    let mut question = Vec::new();
+    peer.read_to_end(&mut question).unwrap();
+    assert_eq!(question, b"a question");
+    peer.write_all(b"an answer").unwrap();
+    drop(peer);
+    let mut answer = Vec::new();
+    data.read_to_end(&mut answer).unwrap();
+    assert_eq!(answer, b"an answer");
+    media.handle.shutdown();
+}
+
+#[test]
+fn nothing_is_lost_when_a_peer_has_said_all_while_the_client_goes_on_sending() {
+    const LENGTH: usize = 150_000;
+    let mut options = options();
+    options.turn.bytes_per_second = u32::MAX;
+    let media = Media::on("127.0.0.1", options);
+    let (mut client, _) = relayed(&media);
+    let (mut peer, mut data) = connected(&media, &mut client);
+    let mut sending = data.stream.try_clone().unwrap();
+    let sender = std::thread::spawn(move || while sending.write_all(&[1; 1000]).is_ok() {});
+    peer.write_all(&[7; LENGTH]).unwrap();
+    peer.shutdown(Shutdown::Write).unwrap();
+    let mut received = vec![0; LENGTH];
+    data.read_exact(&mut received).unwrap();
+    assert!(received.iter().all(|byte| *byte == 7));
+    assert_eq!(data.read(&mut [0; 1]).unwrap(), 0);
+    drop(client);
+    sender.join().unwrap();
+    media.handle.shutdown();
+}
+
+#[test]
+fn connection_that_the_peer_has_closed_before_it_is_bound_gives_back_its_place() {
+    let media = Media::on("127.0.0.1", options());
+    let (mut client, relayed) = relayed(&media);
+    client.permit("127.0.0.1:1".parse().unwrap());
+    let peers: Vec<TcpStream> = (0..8).map(|_| TcpStream::connect(relayed).unwrap()).collect();
+    until(&media, |counts| counts.peers == 8);
+    drop(peers);
+    until(&media, |counts| counts.peers == 0);
+    media.handle.shutdown();
+}
+
+#[test]
+fn stream_gets_its_share_though_another_of_the_same_allocation_takes_all_it_can() {
+    let mut options = options();
+    options.turn.bytes_per_second = 50_000;
+    let media = Media::on("127.0.0.1", options);
+    let (mut client, _) = relayed(&media);
+    let (mut greedy, mut drowned) = connected(&media, &mut client);
+    let (mut modest, mut data) = connected(&media, &mut client);
+    let flood = std::thread::spawn(move || while greedy.write_all(&[1; 10_000]).is_ok() {});
+    let drain =
+        std::thread::spawn(move || while drowned.read(&mut [0; 10_000]).is_ok_and(|length| length > 0) {});
+    // More than the allocation had at once has flown: it lives on its share.
+    until(&media, |counts| counts.turn.to_clients.bytes > 60_000);
+    for round in 0..5 {
+        modest.write_all(&[round; 5]).unwrap();
+        reads(&mut data, &[round; 5]);
+    }
+    drop(client);
+    flood.join().unwrap();
+    drain.join().unwrap();
     media.handle.shutdown();
 }
 
