@@ -15,6 +15,7 @@ mod mail;
 mod pipes;
 mod port;
 mod relays;
+mod sockets;
 mod stream;
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,8 @@
 //! The sockets of TCP relays (RFC 6062): where peers connect to, and from where they are connected to.
 
-use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
-use foldhash::fast::RandomState;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Registry};
 use rustix::io::Errno;
@@ -12,17 +10,17 @@ use rustix::net::sockopt::set_socket_reuseport;
 use socket2::{Domain, Protocol, Socket, Type};
 use visavis_turn::{PeerAddr, RelayId};
 
+use super::sockets::Sockets;
 use super::token::Token;
 use super::udp::canonical;
 
 /// Connections of peers that wait to be accepted.
 const BACKLOG: i32 = 64;
-/// Every TCP relay's socket: as many as the core has allocations, which its range of ports bounds.
+
+/// Every TCP relay's socket.
 #[derive(Default)]
 pub(super) struct Listeners {
-    sockets: HashMap<usize, (RelayId, TcpListener), RandomState>,
-    indexes: HashMap<RelayId, usize, RandomState>,
-    next_index: usize,
+    sockets: Sockets<TcpListener>,
 }
 
 impl Listeners {
@@ -37,21 +35,15 @@ impl Listeners {
         let socket = bind(SocketAddr::new(ip, port))?;
         socket.listen(BACKLOG)?;
         let mut listener = TcpListener::from_std(socket.into());
-        let index = self.next_index;
+        let index = self.sockets.next_index();
         registry.register(&mut listener, Token::Listener(index).into(), Interest::READABLE)?;
-        self.next_index += 1;
-        self.sockets.insert(index, (relay, listener));
-        self.indexes.insert(relay, index);
+        self.sockets.insert(relay, listener);
         Ok(())
     }
 
     /// Closes the socket of `relay`, if it has one.
     pub(super) fn close(&mut self, relay: RelayId, registry: &Registry) {
-        let Some((_, mut listener)) =
-            self.indexes.remove(&relay).and_then(|index| self.sockets.remove(&index))
-        else {
-            return;
-        };
+        let Some(mut listener) = self.sockets.remove(relay) else { return };
         if let Err(error) = registry.deregister(&mut listener) {
             tracing::debug!(%error, "TCP relay not deregistered");
         }
@@ -62,7 +54,7 @@ impl Listeners {
     /// # Errors
     /// `WouldBlock` when there is none.
     pub(super) fn accept(&self, index: usize) -> io::Result<(RelayId, TcpStream, PeerAddr)> {
-        let (relay, listener) = self.sockets.get(&index).ok_or(io::ErrorKind::NotFound)?;
+        let (relay, listener) = self.sockets.at(index).ok_or(io::ErrorKind::NotFound)?;
         let (stream, peer) = listener.accept()?;
         stream.set_nodelay(true)?;
         Ok((*relay, stream, PeerAddr(canonical(peer))))
@@ -70,8 +62,7 @@ impl Listeners {
 
     /// Begins to connect from the address of `relay` to `peer`. Once the socket is writable it is known whether that worked.
     pub(super) fn connect(&self, relay: RelayId, peer: PeerAddr) -> io::Result<TcpStream> {
-        let index = self.indexes.get(&relay);
-        let (_, listener) = index.and_then(|index| self.sockets.get(index)).ok_or(io::ErrorKind::NotFound)?;
+        let listener = self.sockets.of(relay).ok_or(io::ErrorKind::NotFound)?;
         let socket = bind(listener.local_addr()?)?;
         socket.set_tcp_nodelay(true)?;
         match socket.connect(&peer.0.into()) {
