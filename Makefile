@@ -16,6 +16,11 @@ run: ## build and start the server on port 8080 (ARGS="--listen 0.0.0.0:9000" pa
 test: ## all tests: Rust, JavaScript, and real browsers against the real server
 	@scripts/test.sh
 
+.PHONY: test-long
+test-long: ## the attacks on the forwarder that make test tries a little, at full length
+	@scripts/need.sh build
+	VISAVIS_TEST_LONG=1 cargo test --release -p visavis-server --test forward -- --test-threads 1
+
 .PHONY: check
 check: ## all that needs no running program: format, lints, docs, dependencies, types, vendored files
 	@scripts/check.sh
@@ -49,3 +54,9 @@ bench-turn: ## what a relayed packet and an allocation cost, beside coturn
 	@scripts/need.sh test
 	cargo build --release -p visavis-server -p visavis-load
 	cargo run --quiet --release -p visavis-load -- turn $(ARGS)
+
+.PHONY: bench-sfu
+bench-sfu: ## what a forwarded packet costs, beside Janus and beside a bare fan-out
+	@scripts/need.sh sfu
+	cargo build --release -p visavis-server -p visavis-load
+	$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release/visavis-load sfu $(ARGS)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# need.sh build|check|test: sees to it that this machine has what that takes. What the system's packages offer is
+# need.sh build|check|test|sfu: sees to it that this machine has what that takes. What the system's packages offer is
 # installed, and said; anything else is named, with the command that installs it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -117,6 +117,13 @@ need_coturn() {
   echo "Tests start coturn's server themselves. If the system has started it too: systemctl disable --now coturn"
 }
 
+# To compare with: a server that forwards media.
+need_janus() {
+  command -v janus >/dev/null && return
+  packages 'janus (a server to compare with)' janus
+  echo "The benchmark starts Janus itself. If the system has started it too: systemctl disable --now janus"
+}
+
 # In an environment of its own, beside the builds: aiortc and what it needs, to the byte.
 need_aiortc() {
   local wanted=e2e/aiortc/requirements.txt venv=$target/aiortc
@@ -151,8 +158,12 @@ case "${1:-}" in
     need_venv
     need_aiortc
     ;;
+  sfu)
+    need_rust
+    need_janus
+    ;;
   *)
-    echo "usage: $0 build|check|test" >&2
+    echo "usage: $0 build|check|test|sfu" >&2
     exit 2
     ;;
 esac

@@ -12,7 +12,7 @@ export VISAVIS_BIN=${VISAVIS_BIN:-$target/release/visavis}
 step rust cargo test --workspace --locked --no-fail-fast
 step javascript npm test --silent
 # The program as it is run: with the page in it, compressed, so that its weight can be told.
-if step server cargo build --release -p visavis-server --bin visavis --locked; then
+if step server cargo build --release -p visavis-server -p visavis-load --bins --locked; then
   step browsers npm run --silent e2e
 fi
 

@@ -18,13 +18,26 @@ import { DEADLINE, until } from './wait.js';
  * @typedef {object} Remote
  * @property {string} id
  * @property {string} name
- * @property {'native' | 'classic'} kind
+ * @property {'native' | 'classic' | 'whip'} kind
  * @property {boolean} connected
  * @property {string} leg
  * @property {{mic: boolean, camera: boolean, screen: boolean, hand: boolean}} state
- * @property {'direct' | 'relayed' | null} path
+ * @property {'direct' | 'relayed' | 'forward' | null} path
  * @property {{camera: number, screen: number}} frames
  * @property {{packets: number, energy: number}} audio
+ * @property {number} width of the camera's picture
+ * @property {Record<string, string>} slots
+ *
+ * @typedef {object} Forward
+ * @property {number} connection
+ * @property {string} state
+ * @property {number} video_slots
+ * @property {{participant: string, source: string, width: number, height: number}[]} shown
+ * @property {boolean} sound_only
+ * @property {Record<string, string[]>} wanted
+ * @property {string[]} sending
+ * @property {string[]} loudest
+ * @property {string | null} srtp_cipher
  *
  * @typedef {object} Snapshot
  * @property {string} room
@@ -33,6 +46,7 @@ import { DEADLINE, until } from './wait.js';
  * @property {Remote[]} participants
  * @property {{mic: boolean, camera: boolean, screen: boolean}} local
  * @property {{state: string, reconnects: number, resumes: number}} signaling
+ * @property {Forward | null} forward
  */
 
 /** Where the pictures of pages go that a test failed on. */

@@ -13,6 +13,8 @@
  * @typedef {object} Candidate
  * @property {string} type as RTCIceCandidateType has it
  * @property {string} address
+ * @property {number} port
+ * @property {string} protocol `udp` or `tcp`
  * @property {string | null} relayProtocol how the relay was asked for; null for anything else, and for those of others
  *
  * @typedef {{local: Candidate, remote: Candidate}} Pair
@@ -111,6 +113,8 @@ export function installProbe() {
   /** @param {any} entry
    * @returns {Candidate | null} */
   function candidate(entry) {
-    return entry ? { type: entry.candidateType, address: entry.address ?? '', relayProtocol: entry.relayProtocol ?? null } : null;
+    if (!entry) return null;
+    const { candidateType: type, address = '', port, protocol, relayProtocol = null } = entry;
+    return { type, address, port, protocol, relayProtocol };
   }
 }

@@ -13,6 +13,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Lines of log kept for a failure. */
 const LOG_LINES = 50;
 
+const LOOPBACK = '127.0.0.1';
+const ANYWHERE = '0.0.0.0';
+
 /** @type {Set<Server>} */
 const started = new Set();
 
@@ -104,7 +107,7 @@ export class Server {
         this.#log.push(...chunk.toString().trimEnd().split('\n'));
         this.#log.splice(0, this.#log.length - LOG_LINES);
         const found = plain(chunk.toString()).match(/listening on (http:\/\/[\w.:[\]]+)/);
-        if (found?.[1]) resolve(found[1]);
+        if (found?.[1]) resolve(found[1].replace(ANYWHERE, LOOPBACK));
       };
       child.stdout?.on('data', read);
       child.stderr?.on('data', read);
@@ -121,6 +124,11 @@ export class Server {
 export function visavis(listen, dataDir) {
   return { command: binary(), args: ['--listen', listen, '--data-dir', dataDir] };
 }
+
+/** The product at all addresses of this machine: what forwards media says where it is to be found, and Firefox goes to no
+ * loopback address from another one.
+ * @type {typeof visavis} */
+export const visavisAnywhere = (listen, dataDir) => visavis(listen.replace(LOOPBACK, ANYWHERE), dataDir);
 
 /** The product with more options.
  * @param {...string} options
@@ -146,6 +154,12 @@ export function reference(listen) {
  * @returns {boolean} */
 export function isRelease() {
   return basename(dirname(binary())) !== 'debug';
+}
+
+/** Where the synthetic callers are: built beside the product.
+ * @returns {string} */
+export function loadBinary() {
+  return join(dirname(binary()), 'visavis-load');
 }
 
 function binary() {

@@ -184,3 +184,20 @@ export function onlyIceServer(beginning, end = '') {
     }
   };
 }
+
+/** Media ports are somewhere else than the other side says, where nobody listens.
+ * @returns {void} */
+export function deadMediaPorts() {
+  const { prototype } = RTCPeerConnection;
+  const original = prototype.setRemoteDescription;
+  prototype.setRemoteDescription = function ({ type, sdp = '' }) {
+    const moved = sdp.replace(/^(a=candidate:\S+ \d+ \S+ \d+ \S+) \d+/gm, '$1 9');
+    return Reflect.apply(original, this, [{ type, sdp: moved }]);
+  };
+}
+
+/** Somebody looks at the page, although another one of the same browser is in front of it.
+ * @returns {void} */
+export function alwaysInFront() {
+  Object.defineProperty(Document.prototype, 'visibilityState', { get: () => 'visible', configurable: true });
+}

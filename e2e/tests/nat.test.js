@@ -37,18 +37,18 @@ after(() => issued?.remove());
 /**
  * Ada and Bob, each at home, see and hear each other, and go on to do so once `look` finds the pairs that it wants.
  *
- * @param {{ada: Home, bob: Home, site?: Site, host?: string, options?: string[], query?: Record<string, string>}} world
- *   `host`: the server in the address of the page; `options`: of the server
+ * @param {{ada: Home, bob: Home, site?: Site, host?: string, bobsHost?: string, options?: string[], query?: Record<string, string>}} world
+ *   `host`: the server in the address of the page, of Bob's where he names another one; `options`: of the server
  * @param {Look} look
  */
-async function call({ ada, bob, site = 'public', host = ADDRESS, options = [], query = {} }, look) {
+async function call({ ada, bob, site = 'public', host = ADDRESS, bobsHost = host, options = [], query = {} }, look) {
   const lab = await Lab.open(site, ada, bob);
   const product = visavisWith(...issued.options, ...OPTIONS, ...options);
   const server = new Server((_, dataDir) => inLab(lab, product('[::]:443', dataDir)));
   try {
     await server.start();
     const join = (/** @type {'ada' | 'bob'} */ who, /** @type {StandIn} */ ...camera) =>
-      User.join(`https://${host}`, 'homes', who, { query, trusts: issued, at: lab.at(who), standIns: [camera] });
+      User.join(`https://${who === 'bob' ? bobsHost : host}`, 'homes', who, { query, trusts: issued, at: lab.at(who), standIns: [camera] });
     const people = [join('ada', drawnCamera, 1, { scale: 0.5 }), join('bob', drawnCamera, 2, { scale: 0.5 })];
     await talk(/** @type {[User, User]} */ (await Promise.all(people)), look);
   } finally {
@@ -148,3 +148,29 @@ test('two homes with IPv6 alone meet at IPv4 relays of a server that has both', 
 
 test('two homes with IPv6 alone meet at IPv6 relays of a server that knows no IPv4 address of its own', { skip }, () =>
   call({ ada: 'ipv6', bob: 'ipv6', host: `[${ADDRESS_6}]`, query: { ice: 'relay' } }, (...pairs) => relayedOver('udp', pairs, ADDRESS_6)));
+
+/** How somebody's one connection comes to the server, and where.
+ * @param {Pair} pair */
+function serversEnd({ local, remote: { protocol, address, port } }) {
+  return `${local.relayProtocol ?? protocol} ${address} ${port}`;
+}
+
+/** @param {string} adas
+ * @param {string} bobs
+ * @returns {Look} */
+const forwardedBy = (adas, bobs) => (...pairs) => assert.deepEqual(pairs.map(serversEnd), [adas, bobs]);
+
+const forwarded = { query: { path: 'forward' } };
+
+test('a server behind a 1:1 NAT forwards at its public address', { skip }, () =>
+  call({ ...forwarded, site: 'private', ada: 'cone', bob: 'symmetric', options: ['--public-ip', ADDRESS] },
+    forwardedBy(`udp ${ADDRESS} 443`, `udp ${ADDRESS} 443`)));
+
+// By ICE over TCP, or by a relay that is asked for over TCP: the browser takes what answers first.
+test('a server behind a 1:1 NAT forwards over TCP to a home that is let out to port 443 only', { skip }, () =>
+  call({ ...forwarded, site: 'private', ada: 'only-443', bob: 'cone', options: ['--public-ip', ADDRESS] },
+    forwardedBy(`tcp ${ADDRESS} 443`, `udp ${ADDRESS} 443`)));
+
+test('a server with several addresses forwards between homes with IPv6 and with IPv4 alone', { skip }, () =>
+  call({ ...forwarded, ada: 'ipv6', bob: 'cone', host: `[${ADDRESS_6}]`, bobsHost: ADDRESS },
+    forwardedBy(`udp ${ADDRESS_6} 443`, `udp ${ADDRESS} 443`)));

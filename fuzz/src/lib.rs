@@ -1,7 +1,8 @@
-//! The fuzz targets as plain functions: libFuzzer calls them, and `cargo test -p visavis-turn` with changed seeds. The
-//! server and the model that it is held against are those of the tests of its behaviour.
+//! The fuzz targets as plain functions: libFuzzer calls them, and `cargo test -p visavis-turn -p visavis-rtp` with
+//! changed seeds. The server and the model that it is held against are those of the tests of its behaviour.
 
 mod codec;
+mod rtp;
 mod server;
 
 #[allow(dead_code, reason = "made for the tests of behaviour, too")]
@@ -20,6 +21,14 @@ mod world;
 /// If they find a fault.
 pub fn codec(data: &[u8]) {
     codec::run(data);
+}
+
+/// Media packets and what shares their port.
+///
+/// # Panics
+/// If they find a fault.
+pub fn rtp(data: &[u8]) {
+    rtp::run(data);
 }
 
 /// A server in use.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LEG, TRAFFIC, runs, series, summary } from '../../web/elements/measures.js';
+import { LEG, TRAFFIC, layerWords, roomWords, runs, series, summary } from '../../web/elements/measures.js';
 
 /** @type {import('../../web/lib/stats.js').LegStats} */
 const SAMPLE = {
@@ -52,4 +52,17 @@ test('a line is broken where nothing is known', () => {
   ]);
   assert.deepEqual(runs([null, null]), []);
   assert.deepEqual(runs([]), []);
+});
+
+test('the layer that comes is told by its size, where there are several', () => {
+  assert.equal(layerWords({ mid: '7', rid: 'h', bitrate: 480_000 }), 'medium picture, 480 kbit/s');
+  assert.equal(layerWords({ mid: '7', rid: null, bitrate: 1_200_000 }), '1.2 Mbit/s');
+});
+
+test('what the server does not know of a room is not told as zero', () => {
+  const room = { publishers: 2, subscribers: 3, bitrate_in: 1_000, bitrate_out: 2_000, packets_in: 4, packets_out: 5, key_frame_requests: 6 };
+  const unknown = roomWords({ type: 'stats', seq: 1, re: 1, estimate: null, slots: [], room });
+  assert.equal(unknown[0]?.[1], 'none');
+  const known = roomWords({ type: 'stats', seq: 1, re: 1, estimate: 900_000, slots: [], room: { ...room, packets_lost: 0 } });
+  assert.deepEqual([known[0]?.[1], known.length], ['900 kbit/s', unknown.length + 1]);
 });

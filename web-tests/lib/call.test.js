@@ -257,7 +257,7 @@ test('whoever finds the other listed after a restart gives way, and the other do
   const socket = await comeBack({ room: 'r', resumed: false });
   socket.say(joined({ re: undefined, participants: [participant('b')] }));
   socket.say({ type: 'participant-joined', seq: 2, participant: participant('c') });
-  const polite = [...call.participants.values()].map(({ id, peer }) => [id, peer.polite]);
+  const polite = [...call.participants.values()].map(({ id, peer }) => [id, peer?.polite]);
   assert.deepEqual(polite, [['b', true], ['c', false]]);
 });
 
@@ -270,7 +270,7 @@ test('a full picture that nobody asked for changes rights, and nothing about leg
   const known = log.people.length;
   socket.say(joined({ seq: 4, re: undefined, resume: 'newer', settling: 9_000, participants: [participant('b')] }));
   await settle();
-  const people = [...call.participants.values()].map(({ id, host, peer }) => [id, host, peer.polite]);
+  const people = [...call.participants.values()].map(({ id, host, peer }) => [id, host, peer?.polite]);
   assert.deepEqual([call.self.host, people], [false, [['b', false, false], ['c', false, false]]]);
   assert.deepEqual([socket.sentOf('description'), socket.sentOf('state')], [[], []]);
   mock.timers.tick(9_000);

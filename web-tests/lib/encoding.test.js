@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { applyEncoding } from '../../web/lib/encoding.js';
+import { activate, applyEncoding } from '../../web/lib/encoding.js';
 
 const WANTED = { maxBitrate: 1_000_000, maxFramerate: 15, scaleResolutionDownBy: 1 };
 
@@ -48,4 +48,24 @@ test('what was refused is told again the next time', async () => {
   sender.failing = false;
   await apply(sender, WANTED, 'maintain-resolution');
   assert.equal(sender.set.length, 1);
+});
+
+test('encodings are switched by their rid, and what is as wanted is left alone', async () => {
+  const sender = makeSender();
+  sender.encoding = { rid: 'q' };
+  const wants = (/** @type {string[]} */ ...rids) => activate(/** @type {any} */ (sender), rids);
+  await wants('q', 'h');
+  assert.equal(sender.set.length, 0);
+  await wants('h');
+  assert.equal(sender.encoding.active, false);
+  await wants('q');
+  assert.equal(sender.encoding.active, true);
+});
+
+test('an encoding without a rid is meant by the empty one', async () => {
+  const sender = makeSender();
+  await activate(/** @type {any} */ (sender), ['']);
+  assert.equal(sender.set.length, 0);
+  await activate(/** @type {any} */ (sender), []);
+  assert.equal(sender.encoding.active, false);
 });

@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { beforeEach, mock, test } from 'node:test';
 import { Lookout } from '../../web/lib/lookout.js';
 import { joinedCall, makeCall, reset } from './helpers/call.js';
+import { answer, forwardedCall, live } from './helpers/forward.js';
 import { ScriptedPeerConnection } from './helpers/peer-connection.js';
 import { ScriptedSocket, SocketClass, participant, welcome } from './helpers/socket.js';
 import { settle } from './helpers/tick.js';
@@ -90,7 +91,19 @@ async function everythingSent() {
   mock.timers.tick(500);
   const second = ScriptedSocket.last.accept().say(welcome({ room: 'r', resumed: true, last_id: 99 }));
   void call.leave();
-  return [...first.sent, ...second.sent, ...lookedAround()];
+  return [...first.sent, ...second.sent, ...lookedAround(), ...(await forwarded())];
+}
+
+/** What somebody sends whose media the server forwards. */
+async function forwarded() {
+  reset();
+  const { call } = await forwardedCall({ participants: [live('b')] }, { path: 'forward' });
+  await answer();
+  const { forwarding } = call;
+  if (forwarding) forwarding.shown = [{ participant: 'b', source: 'camera', width: 640, height: 360 }];
+  mock.timers.tick(1_000);
+  void forwarding?.serverStats();
+  return ScriptedSocket.last.sent;
 }
 
 /** What somebody sends who looks into a room before joining it. */

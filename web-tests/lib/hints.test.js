@@ -71,6 +71,17 @@ test('a camera that stands still is told, if it is on and can say so', () => {
   }
 });
 
+test('a server that forwards sends only what is on screen, and is one way for all', () => {
+  const { look, set, said } = observe('b', 'c');
+  set('b', { forwarded: true, state: { ...state(), camera: true }, stats: FROZEN });
+  set('c', { forwarded: true, leg: 'failed' });
+  look(60);
+  assert.deepEqual(said, []);
+  set('b', { stats: LOSSY });
+  look(10);
+  assert.deepEqual(said, ['network-bad b']);
+});
+
 test('when most legs are bad it is one\'s own network', () => {
   const { look, set, said } = observe('b', 'c', 'd');
   for (const id of ['b', 'c']) set(id, { stats: LOSSY });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { formatLink, iceUrl, parseLink, readRoom, roomLink, socketUrl } from '../../web/lib/links.js';
 
 const BASE = 'https://host:8443/';
-const DEFAULTS = { name: '', joinNow: false, mic: true, camera: true, path: null, ice: 'all' };
+const DEFAULTS = { name: '', joinNow: false, mic: true, camera: true, path: null, ice: 'all', codec: null };
 
 test('the start page names no room', () => {
   assert.deepEqual(parseLink(BASE), { room: null, ...DEFAULTS });
@@ -26,29 +26,34 @@ test('everything that a link can say survives being written and read', () => {
     camera: false,
     path: 'direct',
     ice: 'relay',
+    codec: 'av1',
   });
   assert.deepEqual(parseLink(formatLink(BASE, link)), link);
+  assert.equal(parseLink(formatLink(BASE, { ...link, path: 'forward' })).path, 'forward');
 });
 
 test('a link to share says nothing of whoever shares it', () => {
   assert.equal(roomLink('https://host:8443/r/x?name=Ada&join=now#y', 'x'), 'https://host:8443/r/x');
+  assert.equal(roomLink('https://host:8443/r/x?name=Ada', 'x', 'forward'), 'https://host:8443/r/x?path=forward');
 });
 
 test('values that mean nothing are left aside', () => {
-  const link = parseLink(`${BASE}r/x?join=later&mic=on&camera=no&path=forward&ice=none`);
+  const link = parseLink(`${BASE}r/x?join=later&mic=on&camera=no&path=mix&ice=none&codec=vp8`);
   assert.deepEqual(link, { room: 'x', ...DEFAULTS });
 });
 
-test('a room is named by its name or by its link, which may ask to hide addresses', () => {
-  assert.deepEqual(readRoom(BASE, ' Büro '), { room: 'Büro', ice: 'all' });
-  assert.deepEqual(readRoom(BASE, `${BASE}r/B%C3%BCro?name=Ada\n`), { room: 'Büro', ice: 'all' });
-  assert.deepEqual(readRoom(`${BASE}?lang=de`, `${BASE}r/x?ice=relay`), { room: 'x', ice: 'relay' });
-  assert.deepEqual(readRoom(BASE, 'team: standup'), { room: 'team: standup', ice: 'all' });
+test('a room is named by its name or by its link, which may ask to hide addresses or that the server forwards', () => {
+  assert.deepEqual(readRoom(BASE, ' Büro '), { room: 'Büro', ice: 'all', path: null });
+  assert.deepEqual(readRoom(BASE, `${BASE}r/B%C3%BCro?name=Ada\n`), { room: 'Büro', ice: 'all', path: null });
+  assert.deepEqual(readRoom(`${BASE}?lang=de`, `${BASE}r/x?ice=relay`), { room: 'x', ice: 'relay', path: null });
+  assert.deepEqual(readRoom(BASE, `${BASE}r/x?path=forward`), { room: 'x', ice: 'all', path: 'forward' });
+  assert.deepEqual(readRoom(BASE, `${BASE}r/x?path=direct`), { room: 'x', ice: 'all', path: null });
+  assert.deepEqual(readRoom(BASE, 'team: standup'), { room: 'team: standup', ice: 'all', path: null });
 });
 
 test('a link of this server that leads to no room names none', () => {
   for (const path of ['', 'r/', 'r/%FF', 'assets/start.js']) {
-    assert.deepEqual(readRoom(BASE, BASE + path), { room: '', ice: 'all' }, path);
+    assert.deepEqual(readRoom(BASE, BASE + path), { room: '', ice: 'all', path: null }, path);
   }
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sections, withEstablishedRole, withStartBitrate } from '../../web/lib/sdp.js';
+import { sections, withEssentials, withEstablishedRole, withStartBitrate } from '../../web/lib/sdp.js';
 
 const SDP = [
   'v=0',
@@ -63,3 +63,11 @@ for (const [answerer, role, own] of /** @type {const} */ ([
     assert.equal(withEstablishedRole(setup('actpass'), local, remote), setup(own));
   });
 }
+
+test('an offer to a server that forwards is without candidates and without extensions that are read by nobody', () => {
+  const kept = ['m=video 9 UDP/TLS/RTP/SAVPF 96', 'a=mid:1', 'a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid', 'a=rtpmap:96 VP8/90000', ''];
+  const [line = '', mid = '', extension = '', ...rest] = kept;
+  const more = ['a=extmap:13/recvonly urn:3gpp:video-orientation', 'a=candidate:1 1 udp 1 192.0.2.1 9 typ host', 'a=end-of-candidates'];
+  const offer = (/** @type {string[]} */ ...lines) => ['v=0', 'a=extmap-allow-mixed', ...lines].join('\r\n');
+  assert.equal(withEssentials(offer(line, mid, ...more, extension, ...rest)), offer(...kept));
+});

@@ -9,6 +9,7 @@ import { emit, h, listen } from './dom.js';
 import { HelpDialog } from './help-dialog.js';
 import { InviteCard } from './invite-card.js';
 import { Notices } from './notices.js';
+import { Pager } from './pager.js';
 import { Panels } from './panels.js';
 import { PeoplePanel } from './people-panel.js';
 import { Reactions } from './reactions.js';
@@ -19,6 +20,7 @@ import { ShareDialog } from './share-dialog.js';
 import { shortcut } from './shortcuts.js';
 import { Stage } from './stage.js';
 import { StatsPanel } from './stats-panel.js';
+import { swipes } from './swipe.js';
 import { TileMenu } from './tile-menu.js';
 import { ViewModes } from './view-modes.js';
 import { text } from '../messages/index.js';
@@ -28,12 +30,15 @@ import { text } from '../messages/index.js';
 /** What a button or key does by itself; whatever else is asked for concerns the call, and is emitted. */
 const PANELS = /** @type {const} */ (['chat', 'people', 'stats']);
 
+/** What turns the pages of the stage. @type {Record<string, number>} */
+const TURNS = { 'page-on': 1, 'page-back': -1 };
+
 /** By which button each dialog is opened; that may stand in the sheet behind "More". @type {Record<string, string>} */
 const OPENERS = { 'settings-dialog': 'settings', 'share-dialog': 'share', 'help-dialog': 'help', 'reaction-picker': 'react' };
 
 /**
- * Whoever runs the call fills its parts. Emits `mute`, `camera`, `share`, `hand`, `settings`, `copy`, `leave`, `open` when a
- * panel was opened, `unread` {count} of messages, and `letters` {on} when single letters were made keys or none.
+ * Whoever runs the call fills its parts. Emits `mute`, `camera`, `share`, `hand`, `sound-only`, `settings`, `copy`, `leave`,
+ * `open` when a panel was opened, `unread` {count} of messages, and `letters` {on} when single letters were made keys or none.
  */
 export class CallPage extends HTMLElement {
   header = new CallHeader();
@@ -50,6 +55,7 @@ export class CallPage extends HTMLElement {
   share = new ShareDialog();
   shareBar = new ShareBar();
   tileMenu = new TileMenu();
+  pager = new Pager();
   view = new ViewModes(this.stage, this.controls, this.notices);
   #help = new HelpDialog();
   #invite = new InviteCard();
@@ -66,7 +72,7 @@ export class CallPage extends HTMLElement {
     document.addEventListener('visibilitychange', this.#seen);
     this.view.start();
     if (this.firstChild) return;
-    const stage = h('div', { class: 'stage-side' }, this.#invite, this.stage, this.reactions);
+    const stage = h('div', { class: 'stage-side' }, this.#invite, this.stage, this.pager, this.reactions);
     const dialogs = [this.settings, this.share, this.tileMenu, this.#help];
     this.append(
       this.header,
@@ -94,6 +100,7 @@ export class CallPage extends HTMLElement {
       'layout',
       'fullscreen',
       'pip',
+      'sound-only',
       'help',
       ...PANELS,
     ]) {
@@ -101,6 +108,9 @@ export class CallPage extends HTMLElement {
     }
     listen(this.notices, 'covers', (/** @type {{hints: number, lasting: number}} */ covered) => this.#makeRoom(covered));
     listen(this.#help, 'letters', (/** @type {{on: boolean}} */ { on }) => this.#useLetters(on));
+    listen(this.stage, 'page', (/** @type {{page: number, pages: number}} */ place) => this.pager.show(place));
+    listen(this.pager, 'turn', (/** @type {{by: number}} */ { by }) => this.stage.turn(by));
+    swipes(this.stage, (by) => this.stage.turn(by));
     // What had the focus may be gone, or what opened a dialog while that was open: then it would start at the very top.
     for (const part of [this.stage, this.notices]) listen(part, 'lost', () => this.#refocus());
     for (const dialog of this.querySelectorAll('dialog')) {
@@ -121,6 +131,11 @@ export class CallPage extends HTMLElement {
     this.#letters = letters;
     this.#help.letters = letters;
     this.header.begin(room);
+    this.#invite.show(link);
+  }
+
+  /** @param {string} link to send */
+  invite(link) {
     this.#invite.show(link);
   }
 
@@ -196,6 +211,8 @@ export class CallPage extends HTMLElement {
     const wanted = shortcut(event);
     if (wanted === null || (wanted === 'escape' && (!this.#panels.open || this.querySelector('dialog[open]')))) return;
     if (!this.#letters && wanted !== 'escape') return;
+    // Without pages on the stage the key turns those of a panel.
+    if (TURNS[wanted] && this.pager.hidden) return;
     event.preventDefault();
     this.#act(wanted);
   }
@@ -210,6 +227,7 @@ export class CallPage extends HTMLElement {
     else if (wanted === 'layout') this.view.toggleLayout();
     else if (wanted === 'fullscreen') void this.view.toggleFullScreen();
     else if (wanted === 'pip') void this.view.togglePip();
+    else if (TURNS[wanted]) this.stage.turn(TURNS[wanted]);
     else emit(this, wanted);
   }
 }

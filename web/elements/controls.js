@@ -17,6 +17,7 @@ const IN_BAR_FROM = [
   ['settings', 1180],
   ['fullscreen', Infinity],
   ['pip', Infinity],
+  ['sound-only', Infinity],
   ['stats', Infinity],
   ['copy', Infinity],
   ['help', Infinity],
@@ -26,8 +27,8 @@ const IN_BAR_FROM = [
 const TESTIDS = { chat: 'chat-toggle', copy: 'copy-link' };
 
 /**
- * Emits `mute`, `camera`, `share`, `hand`, `react`, `chat`, `people`, `layout`, `settings`, `fullscreen`, `pip`, `stats`,
- * `copy`, `help` and `leave`.
+ * Emits `mute`, `camera`, `share`, `hand`, `react`, `chat`, `people`, `layout`, `settings`, `fullscreen`, `pip`,
+ * `sound-only`, `stats`, `copy`, `help` and `leave`.
  */
 export class Controls extends HTMLElement {
   /** @type {Map<string, HTMLButtonElement>} */
@@ -53,6 +54,7 @@ export class Controls extends HTMLElement {
     this.#face('help', { icon: 'keyboard', label: actions.help, key: '?' });
     this.#face('more', { icon: 'more', label: actions.more });
     this.button('more').setAttribute('aria-haspopup', 'dialog');
+    this.showSoundOnly({ offered: false, on: false });
     for (const name of ['react', 'settings', 'help']) this.button(name).setAttribute('aria-haspopup', 'dialog');
     this.#list.addEventListener('click', () => this.#sheet.dialog.close());
     const chat = h('span', { class: 'with-count' }, this.button('chat'), this.#unread);
@@ -125,6 +127,14 @@ export class Controls extends HTMLElement {
     this.button('fullscreen').hidden = !can.fullScreen;
     this.button('pip').hidden = !can.pip;
     this.button('share').hidden = !can.share;
+  }
+
+  /** @param {{offered: boolean, on: boolean}} soundOnly */
+  showSoundOnly({ offered, on }) {
+    const { actions } = text;
+    const label = on ? actions.soundOnlyEnd : actions.soundOnly;
+    this.#face('sound-only', { icon: on ? 'sound-only' : 'sound', label, key: 'a' }, on && 'on');
+    this.button('sound-only').hidden = !offered;
   }
 
   /**

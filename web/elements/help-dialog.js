@@ -12,9 +12,10 @@ export class HelpDialog extends HTMLElement {
   connectedCallback() {
     if (this.firstChild) return;
     const { help } = text;
-    const keys = SHORTCUTS.map(([key, name]) => line(key.toUpperCase(), help[name]));
+    const called = (/** @type {string} */ key) => (key === 'PageDown' || key === 'PageUp' ? help[key] : key.toUpperCase());
+    const keys = SHORTCUTS.map(([key, name]) => line(called(key), help[name]));
     this.#letters.addEventListener('change', () => emit(this, 'letters', { on: this.#letters.checked }));
-    const list = h('dl', { class: 'keys' }, ...keys, line(help.escapeKey, help.escape));
+    const list = h('dl', { class: 'keys', tabindex: 0 }, ...keys, line(help.escapeKey, help.escape));
     const { dialog } = makeDialog(
       { title: help.heading, testid: 'help-dialog' },
       list,

@@ -4,6 +4,8 @@ import { tag, text } from '../messages/index.js';
 
 /** @typedef {import('../lib/stats.js').LegStats} LegStats */
 /** @typedef {import('./plot.js').Series} Series */
+/** @typedef {import('../lib/protocol.js').ServerStats} ServerStats */
+/** @typedef {ServerStats['slots'][number]} Layer what a slot carries, as the server says */
 /**
  * @template Sample
  * @typedef {object} Measure
@@ -69,6 +71,39 @@ export function summary(sample) {
     size && text.stats.fpsShort(whole.format(fps)),
   ];
   return parts.filter((part) => part !== null).join(' · ');
+}
+
+/**
+ * Which layer of a picture comes, and at which rate.
+ * @param {Layer} layer
+ * @returns {string}
+ */
+export function layerWords({ rid, bitrate }) {
+  const { layers, layer } = text.stats;
+  const size = rid === 'q' || rid === 'h' || rid === 'f' ? layer(layers[rid]) : '';
+  return [size, rate(bitrate)].filter(Boolean).join(' ');
+}
+
+/**
+ * What the server says of the whole room, in words.
+ * @param {ServerStats} stats
+ * @returns {[title: string, value: string][]}
+ */
+export function roomWords({ estimate, room }) {
+  const { stats } = text;
+  const count = (/** @type {number} */ value) => whole.format(value);
+  const lost = room.packets_lost;
+  return [
+    [stats.estimate, estimate === null ? stats.none : rate(estimate)],
+    [stats.publishers, count(room.publishers)],
+    [stats.subscribers, count(room.subscribers)],
+    [stats.roomIn, rate(room.bitrate_in)],
+    [stats.roomOut, rate(room.bitrate_out)],
+    [stats.packetsIn, count(room.packets_in)],
+    [stats.packetsOut, count(room.packets_out)],
+    ...(lost === undefined ? [] : [/** @type {[string, string]} */ ([stats.packetsLost, count(lost)])]),
+    [stats.keyFrames, count(room.key_frame_requests)],
+  ];
 }
 
 /**

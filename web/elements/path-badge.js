@@ -4,7 +4,7 @@ import { h, setAttribute } from './dom.js';
 import { icon } from './icon.js';
 import { text } from '../messages/index.js';
 
-/** `direct` or `relayed`, with a title that says what that means; nothing while it is not known. */
+/** `direct`, `relayed` or `forward`, with a title that says what that means; nothing while it is not known. */
 export class PathBadge extends HTMLElement {
   /** @type {string | null} */
   #path = null;
@@ -14,14 +14,14 @@ export class PathBadge extends HTMLElement {
     this.hidden = this.#path === null;
   }
 
-  /** @param {"direct" | "relayed" | null} path */
+  /** @param {"direct" | "relayed" | "forward" | null} path */
   show(path) {
     this.hidden = path === null;
     if (path === this.#path) return;
     this.#path = path;
     setAttribute(this, 'data-path', path);
     if (!path) return this.replaceChildren();
-    this.title = path === 'direct' ? text.tile.directTitle : text.tile.relayedTitle;
+    this.title = text.tile[`${path}Title`];
     this.replaceChildren(icon(path), h('span', {}, text.tile[path]));
   }
 }

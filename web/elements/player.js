@@ -1,6 +1,8 @@
 // Playing somebody's picture and sound in a tile, within what the browser's autoplay policy allows.
 
 import { emit, h } from './dom.js';
+import { awaitFresh } from './fresh-frame.js';
+import { sink } from './sounds.js';
 
 /**
  * A picture that would lose more than this factor of its width or height to the tile's shape is shown whole. Faces are in
@@ -23,6 +25,8 @@ export class Player {
   /** @readonly */
   audio = h('audio', { autoplay: true });
   #tile;
+  /** Ends the wait for a picture that is surely theirs; null while none is waited for. @type {AbortController | null} */
+  #waiting = null;
 
   /** @param {HTMLElement} tile */
   constructor(tile) {
@@ -37,10 +41,12 @@ export class Player {
    * Plays what the stream has now.
    * @param {MediaStream} stream
    * @param {string} label of the picture
+   * @param {boolean} [shared] whether the picture's track carried somebody else before
    */
-  show(stream, label) {
+  show(stream, label, shared = false) {
     this.video.setAttribute('aria-label', label);
-    this.#attach(this.video, stream.getVideoTracks()[0] ?? null);
+    const picture = stream.getVideoTracks()[0] ?? null;
+    if (this.#attach(this.video, picture) && shared) this.#cover(picture);
     this.#attach(this.audio, stream.getAudioTracks()[0] ?? null);
   }
 
@@ -54,24 +60,36 @@ export class Player {
    * @param {string} deviceId
    * @returns {Promise<boolean>} whether it does
    */
-  async playOn(deviceId) {
-    try {
-      await this.audio.setSinkId?.(deviceId);
-      return true;
-    } catch {
-      return false; // it was unplugged, or the browser was told not to allow it
-    }
+  playOn(deviceId) {
+    return sink(this.audio, deviceId);
+  }
+
+  /**
+   * Shows no picture before one has come that is surely theirs.
+   * @param {MediaStreamTrack | null} track
+   */
+  #cover(track) {
+    this.#waiting?.abort();
+    this.#waiting = new AbortController();
+    this.#tile.removeAttribute('data-playing');
+    if (!track) return;
+    awaitFresh(this.video, track, this.#waiting.signal, () => {
+      this.#waiting = null;
+      this.#shape();
+    });
   }
 
   /**
    * @param {HTMLMediaElement} element
    * @param {MediaStreamTrack | null} track
+   * @returns {boolean} whether it is another one than before
    */
   #attach(element, track) {
     const playing = element.srcObject instanceof MediaStream ? element.srcObject.getTracks()[0] : null;
-    if (track === (playing ?? null)) return;
+    if (track === (playing ?? null)) return false;
     element.srcObject = track && new MediaStream([track]);
     if (track) void this.#play(element);
+    return true;
   }
 
   /** @param {HTMLMediaElement} element */
@@ -88,7 +106,7 @@ export class Player {
     const { videoWidth, videoHeight, clientWidth, clientHeight } = this.video;
     // Browsers play a speck of black for a picture that never comes.
     if (videoWidth <= SPECK || videoHeight <= SPECK || !clientWidth || !clientHeight) return;
-    this.#tile.setAttribute('data-playing', '');
+    if (!this.#waiting) this.#tile.setAttribute('data-playing', '');
     const ratio = videoWidth / videoHeight / (clientWidth / clientHeight);
     this.video.toggleAttribute('data-whole', ratio > MOST_CROP.width || 1 / ratio > MOST_CROP.height);
   }

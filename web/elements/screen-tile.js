@@ -18,8 +18,9 @@ export class ScreenTile extends PlayerTile {
     const name = text.people.screenOf(shownName(participant.name));
     this.setAttribute('data-participant', participant.id);
     this.setAttribute('aria-label', name);
-    this.player.show(participant.streams.screen, name);
-    this.showName(name);
+    this.player.show(participant.streams.screen, name, participant.forwarded);
+    const { screen: codec } = participant.undecodable;
+    this.showName(codec ? `${name} · ${text.tile.undecodable(codec)}` : name);
   }
 }
 

@@ -15,6 +15,9 @@ export const SHORTCUTS = /** @type {const} */ ([
   ['f', 'fullscreen'],
   ['o', 'pip'],
   ['i', 'stats'],
+  ['a', 'sound-only'],
+  ['PageDown', 'page-on'],
+  ['PageUp', 'page-back'],
   ['d', 'settings'],
   ['?', 'help'],
 ]);

@@ -17,10 +17,11 @@ const MOST_ABOVE = 0.6;
  * @param {boolean} cast.screens whether one of the tiles is a shared screen
  * @param {Corner} cast.corner
  * @param {number} cast.above what is kept free at the top
+ * @returns {Box[]} where the tiles are; none while nothing is shown
  */
 export function place(stage, { tiles, own, main, screens, corner, above }) {
   const { clientWidth: width, clientHeight } = stage;
-  if (width === 0 || clientHeight === 0) return;
+  if (width === 0 || clientHeight === 0) return [];
   const scene = { width, tiles: tiles.length, main, screens, corner };
   const whole = arrange({ ...scene, height: clientHeight });
   const isFree = [...whole.tiles, whole.own].every(({ top }) => top >= above);
@@ -32,9 +33,10 @@ export function place(stage, { tiles, own, main, screens, corner, above }) {
     tile.setAttribute('data-covered', (layout.floats && coveredCorner(box, layout.own)) || 'none');
   });
   stage.style.setProperty('--own-width', `${layout.own.width}px`);
-  if (!own) return;
+  if (!own) return layout.tiles;
   own.toggleAttribute('data-floating', layout.floats);
   put(own, layout.own, { width, free });
+  return layout.tiles;
 }
 
 /**

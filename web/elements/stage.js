@@ -1,9 +1,12 @@
 // The stage: everybody's tile and every shared screen, as large as the space allows, and the own picture.
 
 import { emit, listen } from './dom.js';
+import { onScreen } from './on-screen.js';
 import { movable } from './own-corner.js';
+import { Paging, capacity } from './paging.js';
 import { Prominence } from './prominence.js';
 import { ScreenTile } from './screen-tile.js';
+import { Sounds } from './sounds.js';
 import { CORNERS } from './stage-layout.js';
 import { cornerAt, place } from './stage-place.js';
 import { Tile } from './tile.js';
@@ -12,11 +15,15 @@ import { Tile } from './tile.js';
 /** @typedef {import('./stage-layout.js').Corner} Corner */
 /** @typedef {{participant: string, screen: boolean}} Subject somebody, or their shared screen */
 
+/** What changes what of the stage is on screen, besides its size. */
+const LOOKS = ['visibilitychange', 'fullscreenchange'];
+
 /**
  * Holds tiles in the order in which people came, each put in its place by a transform: nothing on the stage ever shifts
  * anything else. Sizes depend on the number of tiles, the layout and the space only, never on what the pictures show.
  * Emits `blocked` when the browser does not let somebody's sound play, `menu` {subject, button}, `layout` when something else
- * may be large, and `lost` when a tile that had the focus has gone.
+ * may be large, `lost` when a tile that had the focus has gone, `page` {page, pages} when there are pages, and `shown` {items}:
+ * what is on screen.
  */
 export class Stage extends HTMLElement {
   /** @type {HTMLElement | null} */
@@ -24,18 +31,51 @@ export class Stage extends HTMLElement {
   /** By `keyOf`. @type {Map<string, Tile | ScreenTile>} */
   #tiles = new Map();
   #prominence = new Prominence();
+  #paging = new Paging();
+  #paged = false;
+  #sounds = new Sounds(this);
   /** @type {Corner} */
   #corner = 'bottom-end';
+  /** By the same keys. @type {Map<string, Subject>} */
+  #subjects = new Map();
+  /** Whoever has the floor. @type {string | null} */
+  #speaker = null;
+  /** Where the tiles of this page are. @type {[key: string, box: import('./stage-layout.js').Box][]} */
+  #placed = [];
   #output = '';
   #above = 0;
   #resized = new ResizeObserver(() => this.#arrange(false));
+  #looked = () => this.#arrange(false);
 
   connectedCallback() {
     this.#resized.observe(this);
+    for (const type of LOOKS) document.addEventListener(type, this.#looked);
   }
 
   disconnectedCallback() {
     this.#resized.disconnect();
+    for (const type of LOOKS) document.removeEventListener(type, this.#looked);
+    this.#sounds.show([], () => 0);
+  }
+
+  /** Whether people stand on pages when there are too many; otherwise all stand on one. @param {boolean} paged */
+  set paged(paged) {
+    this.#paged = paged;
+    this.toggleAttribute('data-paged', paged);
+    this.#arrange(false);
+  }
+
+  /** @param {number} by how many pages to go on, or back */
+  turn(by) {
+    this.#paging.turn(by);
+    this.#arrange(false);
+  }
+
+  /** Plays what comes apart from the tiles, as loud as theirs. @param {readonly import('../lib/forward.js').Sound[]} sounds */
+  playSounds(sounds) {
+    const tileOf = (/** @type {import('../lib/forward.js').Sound} */ { participant, source }) =>
+      participant === null ? null : this.tile({ participant, screen: source === 'screen_audio' });
+    this.#sounds.show(sounds, (sound) => tileOf(sound)?.volume ?? 1);
   }
 
   /**
@@ -107,7 +147,12 @@ export class Stage extends HTMLElement {
    */
   showSpeaking(speaking, loudest) {
     for (const [key, tile] of this.#tiles) tile.toggleAttribute('data-speaking', speaking.has(key));
-    if (loudest !== null && this.#prominence.speaks(loudest)) this.#arrange(true);
+    if (loudest === null || loudest === this.#speaker || !this.#tiles.has(loudest)) return;
+    this.#speaker = loudest;
+    const turned = this.#prominence.speaks(loudest);
+    const moved = this.#paging.speaks(loudest, this.#most, this.#prominence.main);
+    if (turned || moved) this.#arrange(true);
+    else this.#tell();
   }
 
   /** Whether somebody shares a screen. */
@@ -123,6 +168,7 @@ export class Stage extends HTMLElement {
   /** Plays everybody's sound; called when the person has touched the page. */
   hear() {
     for (const tile of this.#tiles.values()) tile.hear();
+    this.#sounds.hear();
   }
 
   /**
@@ -132,7 +178,8 @@ export class Stage extends HTMLElement {
    */
   async playOn(deviceId) {
     this.#output = deviceId;
-    const done = await Promise.all([...this.#tiles.values()].map((tile) => tile.playOn(deviceId)));
+    const all = [...this.#tiles.values(), this.#sounds];
+    const done = await Promise.all(all.map((each) => each.playOn(deviceId)));
     return done.every(Boolean);
   }
 
@@ -146,6 +193,8 @@ export class Stage extends HTMLElement {
     listen(tile, 'menu', (/** @type {{button: HTMLElement}} */ { button }) => emit(this, 'menu', { subject, button }));
     if (this.#output) void tile.playOn(this.#output);
     this.#prominence.add(keyOf(subject), subject.screen);
+    this.#paging.add(keyOf(subject));
+    this.#subjects.set(keyOf(subject), subject);
     this.insertBefore(tile, this.#self);
     this.#rearrange();
     return tile;
@@ -160,6 +209,9 @@ export class Stage extends HTMLElement {
     tile.remove();
     this.#tiles.delete(key);
     this.#prominence.remove(key);
+    this.#paging.remove(key);
+    this.#subjects.delete(key);
+    if (this.#speaker === key) this.#speaker = null;
     this.#rearrange();
     if (focused) emit(this, 'lost');
   }
@@ -173,14 +225,56 @@ export class Stage extends HTMLElement {
 
   /** @param {boolean} moving whether people, and not the window, are the reason */
   #arrange(moving) {
-    const main = this.#tiles.get(this.#prominence.main ?? '') ?? null;
-    const tiles = [...this.#tiles.values()].filter((tile) => tile !== main);
-    if (main) tiles.unshift(main);
+    const { main: large } = this.#prominence;
+    const main = this.#tiles.get(large ?? '') ?? null;
+    const { keys, page, pages } = this.#paging.look(this.#most, large);
+    const onPage = large === null ? keys : [large, ...keys];
+    const tiles = onPage.map((key) => this.#tiles.get(key)).filter((tile) => tile !== undefined);
     const kind = main && (main instanceof ScreenTile ? 'screen' : 'person');
-    for (const tile of tiles) tile.toggleAttribute('data-main', tile === main);
+    for (const tile of this.#tiles.values()) this.#reveal(tile, tiles.includes(tile), tile === main);
     this.toggleAttribute('data-moving', moving);
     const [own, screens, corner, above] = [this.#self, this.hasScreen, this.#corner, this.#above];
-    place(this, { tiles, own, main: kind, screens, corner, above });
+    const boxes = place(this, { tiles, own, main: kind, screens, corner, above });
+    this.#placed = boxes.map((box, index) => [onPage[index] ?? '', box]);
+    emit(this, 'page', { page, pages });
+    this.#tell();
+  }
+
+  /** How many tiles there may be on a page. */
+  get #most() {
+    return this.#paged ? capacity(this.clientWidth, this.clientHeight, this.#prominence.main !== null) : Infinity;
+  }
+
+  /**
+   * @param {Tile | ScreenTile} tile
+   * @param {boolean} onPage
+   * @param {boolean} large
+   */
+  #reveal(tile, onPage, large) {
+    const focused = !onPage && tile.contains(document.activeElement);
+    tile.toggleAttribute('data-main', large);
+    tile.hidden = !onPage;
+    if (focused) emit(this, 'lost');
+  }
+
+  /** Says what is on screen. */
+  #tell() {
+    const placed = this.#placed.flatMap(([key, { width, height }]) => {
+      const [subject, tile] = [this.#subjects.get(key), this.#tiles.get(key)];
+      return subject && tile ? [{ subject, video: tile.video, width, height, rank: this.#rankOf(key, subject) }] : [];
+    });
+    emit(this, 'shown', { items: onScreen(placed) });
+  }
+
+  /**
+   * Screens first, then what is kept large, then who speaks.
+   * @param {string} key
+   * @param {Subject} subject
+   */
+  #rankOf(key, { screen }) {
+    if (screen) return 0;
+    if (key === this.#prominence.main) return 1;
+    return key === this.#speaker ? 2 : 3;
   }
 
   /** @param {Corner} corner */

@@ -9,7 +9,8 @@ import { readRoom } from '../lib/links.js';
 import { roomProblem } from '../lib/names.js';
 import { text } from '../messages/index.js';
 
-/** @typedef {{room: string, ice: 'all' | 'relay'}} Asked a room, and whether its link asks that addresses be hidden */
+/** @typedef {{room: string, ice: 'all' | 'relay', path: 'forward' | null}} Asked a room, and what its link asks for: that
+ * addresses be hidden, and that the server forwards */
 
 /** What puts a text in at once. */
 const WHOLE = ['insertFromPaste', 'insertFromDrop'];

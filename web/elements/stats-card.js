@@ -2,11 +2,12 @@
 
 import { shownName } from './avatar.js';
 import { h } from './dom.js';
-import { LEG, series, summary } from './measures.js';
+import { LEG, layerWords, series, summary } from './measures.js';
 import { PathBadge } from './path-badge.js';
 import { Plot } from './plot.js';
 
-/** @typedef {Pick<import('../lib/call.js').RemoteParticipant, 'id' | 'name' | 'leg' | 'path' | 'history'>} Subject */
+/** @typedef {import('./measures.js').Layer} Layer */
+/** @typedef {Pick<import('../lib/call.js').RemoteParticipant, 'id' | 'name' | 'leg' | 'path' | 'slots' | 'history'>} Subject */
 
 /** A line with the newest figures, which opens to the plots of the last minute. */
 export class StatsCard extends HTMLElement {
@@ -30,11 +31,12 @@ export class StatsCard extends HTMLElement {
   /**
    * @param {Subject} subject
    * @param {number} width of a plot
+   * @param {Layer[]} [layers] what the server forwards of them, as it says
    */
-  show({ name, leg, path, history }, width) {
+  show({ name, leg, path, history }, width, layers = []) {
     this.#name.textContent = shownName(name);
     this.#badge.show(leg === 'connected' ? path : null);
-    this.#summary.textContent = summary(history.at(-1));
+    this.#summary.textContent = [summary(history.at(-1)), ...layers.map(layerWords)].filter(Boolean).join(' · ');
     if (!this.#details.open) return;
     for (const { measure, plot } of this.#plots) plot.show(series(measure, history), width);
   }

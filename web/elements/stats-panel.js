@@ -5,11 +5,13 @@ import { icon } from './icon.js';
 import { TRAFFIC, series } from './measures.js';
 import { panelHeader } from './panel.js';
 import { Plot } from './plot.js';
+import { RoomFigures } from './room-figures.js';
 import { StatsCard } from './stats-card.js';
 import { text } from '../messages/index.js';
 
 /** @typedef {import('./stats-card.js').Subject} Subject */
 /** @typedef {import('../lib/monitor.js').Traffic} Traffic */
+/** @typedef {import('../lib/protocol.js').ServerStats} ServerStats */
 
 /** Between the two plots of a line, and what is around both, in CSS pixels. */
 const SPACES = { between: 12, around: 32 };
@@ -17,6 +19,9 @@ const SPACES = { between: 12, around: 32 };
 /** Emits `close` and `copy`: the figures are wanted as text. */
 export class StatsPanel extends HTMLElement {
   #plots = TRAFFIC.map((measure) => ({ measure, plot: new Plot(measure.title) }));
+  #room = new RoomFigures();
+  /** What a server that forwards said last. @type {ServerStats | null} */
+  #server = null;
   #nobody = h('p', { class: 'panel-empty' }, text.stats.nobody);
   #cards = h('div', { class: 'stats-cards' });
   /** @type {Map<string, StatsCard>} */
@@ -31,7 +36,7 @@ export class StatsPanel extends HTMLElement {
     const names = { title: text.stats.heading, close: text.actions.closeStats, testid: 'stats-panel' };
     const total = h('h3', {}, text.stats.total);
     const plots = h('div', { class: 'plots' }, ...this.#plots.map(({ plot }) => plot));
-    const body = h('div', { class: 'panel-body', tabindex: 0 }, total, plots, this.#nobody, this.#cards);
+    const body = h('div', { class: 'panel-body', tabindex: 0 }, total, plots, this.#room, this.#nobody, this.#cards);
     this.#copy.addEventListener('click', () => emit(this, 'copy'));
     this.append(panelHeader(this, names), body, h('footer', {}, this.#copy));
   }
@@ -57,7 +62,22 @@ export class StatsPanel extends HTMLElement {
     this.#nobody.hidden = people.length > 0;
     const ids = new Set(people.map(({ id }) => id));
     for (const [id, card] of this.#byId) if (!ids.has(id)) this.#drop(id, card);
-    for (const person of people) (this.#byId.get(person.id) ?? this.#add(person.id)).show(person, width);
+    for (const person of people) {
+      const card = this.#byId.get(person.id) ?? this.#add(person.id);
+      card.show(person, width, this.#layersOf(person));
+    }
+  }
+
+  /** Figures of a server that forwards; null where none does. @param {ServerStats | null} stats */
+  showServer(stats) {
+    this.#server = stats;
+    this.#room.show(stats);
+  }
+
+  /** @param {Subject} person */
+  #layersOf({ slots }) {
+    const pictures = [slots.camera, slots.screen];
+    return this.#server?.slots.filter(({ mid }) => pictures.includes(mid)) ?? [];
   }
 
   /** @param {string} id */

@@ -36,14 +36,16 @@ export class Tile extends PlayerTile {
     if (participant.leg === 'connected') [this.#wasConnected, this.#pathless] = [true, false];
     this.setAttribute('data-participant', participant.id);
     this.setAttribute('aria-label', cameraOff ? `${name}, ${text.tile.cameraOff}` : name);
-    this.player.show(participant.streams.camera, text.tile.label(name));
+    this.player.show(participant.streams.camera, text.tile.label(name), participant.forwarded);
     if (this.showName(name)) this.#avatar.replaceChildren(drawnInitials(name));
     this.#muted.hidden = classic || participant.state.mic;
     this.#hand.hidden = !participant.state.hand;
     this.toggleAttribute('data-hand', participant.state.hand);
     this.toggleAttribute('data-camera-off', cameraOff);
     setAttribute(this, 'data-leg', participant.leg);
-    this.#badge.show(participant.leg === 'connected' ? participant.path : null);
+    // Both stand in the same place.
+    const known = participant.leg === 'connected' && !participant.undecodable.camera;
+    this.#badge.show(known ? participant.path : null);
     this.#showStatus(participant);
   }
 
@@ -53,20 +55,20 @@ export class Tile extends PlayerTile {
   }
 
   /** @param {RemoteParticipant} participant */
-  #showStatus({ leg, connected }) {
-    const { status, advice } = this.#statusOf(leg, connected);
+  #showStatus(participant) {
+    const { status, advice } = this.#statusOf(participant);
     if (this.#status.textContent !== status) this.#status.textContent = status;
     this.#status.hidden = status === '';
     this.#status.title = advice;
   }
 
-  /**
-   * @param {string} leg
-   * @param {boolean} connected
-   */
-  #statusOf(leg, connected) {
+  /** @param {RemoteParticipant} participant */
+  #statusOf({ leg, connected, forwarded, undecodable }) {
+    const { camera: codec } = undecodable;
+    if (codec) return { status: text.tile.undecodable(codec), advice: text.tile.undecodableAdvice };
     if (leg === 'connected') return { status: '', advice: '' };
-    if (leg === 'failed' || (this.#pathless && connected)) return { status: text.tile.failed, advice: text.tile.failedAdvice };
+    const advice = forwarded ? text.call.mediaUnreachable : text.tile.failedAdvice;
+    if (leg === 'failed' || (this.#pathless && connected)) return { status: text.tile.failed, advice };
     if (!connected) return { status: text.tile.away, advice: '' };
     return { status: this.#wasConnected ? text.tile.reconnecting : text.tile.connecting, advice: '' };
   }

@@ -19,7 +19,9 @@ import { Signaling } from './signaling.js';
 const LEAVE_MS = 1_000;
 
 /** What is passed on from the room as it is. */
-const PASSED_ON = /** @type {const} */ (['participants', 'leg', 'stats', 'hint', 'chat', 'reaction', 'error']);
+const PASSED_ON = /** @type {const} */ ([
+  'participants', 'leg', 'stats', 'hint', 'chat', 'reaction', 'path', 'speakers', 'sounds', 'reachable', 'error',
+]);
 
 /** Why a call is over, by the close code that ended it. @type {Record<number, string>} */
 const ENDINGS = { [CLOSE.unsupportedProtocol]: 'outdated', [CLOSE.resumedElsewhere]: 'taken-over' };
@@ -46,6 +48,7 @@ export class Call extends Emitter {
   #media;
   #ice;
   #policy;
+  #path;
   #platform;
   #signaling;
   #room;
@@ -61,19 +64,22 @@ export class Call extends Emitter {
    * @param {import('./media.js').LocalMedia} options.media
    * @param {string} [options.hostKey]
    * @param {RTCIceTransportPolicy} [options.ice] `relay` hides this side's address: no leg that is not relayed
-   * @param {'direct'} [options.path] pins a path, for testing; there is one path
+   * @param {'direct' | 'forward' | null} [options.path] how media is to flow if this call opens the room
+   * @param {import('./links.js').Codec | null} [options.codec] of the camera, in one size, while the server forwards
    * @param {Partial<import('./platform.js').Platform>} [options.platform]
    */
-  constructor({ url, room, name, media, hostKey, ice = 'all', platform: replaced }) {
+  constructor({ url, room, name, media, hostKey, ice = 'all', path = null, codec = null, platform: replaced }) {
     super();
     this.#name = room;
     this.#media = media;
     this.#policy = ice;
+    this.#path = path;
     this.#platform = platform(replaced);
     this.#ice = new IceServers(iceUrl(url), replaced);
     this.#signaling = new Signaling(url, { client: CLIENT, platform: this.#platform });
     const send = (/** @type {ClientMessage} */ message) => this.#send(message);
-    const legs = { media, ice: this.#ice, policy: ice, platform: this.#platform, send };
+    const request = (/** @type {ClientMessage} */ message) => this.#signaling.request(message);
+    const legs = { media, ice: this.#ice, policy: ice, platform: this.#platform, send, request, codec };
     this.#room = new Room({ name, hostKey, legs });
   }
 
@@ -99,6 +105,16 @@ export class Call extends Emitter {
   /** Which legs are allowed. */
   get ice() {
     return this.#policy;
+  }
+
+  /** How media flows in the room, or, before that is known, is to flow. @type {import('./protocol.js').Plan} */
+  get path() {
+    return this.#path ?? 'direct';
+  }
+
+  /** What concerns a room that the server forwards; null while this is none. */
+  get forwarding() {
+    return this.#room.forwarding;
   }
 
   /** @type {ReadonlyMap<string, RemoteParticipant>} */
@@ -205,8 +221,9 @@ export class Call extends Emitter {
   /** Asks to be let in, with what is live already. */
   #enter() {
     const key = this.hostKey === null ? {} : { host_key: this.hostKey };
+    const path = this.path === 'forward' ? { path: this.path } : {};
     this.#signaling
-      .request({ type: 'join', room: this.#name, name: this.self.name, ...key, state: this.#room.introduce() })
+      .request({ type: 'join', room: this.#name, name: this.self.name, ...key, ...path, state: this.#room.introduce() })
       .catch((error) => {
         if (error.code === 'void' || error.code === 'closed') return; // both are dealt with where they come from
         this.#fail(error);
@@ -218,6 +235,7 @@ export class Call extends Emitter {
     if (message.type !== 'joined') return this.#room.receive(message);
     this.#inside = true;
     this.timings.joined ??= performance.now();
+    this.#path = message.plan?.path ?? 'direct';
     this.#room.joined(message);
     this.#become('joined');
     this.#joining?.resolve();

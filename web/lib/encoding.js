@@ -24,6 +24,28 @@ export async function applyEncoding(sender, wanted, keeps) {
 }
 
 /**
+ * Switches the encodings of a sender on or off.
+ *
+ * @param {RTCRtpSender} sender
+ * @param {string[]} rids of those that are wanted; `''` is the one without a rid
+ */
+export async function activate(sender, rids) {
+  const parameters = sender.getParameters();
+  let changed = false;
+  for (const encoding of parameters.encodings ?? []) {
+    const active = rids.includes(encoding.rid ?? '');
+    changed ||= (encoding.active ?? true) !== active;
+    encoding.active = active;
+  }
+  if (!changed) return;
+  try {
+    await sender.setParameters(parameters);
+  } catch {
+    // A negotiation came in between and made the parameters outdated; after it they are set again.
+  }
+}
+
+/**
  * Every change makes the encoder begin anew, so what nobody would see is not worth one.
  *
  * @param {RTCRtpEncodingParameters} now

@@ -26,7 +26,7 @@ export const HINTS = Object.freeze({
   down: 20,
 });
 
-/** @typedef {Pick<RemoteParticipant, 'kind' | 'connected' | 'state' | 'leg' | 'stats'>} Observed */
+/** @typedef {Pick<RemoteParticipant, 'kind' | 'connected' | 'state' | 'leg' | 'stats' | 'forwarded'>} Observed */
 
 /** Decides what is worth a hint, from one look a second at every leg. Pure. */
 export class Hints {
@@ -101,7 +101,8 @@ class LegWatch {
   look(participant, signaled) {
     this.up = participant.leg === 'connected';
     if (this.up) this.#judge(poor(participant));
-    else if (participant.connected && signaled) this.#wait(participant.leg === 'failed');
+    // There is one way to a server that forwards, and not one to each: whether that is open is not for here.
+    else if (participant.connected && signaled && !participant.forwarded) this.#wait(participant.leg === 'failed');
   }
 
   /** @param {boolean} poor */
@@ -126,11 +127,11 @@ class LegWatch {
 }
 
 /**
- * A classic participant cannot say whether its camera is on.
+ * A classic participant cannot say whether its camera is on, and a server that forwards sends only what is on screen.
  *
  * @param {Observed} participant
  */
-function poor({ kind, state, stats }) {
+function poor({ kind, state, stats, forwarded }) {
   if (!stats) return false;
-  return stats.loss > HINTS.loss || (kind === 'native' && state.camera && stats.fps < HINTS.fps);
+  return stats.loss > HINTS.loss || (kind !== 'classic' && !forwarded && state.camera && stats.fps < HINTS.fps);
 }

@@ -2,6 +2,23 @@ import { Emitter } from './emitter.js';
 import { platform } from './platform.js';
 
 /**
+ * Those that reach a server which is at one end of the connection itself. It needs no STUN server to be told where we are.
+ * And Chromium takes whatever comes from the address of a STUN or TURN server that it uses over UDP for an answer of that
+ * server: a connection to the same address and port never comes about beside one. (What is left helps where only TCP or TLS
+ * gets out. Without any other way, with `relay`, all of it is needed, and does no harm.)
+ *
+ * @param {RTCIceServer[]} servers
+ * @param {RTCIceTransportPolicy} policy
+ * @returns {RTCIceServer[]}
+ */
+export function towardsServer(servers, policy) {
+  if (policy === 'relay') return servers;
+  const overTcp = (/** @type {string} */ url) => url.startsWith('turns:') || url.endsWith('?transport=tcp');
+  const left = servers.map((server) => ({ ...server, urls: [server.urls].flat().filter(overTcp) }));
+  return left.filter(({ urls }) => urls.length > 0);
+}
+
+/**
  * The ICE servers of the call, kept young: their credentials are good for a time only, and a connection that is made or
  * restarted late in a call needs ones that still work.
  *

@@ -17,7 +17,7 @@ export class Lines {
   /** @type {Tracks} */ #tracks;
 
   /**
-   * @param {'native' | 'classic'} kind of the participant on the other side
+   * @param {import('./protocol.js').ParticipantKind} kind of the participant on the other side
    * @param {OutgoingStreams} streams what the tracks are announced to belong to
    * @param {Tracks} tracks what is published now
    */

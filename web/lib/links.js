@@ -7,9 +7,18 @@
  * @property {boolean} joinNow skip the lobby
  * @property {boolean} mic begin with the microphone on
  * @property {boolean} camera begin with the camera on
- * @property {'direct' | null} path pins a path, for testing
+ * @property {'direct' | 'forward' | null} path how media flows in a room that this link opens; a room that is there
+ *   already stays as it is
  * @property {'all' | 'relay'} ice `relay` allows relayed legs only, for testing
+ * @property {Codec | null} codec what the camera is sent in through the server, in one size only, for testing
  */
+
+/** @typedef {(typeof CODECS)[number]} Codec */
+
+/** What a link may ask for. */
+const CODECS = /** @type {const} */ (['vp9', 'av1', 'h264']);
+
+const PATHS = /** @type {const} */ (['direct', 'forward']);
 
 const ROOM_PATH = /^\/r\/([^/]+)\/?$/;
 
@@ -25,8 +34,9 @@ export function parseLink(address) {
     joinNow: searchParams.get('join') === 'now',
     mic: searchParams.get('mic') !== 'off',
     camera: searchParams.get('camera') !== 'off',
-    path: searchParams.get('path') === 'direct' ? 'direct' : null,
+    path: PATHS.find((path) => path === searchParams.get('path')) ?? null,
     ice: searchParams.get('ice') === 'relay' ? 'relay' : 'all',
+    codec: CODECS.find((codec) => codec === searchParams.get('codec')) ?? null,
   };
 }
 
@@ -35,16 +45,16 @@ export function parseLink(address) {
  *
  * @param {string | URL} base any address of this server
  * @param {string} written
- * @returns {{room: string, ice: CallLink['ice']} | {elsewhere: string}} `elsewhere`: the link of another server; the room
- *   is empty if the link of this one leads to none
+ * @returns {{room: string, ice: CallLink['ice'], path: 'forward' | null} | {elsewhere: string}} `elsewhere`: the link of
+ *   another server; the room is empty if the link of this one leads to none
  */
 export function readRoom(base, written) {
   const name = written.trim();
   const url = URL.canParse(name) ? new URL(name) : null;
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') return { room: name, ice: 'all' };
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') return { room: name, ice: 'all', path: null };
   if (url.origin !== new URL(base).origin) return { elsewhere: url.href };
-  const { room, ice } = parseLink(url);
-  return { room: room ?? '', ice };
+  const { room, ice, path } = parseLink(url);
+  return { room: room ?? '', ice, path: path === 'forward' ? path : null };
 }
 
 /**
@@ -53,16 +63,19 @@ export function readRoom(base, written) {
  *
  * @param {string | URL} base any address of this server
  * @param {string} room
+ * @param {CallLink['path']} [path] whoever of the two comes first opens the room
  */
-export function roomLink(base, room) {
-  return new URL(`/r/${encodeURIComponent(room)}`, base).href;
+export function roomLink(base, room, path = null) {
+  const url = new URL(`/r/${encodeURIComponent(room)}`, base);
+  if (path) url.searchParams.set('path', path);
+  return url.href;
 }
 
 /**
  * @param {string | URL} base any address of this server
  * @param {Partial<CallLink> & {room: string}} link
  */
-export function formatLink(base, { room, name, joinNow, mic, camera, path, ice }) {
+export function formatLink(base, { room, name, joinNow, mic, camera, path, ice, codec }) {
   const url = new URL(roomLink(base, room));
   if (name) url.searchParams.set('name', name);
   if (joinNow) url.searchParams.set('join', 'now');
@@ -70,6 +83,7 @@ export function formatLink(base, { room, name, joinNow, mic, camera, path, ice }
   if (camera === false) url.searchParams.set('camera', 'off');
   if (path) url.searchParams.set('path', path);
   if (ice === 'relay') url.searchParams.set('ice', ice);
+  if (codec) url.searchParams.set('codec', codec);
   return url.href;
 }
 

@@ -50,8 +50,9 @@ export class Monitor extends Emitter {
   async #sample() {
     await this.#roster.sample();
     if (this.#timer === undefined) return;
-    const { participants, signaled } = this.#roster;
-    this.#history.add(traffic([...participants.values()].map(({ stats }) => stats)));
+    const { participants, signaled, forwarding } = this.#roster;
+    const legs = [...participants.values()].map(({ stats }) => stats);
+    this.#history.add(traffic(legs, forwarding?.stats?.up_bps ?? 0));
     this.emit('stats', undefined);
     for (const hint of this.#hints.look(participants, signaled)) this.emit('hint', hint);
   }
@@ -59,9 +60,10 @@ export class Monitor extends Emitter {
 
 /**
  * @param {(import('./stats.js').LegStats | null)[]} legs
+ * @param {number} forwarded bit/s sent to a server that forwards, once for all
  * @returns {Traffic}
  */
-function traffic(legs) {
+function traffic(legs, forwarded) {
   const sum = (/** @type {'up_bps' | 'down_bps'} */ member) => legs.reduce((all, leg) => all + (leg?.[member] ?? 0), 0);
-  return { up_bps: sum('up_bps'), down_bps: sum('down_bps') };
+  return { up_bps: sum('up_bps') + forwarded, down_bps: sum('down_bps') };
 }

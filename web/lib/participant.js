@@ -1,9 +1,11 @@
 import { Emitter } from './emitter.js';
 import { History } from './history.js';
+import { Peer } from './peer.js';
+import { KIND } from './protocol.js';
 
 /** @typedef {import('./protocol.js').ParticipantInfo} ParticipantInfo */
 /** @typedef {import('./protocol.js').Source} Source */
-/** @typedef {import('./peer.js').Peer} Peer */
+/** @typedef {import('./forwarded-leg.js').ForwardedLeg} ForwardedLeg */
 
 /** How often a receiver whose packets have begun to arrive is asked for its first frame, and for how long, in ms. */
 const FIRST_FRAME = Object.freeze({ everyMs: 20, tries: 250 });
@@ -19,15 +21,18 @@ const FIRST_FRAME = Object.freeze({ everyMs: 20, tries: 250 });
  */
 export class RemoteParticipant extends Emitter {
   id;
-  /** @type {'native' | 'classic'} */ kind;
+  /** @type {import('./protocol.js').ParticipantKind} */ kind;
   name;
   host;
   /** Whether the server has a connection to them. Media does not depend on it. */ connected;
   state;
-  /** What to show; each is the same one for as long as the participant is here. `camera` has the microphone too. */
+  /**
+   * What to show; each is the same one for as long as the participant is here. `camera` has the microphone too, unless the
+   * server forwards: then sound is in slots of its own, see Forwarding.
+   */
   streams;
 
-  /** @type {Peer} */ #peer;
+  /** @type {Peer | ForwardedLeg} */ #leg;
   /** @type {RTCRtpReceiver | null} */ #mic = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #frameTimer;
   /** @type {History<import('./stats.js').LegStats>} */ #history = new History();
@@ -35,10 +40,10 @@ export class RemoteParticipant extends Emitter {
 
   /**
    * @param {ParticipantInfo} info
-   * @param {Peer} peer
+   * @param {Peer | ForwardedLeg} leg
    * @param {typeof MediaStream} MediaStreamClass
    */
-  constructor(info, peer, MediaStreamClass) {
+  constructor(info, leg, MediaStreamClass) {
     super();
     this.id = info.id;
     this.kind = info.kind;
@@ -47,21 +52,34 @@ export class RemoteParticipant extends Emitter {
     this.connected = info.connected;
     this.state = info.state;
     this.streams = { camera: new MediaStreamClass(), screen: new MediaStreamClass() };
-    this.#peer = peer;
-    peer.on('track', ({ source, track, receiver }) => this.#arrive(source, track, receiver));
-    peer.on('state', () => this.emit('leg', undefined));
-    peer.on('path', () => this.emit('leg', undefined));
-    peer.on('error', (error) => this.emit('error', error));
+    this.#leg = leg;
+    if (leg instanceof Peer) this.#follow(leg);
+    else this.#followSlots(leg);
   }
 
-  /** The state of the connection between the two browsers. */
+  /** The state of the connection between the two browsers, or with the server that forwards. */
   get leg() {
-    return this.#peer.leg;
+    return this.#leg.leg;
+  }
+
+  /** Whether the server forwards their media. */
+  get forwarded() {
+    return !(this.#leg instanceof Peer);
+  }
+
+  /** Where their media arrives while the server forwards it, by the mid of the slot. */
+  get slots() {
+    return this.#leg instanceof Peer ? {} : this.#leg.mids;
+  }
+
+  /** The codec that they send in and this browser cannot show, by source. */
+  get undecodable() {
+    return this.#leg instanceof Peer ? {} : this.#leg.undecodable;
   }
 
   /** How media flows; null until it is known. */
   get path() {
-    return this.#peer.path;
+    return this.#leg.path;
   }
 
   /**
@@ -74,7 +92,7 @@ export class RemoteParticipant extends Emitter {
 
   /** The latest sample, at most a second old; null before the first. */
   get stats() {
-    return this.#peer.stats;
+    return this.#leg.stats;
   }
 
   /** A sample a second of the last minute, oldest first; see LegStats. */
@@ -82,15 +100,15 @@ export class RemoteParticipant extends Emitter {
     return this.#history.samples;
   }
 
-  /** For whoever runs the call: the page has no use for it. */
+  /** The direct connection, for whoever runs the call: the page has no use for it. Null if the server forwards. */
   get peer() {
-    return this.#peer;
+    return this.#leg instanceof Peer ? this.#leg : null;
   }
 
   /** Takes the next sample. A classic client cannot say what it sends, so its silence means nothing. */
   async sample() {
-    await this.#peer.sample(this.kind === 'native' && (this.state.mic || this.state.camera));
-    if (this.#peer.stats) this.#history.add(this.#peer.stats);
+    await this.#leg.sample(this.kind !== 'classic' && (this.state.mic || this.state.camera));
+    if (this.#leg.stats) this.#history.add(this.#leg.stats);
   }
 
   /** @param {ParticipantInfo} info */
@@ -103,10 +121,25 @@ export class RemoteParticipant extends Emitter {
 
   close() {
     clearInterval(this.#frameTimer);
-    this.#peer.close();
+    this.#leg.close();
     for (const stream of Object.values(this.streams)) {
       for (const track of stream.getTracks()) stream.removeTrack(track);
     }
+  }
+
+  /** @param {Peer} peer */
+  #follow(peer) {
+    peer.on('track', ({ source, track, receiver }) => this.#arrive(source, track, receiver));
+    peer.on('state', () => this.emit('leg', undefined));
+    peer.on('path', () => this.emit('leg', undefined));
+    peer.on('error', (error) => this.emit('error', error));
+  }
+
+  /** @param {ForwardedLeg} leg */
+  #followSlots(leg) {
+    leg.on('track', ({ source, receiver }) => this.#carry(source, receiver));
+    leg.on('state', () => this.emit('leg', undefined));
+    leg.on('changed', () => this.emit('leg', undefined));
   }
 
   /**
@@ -116,11 +149,35 @@ export class RemoteParticipant extends Emitter {
    */
   #arrive(source, track, receiver) {
     if (source === 'mic') this.#mic = receiver;
-    const stream = source === 'mic' || source === 'camera' ? this.streams.camera : this.streams.screen;
+    const stream = this.#streamOf(source);
     if (stream.getTracks().includes(track)) return;
     for (const old of stream.getTracks()) if (old.kind === track.kind) stream.removeTrack(old);
     stream.addTrack(track);
     if (source === 'camera') track.addEventListener('unmute', () => this.#awaitFrame(receiver), { once: true });
+  }
+
+  /**
+   * A slot carries a source of theirs from now on, or none does.
+   *
+   * @param {Source} source
+   * @param {RTCRtpReceiver | null} receiver
+   */
+  #carry(source, receiver) {
+    if (source === 'mic') this.#mic = receiver;
+    if (KIND[source] === 'audio') return;
+    const stream = this.#streamOf(source);
+    for (const old of stream.getTracks()) stream.removeTrack(old);
+    if (!receiver) return;
+    stream.addTrack(receiver.track);
+    if (source !== 'camera') return;
+    // Packets arrive already in a slot that carried somebody else before.
+    if (receiver.track.muted === false) this.#awaitFrame(receiver);
+    else receiver.track.addEventListener('unmute', () => this.#awaitFrame(receiver), { once: true });
+  }
+
+  /** @param {Source} source */
+  #streamOf(source) {
+    return source === 'mic' || source === 'camera' ? this.streams.camera : this.streams.screen;
   }
 
   /**

@@ -12,8 +12,8 @@ import { StatsSampler } from './stats.js';
 /** @typedef {import('./stats.js').LegStats} LegStats */
 /** @typedef {'new' | 'connecting' | 'connected' | 'failed'} Leg */
 
-/** @type {Record<RTCPeerConnectionState, Leg>} */
-const LEG = {
+/** How the state of a connection is told. @type {Record<RTCPeerConnectionState, Leg>} */
+export const LEG = {
   new: 'new',
   connecting: 'connecting',
   connected: 'connected',
@@ -30,7 +30,7 @@ const STALLED_SAMPLES = 3;
 
 /**
  * @typedef {object} PeerOptions
- * @property {'native' | 'classic'} kind of the participant on the other side
+ * @property {import('./protocol.js').ParticipantKind} kind of the participant on the other side
  * @property {boolean} polite whether this side gives way when both offer
  * @property {boolean} firstById whether this side's id is the lower one: it moves first where nothing else decides
  * @property {import('./ice.js').IceServers} ice
@@ -54,7 +54,7 @@ const STALLED_SAMPLES = 3;
  * @extends {Emitter<{
  *   track: {source: Source, track: MediaStreamTrack, receiver: RTCRtpReceiver},
  *   state: Leg,
- *   path: 'direct' | 'relayed',
+ *   path: NonNullable<LegStats['path']>,
  *   error: unknown,
  * }>}
  */

@@ -5,6 +5,7 @@
  * @property {typeof WebSocket} WebSocket
  * @property {typeof RTCPeerConnection} RTCPeerConnection
  * @property {typeof MediaStream} MediaStream
+ * @property {() => RTCRtpCodec[]} videoCodecs what this browser can send or receive, by its own preference
  * @property {MediaDevices | undefined} mediaDevices absent in an insecure context
  * @property {typeof AudioContext} AudioContext
  * @property {boolean} choosesOutput whether elements can play on a chosen device
@@ -28,6 +29,7 @@ export function platform(replaced = {}) {
     WebSocket: host.WebSocket,
     RTCPeerConnection: host.RTCPeerConnection,
     MediaStream: host.MediaStream,
+    videoCodecs: () => host.RTCRtpReceiver?.getCapabilities?.('video')?.codecs ?? [],
     mediaDevices: host.navigator?.mediaDevices,
     AudioContext: host.AudioContext,
     choosesOutput: 'setSinkId' in (host.HTMLMediaElement?.prototype ?? {}),

@@ -27,6 +27,7 @@ export const LIMITS = Object.freeze({
   ackAfterMs: 5_000,
   pingAfterMs: 10_000,
   deadAfterPingMs: 5_000,
+  shown: 64,
 });
 
 /** The close codes that the client tells apart. */
@@ -63,8 +64,13 @@ export class ProtocolError extends Error {
 /**
  * @typedef {'mic' | 'camera' | 'screen' | 'screen_audio'} Source
  * @typedef {{mic: boolean, camera: boolean, screen: boolean, screen_audio: boolean, hand: boolean}} State
- * @typedef {{id: string, name: string, kind: 'native' | 'classic', host: boolean, connected: boolean, state: State}}
+ * @typedef {'native' | 'classic' | 'whip'} ParticipantKind `whip`: publishes through the server, and has no signaling
+ * @typedef {{id: string, name: string, kind: ParticipantKind, host: boolean, connected: boolean, state: State}}
  *   ParticipantInfo
+ * @typedef {'direct' | 'forward'} Plan how the media of a room flows: from browser to browser, or through the server
+ * @typedef {{participant: string, source: 'camera' | 'screen', width: number, height: number}} ShownItem a picture that
+ *   is on screen, in device pixels
+ * @typedef {{mid: string, participant: string, source: Source}} SlotItem what a receive m-line carries
  * @typedef {{id: number, from: string, name: string, text: string, time: number}} ChatMessage `time` in milliseconds
  *   since the epoch, by the server's clock
  * @typedef {{type: RTCSdpType, sdp?: string}} Description
@@ -74,7 +80,8 @@ export class ProtocolError extends Error {
  * From the client; `id` is filled in on sending.
  *
  * @typedef {{type: 'hello', protocol: number, client: string, resume?: string, last_seq?: number}} HelloMessage
- * @typedef {{type: 'join', room: string, name: string, host_key?: string, state?: Partial<State>}} JoinMessage
+ * @typedef {{type: 'join', room: string, name: string, host_key?: string, state?: Partial<State>,
+ *   path?: 'forward'}} JoinMessage
  * @typedef {{type: 'leave'}} LeaveMessage
  * @typedef {{type: 'description', to: string, description: Description}} DescriptionMessage
  * @typedef {{type: 'candidate', to: string, candidate: RTCIceCandidateInit | null}} CandidateMessage
@@ -82,10 +89,14 @@ export class ProtocolError extends Error {
  * @typedef {{type: 'chat', text: string}} ChatRequest
  * @typedef {{type: 'react', emoji: string}} ReactMessage
  * @typedef {{type: 'peek', room: string}} PeekMessage
+ * @typedef {{type: 'forward', connection: number, description: Description, sources: Partial<Record<Source, string>>}}
+ *   ForwardMessage `connection` counts this side's peer connections with the server; `sources`: which mid sends what
+ * @typedef {{type: 'shows', items: ShownItem[]}} ShowsMessage
+ * @typedef {{type: 'stats'}} StatsMessage
  * @typedef {{type: 'ack', seq: number}} AckMessage
  * @typedef {{type: 'ping', time: number}} PingMessage
  * @typedef {JoinMessage | LeaveMessage | DescriptionMessage | CandidateMessage | StateMessage | ChatRequest
- *   | ReactMessage | PeekMessage} ClientMessage
+ *   | ReactMessage | PeekMessage | ForwardMessage | ShowsMessage | StatsMessage} ClientMessage
  */
 
 /**
@@ -94,7 +105,8 @@ export class ProtocolError extends Error {
  * @typedef {{type: 'welcome', protocol: number, server: string, participant: string, room: string | null,
  *   resumed: boolean, last_id: number, ice_servers: RTCIceServer[], ice_ttl: number, time: number}} Welcome
  * @typedef {{type: 'joined', seq: number, re?: number, room: string, participant: string, resume: string,
- *   host: boolean, host_key?: string, settling?: number, participants: ParticipantInfo[], chat: ChatMessage[]}} Joined
+ *   host: boolean, host_key?: string, settling?: number, participants: ParticipantInfo[], chat: ChatMessage[],
+ *   plan?: {path: Plan}}} Joined
  * @typedef {{type: 'left', seq: number, re: number}} Left
  * @typedef {{type: 'participant-joined', seq: number, participant: ParticipantInfo}} ParticipantJoined
  * @typedef {{type: 'participant-changed', seq: number, participant: ParticipantInfo}} ParticipantChanged
@@ -103,10 +115,23 @@ export class ProtocolError extends Error {
  * @typedef {{type: 'candidate', seq: number, from: string, candidate: RTCIceCandidateInit | null}} CandidateFrom
  * @typedef {{type: 'reaction', seq: number, from: string, emoji: string}} Reaction
  * @typedef {{type: 'room', seq: number, re: number, room: string, participants: ParticipantInfo[]}} RoomReply
+ * @typedef {{type: 'forwarded', seq: number, re: number, connection: number, description: Description}} Forwarded
+ * @typedef {{type: 'forward-ended', seq: number, connection: number, reason: string}} ForwardEnded
+ * @typedef {{type: 'slots', seq: number, connection: number, slots: SlotItem[],
+ *   undecodable: {participant: string, source: Source, codec: string}[]}} SlotsMessage
+ * @typedef {{type: 'wanted', seq: number, connection: number, sources: {source: Source, rids: string[]}[]}} Wanted
+ *   `rids`: which encodings somebody watches; `['']` for one without a rid
+ * @typedef {{type: 'speakers', seq: number, speaker: string | null, loudest: string[]}} Speakers
+ * @typedef {{type: 'stats', seq: number, re: number, estimate: number | null,
+ *   slots: {mid: string, rid: string | null, bitrate: number}[], room: RoomFigures}} ServerStats `estimate` and `bitrate` in
+ *   bit/s, towards this side
+ * @typedef {{publishers: number, subscribers: number, bitrate_in: number, bitrate_out: number, packets_in: number,
+ *   packets_out: number, packets_lost?: number, key_frame_requests: number}} RoomFigures of the whole room
+ * @typedef {Forwarded | ForwardEnded | SlotsMessage | Wanted | Speakers} ForwardEvent
  * @typedef {{type: 'chat', seq: number, message: ChatMessage}} Chat
  * @typedef {{type: 'error', seq: number, code: string, message: string, re?: number}} ErrorMessage
  * @typedef {{type: 'pong', time: number, last_id: number}} Pong
  * @typedef {Joined | Left | ParticipantJoined | ParticipantChanged | ParticipantLeft | DescriptionFrom | CandidateFrom
- *   | Chat | Reaction | RoomReply | ErrorMessage} SequencedMessage
+ *   | Chat | Reaction | RoomReply | ErrorMessage | ForwardEvent | ServerStats} SequencedMessage
  * @typedef {Welcome | Pong | SequencedMessage} ServerMessage
  */

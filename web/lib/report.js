@@ -14,19 +14,27 @@ import { snapshot } from './snapshot.js';
  * @param {{now?: Date, platform?: Partial<import('./platform.js').Platform>}} [options]
  */
 export function report(call, { now = new Date(), platform: replaced } = {}) {
-  const { state, ice, signaling, timings } = snapshot(call);
+  const { state, ice, signaling, timings, forward } = snapshot(call);
   const { tracks } = call.media;
   const lines = [
     `${CLIENT}, ${now.toISOString()}`,
     platform(replaced).userAgent,
     `call: ${state}, legs: ${ice === 'relay' ? 'relayed only' : 'any'}`,
     `server: ${signaling.state}, ${signaling.reconnects} times lost, ${signaling.resumes} times resumed`,
+    ...(forward ? [forwarding(forward)] : []),
     `first times: camera ${ms(timings.camera_ready)}, joined ${ms(timings.joined)}, picture ${ms(timings.first_frame)}`,
     `own camera: ${capture(tracks.camera)}, screen: ${capture(tracks.screen)}, microphone: ${capture(tracks.mic)}`,
     `sent, kbit/s: ${spread(call.history.map(({ up_bps: rate }) => rate / 1_000))}`,
     `received, kbit/s: ${spread(call.history.map(({ down_bps: rate }) => rate / 1_000))}`,
   ];
   return `${[...lines, ...[...call.participants.values()].flatMap(describe)].join('\n')}\n`;
+}
+
+/** @param {import('./snapshot.js').ForwardSnapshot} forward */
+function forwarding({ state, connection, rtt_ms: rtt, srtp_cipher: cipher, sending, shown, sound_only: soundOnly }) {
+  const rids = sending.map((rid) => rid || 'one size').join(' ') || 'no picture';
+  const asked = soundOnly ? 'sound only' : `${shown.length} on screen`;
+  return `forwarded: ${state}, connection ${connection}, ${ms(rtt)} to the server, ${cipher ?? 'cipher unknown'}, sending ${rids}, ${asked}`;
 }
 
 /** @param {RemoteParticipant} participant */
@@ -72,7 +80,7 @@ function capture(track) {
   return `${track.enabled ? 'on' : 'muted'}${width > 0 ? ` ${size({ width, height })} at ${round(frameRate)}/s` : ''}`;
 }
 
-/** @param {number | null} time since the page was opened */
+/** @param {number | null} time */
 function ms(time) {
   return time === null ? 'never' : `${Math.round(time)} ms`;
 }

@@ -1,5 +1,6 @@
 import { Conversation } from './conversation.js';
 import { Emitter } from './emitter.js';
+import { Forwarding } from './forward.js';
 import { Monitor } from './monitor.js';
 import { cleanName } from './names.js';
 import { Presence } from './presence.js';
@@ -18,6 +19,10 @@ import { Roster } from './roster.js';
  * - `hint`: something is worth saying about the network, see Hint
  * - `chat`: a message, one's own too
  * - `reaction`: somebody reacted, oneself included; `from` is an id
+ * - `path`: how the room's media flows is known, or is another matter from now on
+ * - `speakers`: while the server forwards, somebody else speaks or is heard; `sounds`: they are in other slots. See
+ *   Forwarding
+ * - `reachable`: whether the media port of a server that forwards can be reached, once that is in doubt
  * - `error`: something was refused, or cannot be used; the call goes on
  *
  * @typedef {object} RoomEvents
@@ -27,6 +32,10 @@ import { Roster } from './roster.js';
  * @property {import('./hints.js').Hint} hint
  * @property {ChatMessage} chat
  * @property {{from: string, name: string, emoji: string}} reaction
+ * @property {import('./protocol.js').Plan} path
+ * @property {undefined} speakers
+ * @property {undefined} sounds
+ * @property {boolean} reachable
  * @property {{code: string, message: string}} error
  */
 
@@ -45,6 +54,7 @@ export class Room extends Emitter {
   /** This participant; `id` is empty before the first `joined`. */ self;
   /** The key that makes one a host, known to whoever made the room. @type {string | null} */ hostKey;
 
+  #legs;
   #roster;
   #monitor;
   #presence;
@@ -56,10 +66,11 @@ export class Room extends Emitter {
    * @param {object} options
    * @param {string} options.name of this participant
    * @param {string | undefined} options.hostKey
-   * @param {import('./roster.js').RosterOptions} options.legs
+   * @param {import('./roster.js').RosterOptions & Omit<import('./forward.js').ForwardOptions, 'isLive'>} options.legs
    */
   constructor({ name, hostKey, legs }) {
     super();
+    this.#legs = legs;
     this.self = { id: '', name: cleanName(name), host: false };
     this.hostKey = hostKey ?? null;
     this.#presence = new Presence(legs.media, legs.send);
@@ -76,6 +87,11 @@ export class Room extends Emitter {
   /** @type {ReadonlyMap<string, RemoteParticipant>} */
   get participants() {
     return this.#roster.participants;
+  }
+
+  /** The connection with the server while that forwards the room's media; null in a room of direct connections. */
+  get forwarding() {
+    return this.#roster.forwarding;
   }
 
   /** @type {readonly ChatMessage[]} */
@@ -108,6 +124,7 @@ export class Room extends Emitter {
     this.#open = false;
     this.#monitor.stop();
     this.#roster.clear();
+    this.#stopForwarding();
   }
 
   /** @returns {import('./protocol.js').State} what is live now, for a server that does not know it yet */
@@ -118,6 +135,7 @@ export class Room extends Emitter {
   /** Sends what LocalMedia has now, and says so. */
   publish() {
     this.#roster.publish();
+    this.forwarding?.publish();
     this.#tell();
   }
 
@@ -127,9 +145,10 @@ export class Room extends Emitter {
    *
    * @param {import('./protocol.js').Joined} joined
    */
-  joined({ participant, host, host_key: hostKey, participants, settling = 0, chat, re }) {
+  joined({ participant, host, host_key: hostKey, participants, settling = 0, chat, plan, re }) {
     this.self = { ...this.self, id: participant, host };
     this.hostKey = hostKey ?? this.hostKey;
+    this.#follow(plan?.path ?? 'direct', participants);
     if (re !== undefined || this.#resuming) this.#roster.reconcile(participant, participants, settling);
     else this.#roster.update(participants);
     for (const message of chat) this.#hear(message);
@@ -148,6 +167,12 @@ export class Room extends Emitter {
       case 'error':
         if (HARMLESS.has(message.code)) return;
         return this.emit('error', { code: message.code, message: message.message });
+      case 'forwarded':
+      case 'forward-ended':
+      case 'slots':
+      case 'wanted':
+      case 'speakers':
+        return this.forwarding?.receive(message);
       default:
         this.#roster.receive(message);
     }
@@ -160,18 +185,56 @@ export class Room extends Emitter {
    */
   forget(inside) {
     this.#resuming = inside;
-    if (inside) this.#roster.forget();
-    else this.#roster.clear();
+    if (inside) {
+      this.#roster.forget();
+      void this.forwarding?.forget();
+    } else {
+      this.#roster.clear();
+      this.#stopForwarding();
+    }
   }
 
   /** @param {boolean} signaled whether the server can be reached */
   setSignaled(signaled) {
     this.#roster.setSignaled(signaled);
+    this.forwarding?.setSignaled(signaled);
   }
 
   /** The network underneath has changed. */
   verify() {
     this.#roster.verify();
+    void this.forwarding?.verify();
+  }
+
+  /**
+   * The room's media flows as the server says, whatever anybody's link asked for.
+   *
+   * @param {import('./protocol.js').Plan} path
+   * @param {import('./protocol.js').ParticipantInfo[]} participants who are there already
+   */
+  #follow(path, participants) {
+    if ((path === 'forward') === (this.forwarding !== null)) return this.forwarding?.renew();
+    this.#roster.clear();
+    if (path === 'forward') this.#startForwarding(participants.filter(({ state }) => state.camera).length);
+    else this.#stopForwarding();
+    this.emit('path', path);
+  }
+
+  /** @param {number} pictures that are to be expected */
+  #startForwarding(pictures) {
+    const isLive = (/** @type {import('./protocol.js').ShownItem} */ { participant, source }) =>
+      this.participants.get(participant)?.state[source] ?? false;
+    const forwarding = new Forwarding({ ...this.#legs, isLive });
+    this.#roster.forwarding = forwarding;
+    for (const type of /** @type {const} */ (['speakers', 'sounds', 'reachable', 'error'])) {
+      forwarding.on(type, (detail) => this.emit(type, detail));
+    }
+    void forwarding.connect(pictures);
+  }
+
+  #stopForwarding() {
+    this.forwarding?.close();
+    this.#roster.forwarding = null;
   }
 
   /** Tells the others what has changed since they were last told; before this side is in, joining tells it. */

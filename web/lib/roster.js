@@ -25,7 +25,8 @@ const UPLINK_CHANGE = 0.2;
  */
 
 /**
- * Everybody else in the room, each with their own connection, and what this side publishes to all of them.
+ * Everybody else in the room, each with their own connection or with what the server forwards of them, and what this
+ * side publishes to those with a connection.
  *
  * @extends {Emitter<{
  *   participants: {type: 'joined' | 'left' | 'changed', participant: RemoteParticipant},
@@ -37,6 +38,8 @@ const UPLINK_CHANGE = 0.2;
 export class Roster extends Emitter {
   /** @type {Map<string, RemoteParticipant>} */
   participants = new Map();
+  /** In a room that the server forwards, the connection with it. @type {import('./forward.js').Forwarding | null} */
+  forwarding = null;
 
   #options;
   #streams;
@@ -105,15 +108,15 @@ export class Roster extends Emitter {
       case 'participant-left':
         return this.#left(message.participant);
       case 'description':
-        return void this.participants.get(message.from)?.peer.receive(message.description);
+        return void this.participants.get(message.from)?.peer?.receive(message.description);
       case 'candidate':
-        return void this.participants.get(message.from)?.peer.receiveCandidate(message.candidate);
+        return void this.participants.get(message.from)?.peer?.receiveCandidate(message.candidate);
     }
   }
 
   /** Everything that was under negotiation is lost. */
   forget() {
-    for (const { peer } of this.participants.values()) void peer.forget();
+    for (const { peer } of this.participants.values()) void peer?.forget();
   }
 
   /** Closes every connection. */
@@ -123,7 +126,7 @@ export class Roster extends Emitter {
 
   /** The network underneath has changed: every leg sees whether it still works. */
   verify() {
-    for (const { peer } of this.participants.values()) void peer.verify();
+    for (const { peer } of this.participants.values()) void peer?.verify();
   }
 
   /** Whether the server can be reached now. */
@@ -138,14 +141,14 @@ export class Roster extends Emitter {
    */
   setSignaled(signaled) {
     this.#signaled = signaled;
-    for (const { peer, connected } of this.participants.values()) peer.setReachable(signaled && connected);
+    for (const { peer, connected } of this.participants.values()) peer?.setReachable(signaled && connected);
   }
 
   /** Publishes what LocalMedia has now, to everyone. */
   publish() {
     const { tracks } = this.#options.media;
     for (const { peer } of this.participants.values()) {
-      for (const source of SOURCES) peer.setTrack(source, tracks[source]);
+      for (const source of SOURCES) peer?.setTrack(source, tracks[source]);
     }
     this.rebalance();
   }
@@ -153,16 +156,17 @@ export class Roster extends Emitter {
   /** Divides the uplink anew. */
   rebalance() {
     const allocation = this.#allocation(this.#subscribers());
-    for (const { peer } of this.participants.values()) peer.allocate(allocation);
+    for (const { peer } of this.participants.values()) peer?.allocate(allocation);
   }
 
   /** Takes a sample of every leg, once a second. */
   async sample() {
     const participants = [...this.participants.values()];
+    await this.forwarding?.sample();
     await Promise.all(participants.map((participant) => participant.sample()));
     this.#samplesWithCamera = this.#options.media.isLive('camera') ? this.#samplesWithCamera + 1 : 0;
     if (this.#samplesWithCamera < TRUSTED_SAMPLES) return;
-    const connected = participants.filter(({ leg }) => leg === 'connected');
+    const connected = participants.filter(({ leg, peer }) => leg === 'connected' && peer);
     const now = uplink(connected.map(({ stats }) => stats?.available_outgoing_bps ?? null));
     if (Math.abs(now - this.#uplink) < this.#uplink * UPLINK_CHANGE) return;
     this.#uplink = now;
@@ -174,9 +178,10 @@ export class Roster extends Emitter {
    * @param {boolean} polite
    */
   #add(info, polite) {
-    const participant = new RemoteParticipant(info, this.#peer(info, polite), this.#options.platform.MediaStream);
+    const leg = this.#forwards(info) ?? this.#peer(info, polite);
+    const participant = new RemoteParticipant(info, leg, this.#options.platform.MediaStream);
     this.participants.set(info.id, participant);
-    participant.peer.setReachable(this.#signaled && info.connected);
+    participant.peer?.setReachable(this.#signaled && info.connected);
     participant.on('leg', () => this.emit('leg', { participant }));
     participant.on('first-frame', () => this.emit('first-frame', undefined));
     participant.on('error', (error) => this.emit('error', { code: 'negotiation', message: String(error) }));
@@ -184,6 +189,11 @@ export class Roster extends Emitter {
     this.rebalance();
     this.emit('participants', { type: 'joined', participant });
     return participant;
+  }
+
+  /** Classic participants know nothing of servers that forward. @param {ParticipantInfo} info */
+  #forwards({ id, kind }) {
+    return kind !== 'classic' ? this.forwarding?.legOf(id) : undefined;
   }
 
   /**
@@ -212,7 +222,7 @@ export class Roster extends Emitter {
 
   /** @param {ParticipantInfo} info about somebody who was here first, and waits for an offer */
   #meet(info) {
-    void this.#add(info, true).peer.connect();
+    void this.#add(info, true).peer?.connect();
   }
 
   /**
@@ -223,7 +233,7 @@ export class Roster extends Emitter {
   #joined(info) {
     const known = this.participants.get(info.id);
     if (!known) return void this.#add(info, false);
-    known.peer.polite = false;
+    if (known.peer) known.peer.polite = false;
     this.#changed(info);
   }
 
@@ -234,7 +244,7 @@ export class Roster extends Emitter {
     clearTimeout(this.#absent.get(info.id));
     this.#absent.delete(info.id);
     participant.update(info);
-    participant.peer.setReachable(this.#signaled && info.connected);
+    participant.peer?.setReachable(this.#signaled && info.connected);
     this.rebalance();
     this.emit('participants', { type: 'changed', participant });
   }
@@ -261,7 +271,7 @@ export class Roster extends Emitter {
     clearTimeout(this.#absent.get(participant.id));
     this.#absent.set(participant.id, timer);
     participant.connected = false;
-    participant.peer.setReachable(false);
+    participant.peer?.setReachable(false);
     this.emit('participants', { type: 'changed', participant });
   }
 
@@ -270,14 +280,15 @@ export class Roster extends Emitter {
    * @param {ParticipantInfo} info
    */
   #findAgain(participant, info) {
-    participant.peer.polite = true;
+    if (participant.peer) participant.peer.polite = true;
     this.#changed(info);
-    participant.peer.reconcile();
+    participant.peer?.reconcile();
   }
 
-  /** Those who are sent to, or soon will be: somebody who is away and was never connected is not. */
+  /** Those who are sent to directly, or soon will be: somebody who is away and was never connected is not. */
   #subscribers() {
-    return [...this.participants.values()].filter(({ connected, leg }) => connected || leg === 'connected').length;
+    const direct = [...this.participants.values()].filter(({ peer }) => peer);
+    return direct.filter(({ connected, leg }) => connected || leg === 'connected').length;
   }
 
   /** @param {number} subscribers */

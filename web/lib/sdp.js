@@ -3,6 +3,16 @@
 /** Codecs whose sender takes a start bitrate; retransmission and redundancy formats are not encoders. */
 const ENCODERS = new Set(['VP8', 'VP9', 'AV1', 'H264', 'H265']);
 
+/** What a server that forwards reads of a packet's header. */
+const EXTENSIONS = [
+  'urn:ietf:params:rtp-hdrext:sdes:mid',
+  'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id',
+  'urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id',
+  'urn:ietf:params:rtp-hdrext:ssrc-audio-level',
+  'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time',
+  'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
+];
+
 const OTHER_END = { active: 'passive', passive: 'active' };
 
 /**
@@ -39,6 +49,18 @@ export function withStartBitrate(sdp, bitrate) {
 }
 
 /**
+ * An offer to a server that forwards without what is of no use to it, so that one with many m-lines still fits a message:
+ * header extensions that it does not read are as if they were not offered, and it learns candidates from their checks.
+ *
+ * @param {string} offer
+ */
+export function withEssentials(offer) {
+  const { session, media } = split(offer);
+  const sections = media.map((section) => section.split(/(?<=\n)/).filter(isEssential).join(''));
+  return session + sections.join('');
+}
+
+/**
  * Says in a further offer which end of the DTLS association this side is. It could leave that open (`actpass`), but
  * Firefox then takes the active end in its answer, whichever it was before, and the browsers part over it (RFC 8842,
  * section 5.5 keeps the association and its roles).
@@ -69,6 +91,13 @@ function tuned(section, parameter) {
     if (!ENCODERS.has(codec.toUpperCase()) || format.includes(parameter)) return line;
     return `${head}${parameter};${format}`;
   });
+}
+
+/** @param {string} line of a media section */
+function isEssential(line) {
+  const extension = /^a=extmap:\S+ (\S+)/.exec(line)?.[1];
+  if (extension) return EXTENSIONS.includes(extension);
+  return !/^a=(candidate|end-of-candidates|rtcp-xr)/.test(line);
 }
 
 /** @param {string} sdp */

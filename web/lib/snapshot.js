@@ -15,20 +15,37 @@
  * @property {{camera_ready: number | null, joined: number | null, first_frame: number | null}} timings milliseconds
  *   since the page was opened: the own camera, the server's answer, the first picture of anybody else
  * @property {never[]} switches of paths; there are none yet
+ * @property {'direct' | 'forward'} path how media flows in the room
+ * @property {ForwardSnapshot | null} forward the connection with a server that forwards; null in other rooms
+ *
+ * @typedef {object} ForwardSnapshot
+ * @property {number} connection how many there were, the present one included
+ * @property {import('./peer.js').Leg} state
+ * @property {number} video_slots how many pictures can be received
+ * @property {import('./protocol.js').ShownItem[]} shown what is on screen
+ * @property {boolean} sound_only
+ * @property {Partial<Record<import('./protocol.js').Source, string[]>>} wanted the rids that somebody watches
+ * @property {string[]} sending the rids that pictures leave in
+ * @property {string | null} speaker
+ * @property {string[]} loudest
+ * @property {string | null} srtp_cipher null where the browser does not say
+ * @property {number | null} rtt_ms to the server
  *
  * @typedef {object} ParticipantSnapshot
  * @property {string} id
  * @property {string} name
- * @property {'native' | 'classic'} kind
+ * @property {import('./protocol.js').ParticipantKind} kind
  * @property {boolean} connected whether the server has a connection to them
  * @property {import('./protocol.js').State} state what they say is live
  * @property {import('./peer.js').Leg} leg
- * @property {'direct' | 'relayed' | null} path null until it is known
+ * @property {'direct' | 'relayed' | 'forward' | null} path null until it is known
  * @property {{camera: number, screen: number}} frames decoded since the leg began
  * @property {{packets: number, energy: number}} audio received since the leg began; energy as totalAudioEnergy
  * @property {number | null} rtt_ms
  * @property {number} width of the camera's picture in pixels, 0 while there is none
  * @property {number} height
+ * @property {{width: number, height: number}} screen the same of the shared screen
+ * @property {Partial<Record<import('./protocol.js').Source, string>>} slots the mids that carry what the server forwards
  */
 
 /**
@@ -55,6 +72,28 @@ export function snapshot(call) {
       first_frame: call?.timings.first_frame ?? null,
     },
     switches: [],
+    path: call?.path ?? 'direct',
+    forward: call?.forwarding ? forwardSnapshot(call.forwarding) : null,
+  };
+}
+
+/**
+ * @param {import('./forward.js').Forwarding} forwarding
+ * @returns {ForwardSnapshot}
+ */
+function forwardSnapshot({ connection, shown, soundOnly, speaker, loudest, stats }) {
+  return {
+    connection: connection.number,
+    state: connection.state,
+    video_slots: connection.videoSlots,
+    shown: [...shown],
+    sound_only: soundOnly,
+    wanted: Object.fromEntries(connection.wanted),
+    sending: stats?.sending ?? [],
+    speaker,
+    loudest: [...loudest],
+    srtp_cipher: stats?.srtp_cipher ?? null,
+    rtt_ms: stats?.rtt_ms ?? null,
   };
 }
 
@@ -62,7 +101,7 @@ export function snapshot(call) {
  * @param {import('./call.js').RemoteParticipant} participant
  * @returns {ParticipantSnapshot}
  */
-function participantSnapshot({ id, name, kind, connected, state, leg, path, stats }) {
+function participantSnapshot({ id, name, kind, connected, state, leg, path, slots, stats }) {
   return {
     id,
     name,
@@ -76,5 +115,7 @@ function participantSnapshot({ id, name, kind, connected, state, leg, path, stat
     rtt_ms: stats?.rtt_ms ?? null,
     width: stats?.width ?? 0,
     height: stats?.height ?? 0,
+    screen: { width: stats?.screen.width ?? 0, height: stats?.screen.height ?? 0 },
+    slots: { ...slots },
   };
 }

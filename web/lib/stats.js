@@ -4,7 +4,7 @@
  * One leg, seen from this side. Rates are over the time since the sample before.
  *
  * @typedef {object} LegStats
- * @property {'direct' | 'relayed' | null} path null while nothing is connected
+ * @property {'direct' | 'relayed' | 'forward' | null} path null while nothing is connected
  * @property {number | null} rtt_ms round trip
  * @property {number} up_bps sent, bit/s
  * @property {number} down_bps received, bit/s
@@ -138,7 +138,7 @@ function jitter(inbound) {
  * @param {RTCStatsReport} report
  * @param {any[]} all
  */
-function selectedPair(report, all) {
+export function selectedPair(report, all) {
   const transport = all.find((entry) => entry.type === 'transport' && entry.selectedCandidatePairId);
   const named = transport && report.get(transport.selectedCandidatePairId);
   if (named) return /** @type {any} */ (named); // Firefox may name one that is gone, after an ICE restart
@@ -162,7 +162,7 @@ function pathOf(report, pair) {
  * @param {any[]} all
  * @returns {number | null} in milliseconds
  */
-function roundTrip(pair, all) {
+export function roundTrip(pair, all) {
   const reported = all.find((entry) => entry.type === 'remote-inbound-rtp' && entry.roundTripTime !== undefined);
   const seconds = pair?.currentRoundTripTime ?? reported?.roundTripTime;
   return seconds === undefined ? null : seconds * 1_000;

@@ -194,6 +194,8 @@ export const de = {
     blocked: 'Der Browser hält den Ton zurück, bis du die Seite berührst.',
     hear: 'Ton an',
     problem: (message) => `Etwas hat nicht geklappt: ${apart(message)}`,
+    mediaUnreachable: 'Der Medien-Port des Servers ist nicht erreichbar, deshalb ist niemand zu sehen oder zu hören. Neuer Versuch…',
+    soundOnly: 'Nur Ton: Dir werden keine Bilder geschickt.',
     relayUnusable: 'Ein Relay dieses Servers ist für diesen Browser nicht nutzbar. In strengen Netzen kann ein Anruf scheitern.',
   },
 
@@ -211,6 +213,10 @@ export const de = {
     relayed: 'Weitergeleitet',
     relayedTitle:
       'Weitergeleitet: Es fand sich kein gerader Weg, deshalb reicht der Server Bild und Ton verschlüsselt weiter.',
+    forward: 'Verteilt',
+    forwardTitle: 'Verteilt: Bild und Ton gehen verschlüsselt zum Server und von dort, neu verschlüsselt, zu allen.',
+    undecodable: (codec) => `Kein ${apart(codec)} hier`,
+    undecodableAdvice: 'Dieses Bild kommt in einem Format, das dieser Browser nicht zeigen kann.',
   },
 
   chat: {

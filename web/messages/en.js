@@ -196,6 +196,8 @@ export const en = {
     blocked: 'The browser holds the sound back until you touch the page.',
     hear: 'Tap to hear',
     problem: (/** @type {string} */ message) => `Something did not work: ${apart(message)}`,
+    mediaUnreachable: "The server's media port cannot be reached, so nobody is seen or heard. Trying again…",
+    soundOnly: 'Only sound: no pictures are sent to you.',
     relayUnusable: 'A relay of this server cannot be used by this browser. Calls may fail on strict networks.',
   },
 
@@ -212,6 +214,10 @@ export const en = {
     directTitle: 'Direct: picture and sound go straight from browser to browser, encrypted.',
     relayed: 'Relayed',
     relayedTitle: 'Relayed: no straight path was found, so the server passes the encrypted picture and sound on.',
+    forward: 'Forwarded',
+    forwardTitle: 'Forwarded: picture and sound go to the server, encrypted, and from there to everybody, encrypted again.',
+    undecodable: (/** @type {string} */ codec) => `No ${apart(codec)} here`,
+    undecodableAdvice: 'This picture comes in a format that this browser cannot show.',
   },
 
   chat: {

@@ -130,6 +130,22 @@ export class CallNotices {
     this.#notices.show({ id: 'refused', text: text.call.problem(message), kind: 'warning' });
   }
 
+  /** @param {boolean} reachable whether the media of a server that forwards can be reached */
+  media(reachable) {
+    if (reachable) return this.#notices.clear('media');
+    this.#notices.show({ id: 'media', text: text.call.mediaUnreachable, kind: 'warning', fixed: true });
+  }
+
+  /**
+   * @param {boolean} on whether there are no pictures, because the person wants none
+   * @param {() => void} end
+   */
+  soundOnly(on, end) {
+    if (!on) return this.#notices.clear('sound-only');
+    const action = { label: text.actions.soundOnlyEnd, run: end };
+    this.#notices.show({ id: 'sound-only', text: text.call.soundOnly, kind: 'quiet', action });
+  }
+
   /**
    * @param {boolean} copied
    * @param {string} link

@@ -130,8 +130,12 @@ export class CallPeople {
   #listen() {
     const heard = [...this.#call.participants.values()].filter(({ kind, state }) => kind === 'classic' || state.mic);
     const levels = new Map(heard.map((participant) => [participant.id, participant.level]));
-    if (!this.#speaking.hear(levels, performance.now())) return;
-    this.#page.stage.showSpeaking(this.#speaking.now, this.#speaking.floor);
+    const { forwarding } = this.#call;
+    const news = this.#speaking.hear(levels, performance.now());
+    if (!news && !forwarding) return;
+    // A server that forwards hears everybody, oneself included, and this side only the loudest.
+    const speaker = this.#call.participants.get(forwarding?.speaker ?? '')?.id ?? null;
+    this.#page.stage.showSpeaking(this.#speaking.now, forwarding ? speaker : this.#speaking.floor);
     this.#page.view.follow();
   }
 
@@ -154,7 +158,7 @@ export class CallPeople {
    * @returns {Person}
    */
   #person({ id, name, kind, host, connected, state }) {
-    const known = kind === 'native';
+    const known = kind !== 'classic';
     const [micOn, cameraOn] = known ? [state.mic, state.camera] : [null, null];
     return {
       id,
@@ -192,7 +196,7 @@ export class CallPeople {
         name: subject.screen ? text.people.screenOf(name) : name,
         pinned: this.#page.stage.isPinned(subject),
         volume: subject.screen && !participant.state.screen_audio ? null : tile.volume,
-        path: known ? text.tile[path === 'direct' ? 'directTitle' : 'relayedTitle'] : text.options.pathUnknown,
+        path: known ? text.tile[`${path}Title`] : text.options.pathUnknown,
         fullScreen: document.fullscreenEnabled === true,
       },
       button,

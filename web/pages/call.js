@@ -6,6 +6,7 @@ import { listen } from '../elements/dom.js';
 import { Call } from '../lib/call.js';
 import { roomLink, socketUrl } from '../lib/links.js';
 import { report } from '../lib/report.js';
+import { CallForward } from './call-forward.js';
 import { CallHints } from './call-hints.js';
 import { CallMedia } from './call-media.js';
 import { CallNotices } from './call-notices.js';
@@ -42,6 +43,7 @@ export class CallView {
   #people;
   #media;
   #hints;
+  #forward;
   #awake = new WakeLock();
   /** @type {(() => void)[]} */
   #unsubscribe = [];
@@ -57,12 +59,14 @@ export class CallView {
       name,
       media: devices.media,
       ice: link.ice,
-      ...(link.path && { path: link.path }),
+      path: link.path,
+      codec: link.codec,
     });
     const { page, call } = this;
     const notices = (this.#notices = new CallNotices(page.notices, devices.problems));
     this.#people = new CallPeople(call, page, notices);
     this.#media = new CallMedia({ call, page, devices, notices, name });
+    this.#forward = new CallForward({ call, page, notices });
     this.#hints = new CallHints({ call, page, devices, notices, taken: () => this.#end('taken-over') });
   }
 
@@ -71,6 +75,7 @@ export class CallView {
     this.page.begin({ room: this.call.room, link: this.#address, letters: recall('letters') });
     this.#bind();
     this.#people.start();
+    this.#forward.start();
     this.#media.start();
     this.#hints.start();
     this.#notices.joining();
@@ -88,7 +93,7 @@ export class CallView {
 
   /** What is sent to others. */
   get #address() {
-    return roomLink(location.href, this.call.room);
+    return roomLink(location.href, this.call.room, this.call.path === 'forward' ? 'forward' : null);
   }
 
   #bind() {
@@ -103,6 +108,7 @@ export class CallView {
     listen(page.stats, 'copy', async () => this.#notices.report(await copyText(report(call))));
     this.#unsubscribe.push(
       call.on('state', ({ state, reason }) => this.#showState(state, reason)),
+      call.on('path', () => page.invite(this.#address)),
       call.on('chat', (message) => this.#showMessage(message)),
       call.on('error', (refusal) => this.#notices.refused(refusal)),
     );
@@ -160,7 +166,7 @@ export class CallView {
     this.#over = true;
     earlierSelves.unshift(this.call.self.id);
     earlierSelves.splice(SELVES_KEPT);
-    for (const part of [this.#people, this.#media, this.#hints, this.#notices]) part.stop();
+    for (const part of [this.#people, this.#forward, this.#media, this.#hints, this.#notices]) part.stop();
     this.#awake.release();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }

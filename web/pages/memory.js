@@ -29,6 +29,8 @@ const KEPT = {
   rooms: (/** @type {unknown} */ value) => (Array.isArray(value) ? value.filter(isVisit) : []),
   /** What stands in the field of the start page. */
   written: text,
+  /** The room of which only the sound is wanted. */
+  soundOnly: text,
   /** What was turned on or off by hand; see tab.js. */
   wishes: (/** @type {any} */ value) => ({ room: text(value?.room) ?? '', mic: flag(value?.mic), camera: flag(value?.camera) }),
   /** Newest first. */
@@ -36,7 +38,7 @@ const KEPT = {
 };
 
 /** What concerns one tab only: it outlives a reload, and other tabs know nothing of it. @type {Set<string>} */
-const IN_TAB = new Set(['written', 'wishes', 'hidings']);
+const IN_TAB = new Set(['written', 'wishes', 'hidings', 'soundOnly']);
 
 /** @typedef {keyof typeof KEPT} Kept */
 

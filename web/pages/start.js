@@ -12,11 +12,12 @@ import { without } from './recent-rooms.js';
 /** @returns {StartPage} */
 export function start() {
   const page = new StartPage();
-  const link = (/** @type {Asked} */ { room, ice }) => formatLink(location.href, { room, ice });
+  const link = (/** @type {Asked} */ { room, ice, path }) =>
+    formatLink(location.href, { room, ice, path });
   const recent = (/** @type {Visit} */ { room, last, relay }) => ({
     room,
     last,
-    link: link({ room, ice: relay === true ? 'relay' : 'all' }),
+    link: link({ room, ice: relay === true ? 'relay' : 'all', path: null }),
   });
   const showRecent = () => page.showRecent(recall('rooms').map(recent));
   page.begin(recall('written'));

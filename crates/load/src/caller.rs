@@ -2,7 +2,7 @@
 
 mod classic;
 mod dialect;
-mod native;
+pub(crate) mod native;
 mod pair;
 
 pub(crate) use dialect::Dialect;

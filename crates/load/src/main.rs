@@ -4,23 +4,32 @@
 //! never passes or fails. All traffic stays on the loopback interface. `docs/benchmarks.md` keeps the results.
 //!
 //! ```text
-//! signaling --> Program (a server as a child process) <-- usage (its CPU time and memory, from /proc)
-//! turn -----------^ ^
-//!     |             |
-//!     v             | WebSocket
-//!   report       Caller (native or classic)
+//! signaling, turn, sfu --> Program (a server as a child process) <-- usage (its CPU time and memory, from /proc)
+//!     |                      ^          ^
+//!     |            WebSocket |          | RTP
+//!     v                      |          |
+//!   report      Caller or Guest        Stage (a thread) of many Peers
 //! ```
 
 mod caller;
 mod callers;
+mod clients;
 mod crowd;
+mod delays;
+mod drops;
 mod exchange;
+mod forwarded;
 mod limits;
 mod machine;
+mod media;
+mod peer;
+mod pinned;
 mod program;
 mod report;
 mod series;
+mod sfu;
 mod signaling;
+mod stage;
 mod turn;
 mod usage;
 
@@ -40,8 +49,11 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Signaling(signaling::Options),
+    Clients(clients::Options),
     Callers(callers::Options),
     Turn(turn::Options),
+    Sfu(sfu::Options),
+    FanOut(sfu::fan_out::Options),
 }
 
 // One thread, so that the server under test has the other cores to itself.
@@ -49,8 +61,11 @@ enum Command {
 async fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Signaling(options) => signaling::run(&options).await,
+        Command::Clients(options) => clients::run(&options).await,
         Command::Callers(options) => callers::run(&options).await,
         Command::Turn(options) => turn::run(&options),
+        Command::Sfu(options) => sfu::run(&options).await,
+        Command::FanOut(options) => sfu::fan_out::run(&options),
     };
     match result {
         Ok(report) => {

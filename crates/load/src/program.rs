@@ -1,9 +1,9 @@
 //! A server as a child process.
 
 use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{ChildStdout, Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
@@ -11,6 +11,8 @@ use tempfile::TempDir;
 
 /// What both servers print once they listen.
 const LISTENING: &str = "listening on http://";
+/// And the bare fan-out, which knows no HTTP.
+const RECEIVING: &str = "listening on ";
 
 /// How to start a server.
 #[derive(Debug, Clone)]
@@ -31,11 +33,16 @@ pub(crate) enum Recipe {
         /// Whether it logs every message, which nobody reads.
         log: bool,
     },
+    /// This program itself, as a bare fan-out.
+    FanOut {
+        /// What `visavis-load fan-out` is told.
+        arguments: Vec<String>,
+    },
 }
 
 /// A running server, on a free loopback port and with a data folder of its own. Dropping it ends it.
 pub(crate) struct Program {
-    child: Child,
+    child: std::process::Child,
     address: SocketAddr,
     spawned: Instant,
     /// Held open: a server whose output nobody takes might stop.
@@ -50,7 +57,7 @@ impl Recipe {
     /// If it cannot be started, or ends before it listens.
     pub(crate) fn start(&self) -> anyhow::Result<Program> {
         let data = tempfile::tempdir()?;
-        let mut command = self.command(&data);
+        let mut command = self.command(&data)?;
         let spawned = Instant::now();
         let mut child = command
             .stdin(Stdio::null())
@@ -69,8 +76,8 @@ impl Recipe {
         Ok(Program { child, address, spawned, _output: output, _data: data })
     }
 
-    fn command(&self, data: &TempDir) -> Command {
-        match self {
+    fn command(&self, data: &TempDir) -> anyhow::Result<Command> {
+        let command = match self {
             Self::Visavis { binary, arguments } => {
                 let mut command = Command::new(binary);
                 command.args(["--listen", "127.0.0.1:0", "--log", "warn"]);
@@ -86,7 +93,13 @@ impl Recipe {
                 }
                 command
             }
-        }
+            Self::FanOut { arguments } => {
+                let mut command = Command::new(std::env::current_exe()?);
+                command.arg("fan-out").args(arguments);
+                command
+            }
+        };
+        Ok(command)
     }
 }
 
@@ -121,7 +134,37 @@ pub(crate) fn neighbour() -> anyhow::Result<PathBuf> {
 }
 
 fn address_in(line: &str) -> Option<SocketAddr> {
-    line.strip_prefix(LISTENING)?.split_whitespace().next()?.parse().ok()
+    line.strip_prefix(LISTENING)
+        .or_else(|| line.strip_prefix(RECEIVING))?
+        .split_whitespace()
+        .next()?
+        .parse()
+        .ok()
+}
+
+/// A child process that ends with this.
+pub(crate) struct Child(std::process::Child);
+
+impl Child {
+    pub(crate) fn spawn(command: &mut Command) -> anyhow::Result<Self> {
+        Ok(Self(command.spawn().with_context(|| format!("cannot start {command:?}"))?))
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.0.id()
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A port that was free a moment ago.
+pub(crate) fn free_port() -> anyhow::Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ mod relay;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
 use crate::program::{self, Recipe};
@@ -146,24 +145,4 @@ fn ours(binary: &Path, certificate: Option<&Certificate>) -> Recipe {
         arguments.extend(options.into_iter().zip(files).flat_map(|(option, file)| [option, file]));
     }
     Recipe::Visavis { binary: binary.to_owned(), arguments }
-}
-
-/// A child process that ends with this.
-struct Child(std::process::Child);
-
-impl Child {
-    fn spawn(command: &mut std::process::Command) -> anyhow::Result<Self> {
-        Ok(Self(command.spawn().with_context(|| format!("cannot start {command:?}"))?))
-    }
-
-    fn pid(&self) -> u32 {
-        self.0.id()
-    }
-}
-
-impl Drop for Child {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }

@@ -3,8 +3,9 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::forward::{AskStats, Forward, Shows};
 use crate::members::{InvalidMember, Members};
-use crate::{ParticipantId, RoomName, StateUpdate};
+use crate::{ParticipantId, Path, RoomName, StateUpdate};
 
 /// What a client says. `docs/protocol.md`, section 2.
 #[derive(Debug)]
@@ -25,6 +26,12 @@ pub enum ClientMessage {
     Chat(Chat),
     /// A reaction that is seen for a moment.
     React(React),
+    /// An offer for this participant's connection with the server.
+    Forward(Forward),
+    /// Which pictures are on this participant's screen.
+    Shows(Shows),
+    /// What does the server forward?
+    Stats(AskStats),
     /// Who is in a room?
     Peek(Peek),
     /// Messages were handled.
@@ -59,6 +66,9 @@ pub struct Join {
     pub host_key: Option<String>,
     /// What is live from the start.
     pub state: StateUpdate,
+    /// The path of a room that this makes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<Path>,
 }
 
 /// `leave`
@@ -131,6 +141,11 @@ impl Description {
     /// # Errors
     /// [`InvalidMember`] if it is not a flat object with a `type` that there is and, but for `rollback`, an `sdp`.
     pub fn new(to: ParticipantId, description: Box<RawValue>) -> Result<Self, InvalidMember> {
+        Self::check(&description)?;
+        Ok(Self { to, description })
+    }
+
+    pub(crate) fn check(description: &RawValue) -> Result<(), InvalidMember> {
         let members = Members::read(description.get())
             .map_err(|_| InvalidMember("a description is an object".into()))?;
         let kind = members.text("type").unwrap_or_default();
@@ -144,7 +159,7 @@ impl Description {
         if !members.is_flat() {
             return Err(InvalidMember("the members of a description are no objects and no arrays".into()));
         }
-        Ok(Self { to, description })
+        Ok(())
     }
 }
 

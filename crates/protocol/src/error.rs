@@ -34,6 +34,12 @@ pub enum ErrorCode {
     TooManyCandidates,
     /// The resume secret is not ours, too old, or its participant has left.
     ResumeRefused,
+    /// The room's media is not forwarded.
+    NotForwarded,
+    /// The server cannot answer this offer.
+    OfferRefused,
+    /// The server has too much to do, or forwards to as many as it allows.
+    Busy,
 }
 
 /// Why the server closes a WebSocket, as its close code (RFC 6455, section 7.4).

@@ -1,8 +1,9 @@
 //! How a frame from a client is read.
 
+use crate::forward::{AskStats, Forward, Shows};
 use crate::members::{InvalidMember, Members};
 use crate::{
-    Ack, Candidate, Chat, ClientMessage, Description, ErrorCode, Hello, Join, Leave, Peek, Ping, React,
+    Ack, Candidate, Chat, ClientMessage, Description, ErrorCode, Hello, Join, Leave, Path, Peek, Ping, React,
     StateChange, StateUpdate,
 };
 
@@ -101,6 +102,9 @@ fn message(kind: &str, members: &Members<'_>) -> Result<ClientMessage, Unreadabl
         "state" => ClientMessage::State(StateChange { state: state(members, "state")? }),
         "chat" => ClientMessage::Chat(Chat { text: members.text("text")? }),
         "react" => ClientMessage::React(React { emoji: members.text("emoji")? }),
+        "forward" => ClientMessage::Forward(Forward::read(members)?),
+        "shows" => ClientMessage::Shows(Shows::read(members)?),
+        "stats" => ClientMessage::Stats(AskStats {}),
         "peek" => ClientMessage::Peek(Peek { room: members.room("room")? }),
         "ack" => ClientMessage::Ack(Ack { seq: members.whole_number("seq")? }),
         "ping" => ClientMessage::Ping(Ping { time: members.number("time")? }),
@@ -125,7 +129,16 @@ fn join(members: &Members<'_>) -> Result<Join, InvalidMember> {
         name: members.text("name")?,
         host_key: members.optional("host_key", Members::text)?,
         state: members.optional("state", state)?.unwrap_or_default(),
+        path: members.optional("path", path)?,
     })
+}
+
+fn path(members: &Members<'_>, name: &str) -> Result<Path, InvalidMember> {
+    match &*members.text(name)? {
+        "direct" => Ok(Path::Direct),
+        "forward" => Ok(Path::Forward),
+        _ => Err(InvalidMember(format!("\"{name}\" is direct or forward"))),
+    }
 }
 
 fn state(members: &Members<'_>, name: &str) -> Result<StateUpdate, InvalidMember> {

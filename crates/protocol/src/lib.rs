@@ -6,6 +6,7 @@
 
 mod client;
 mod error;
+mod forward;
 mod frame;
 mod ids;
 mod limits;
@@ -19,11 +20,15 @@ pub use client::{
     Ack, Candidate, Chat, ClientMessage, Description, Hello, Join, Leave, Peek, Ping, React, StateChange,
 };
 pub use error::{CloseCode, ErrorCode};
+pub use forward::{
+    Answer, AskStats, Forward, ForwardEnd, ForwardEnded, ForwardRequest, Forwarded, Plan, RoomStats, Shown,
+    Shows, Slot, SlotStats, Slots, Source, Speakers, Stats, Undecodable, Wanted, WantedSource,
+};
 pub use frame::{ClientFrame, FrameError};
 pub use ids::{IdError, ParticipantId, RoomName, may_be_in_name};
 pub use limits::Limits;
 pub use members::InvalidMember;
-pub use parts::{ChatMessage, IceServer, Participant, ParticipantKind, SourceState, StateUpdate};
+pub use parts::{ChatMessage, IceServer, Participant, ParticipantKind, Path, SourceState, StateUpdate};
 pub use seal::{HostClaims, ResumeClaims, SealError, Sealer, derive_key};
 pub use server::{
     ChatLine, ErrorReply, Joined, Left, LeftReason, ParticipantJoined, ParticipantLeft, Pong, Reaction,

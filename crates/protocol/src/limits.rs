@@ -27,6 +27,8 @@ pub struct Limits {
     pub errors_in_a_row: u32,
     /// Participants in one room.
     pub room_participants: usize,
+    /// Classic clients in a forwarded room.
+    pub classic_forwarded: usize,
     /// Rooms on the server.
     pub rooms: usize,
     /// Clients that the server knows, those that lost their connection included.
@@ -59,6 +61,7 @@ impl Default for Limits {
             replay_bytes: 256 * 1024,
             errors_in_a_row: 100,
             room_participants: 50,
+            classic_forwarded: 2,
             rooms: 20_000,
             sessions: 20_000,
             hello: Duration::from_secs(10),

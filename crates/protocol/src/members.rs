@@ -50,6 +50,14 @@ impl<'a> Members<'a> {
         Self::read(self.raw(name)?.get()).map_err(|_| not(name, "an object"))
     }
 
+    /// The members of every object in an array.
+    pub(crate) fn list(&self, name: &str) -> Result<Vec<Self>, InvalidMember> {
+        let items: Vec<&'a RawValue> =
+            serde_json::from_str(self.raw(name)?.get()).map_err(|_| not(name, "an array"))?;
+        let objects = items.into_iter().map(|item| Self::read(item.get()));
+        objects.collect::<Result<_, _>>().map_err(|_| not(name, "an array of objects"))
+    }
+
     pub(crate) fn room(&self, name: &str) -> Result<RoomName, InvalidMember> {
         RoomName::new(&self.text(name)?).map_err(|error| InvalidMember(format!("\"{name}\": {error}")))
     }

@@ -12,6 +12,19 @@ pub enum ParticipantKind {
     Native,
     /// The classic Socket.IO protocol: sound and picture only.
     Classic,
+    /// WHIP (RFC 9725): publishes by way of the server, and has no signaling.
+    Whip,
+}
+
+/// How a publisher's media reaches the others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Path {
+    /// From participant to participant.
+    #[default]
+    Direct,
+    /// By way of this server.
+    Forward,
 }
 
 /// Which sources of a participant are live, and whether its hand is up. A muted microphone is not live.

@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::forward::{ForwardEnded, Forwarded, Plan, Slots, Speakers, Stats, Wanted};
 use crate::{ChatMessage, ErrorCode, IceServer, Participant, ParticipantId, RoomName};
 
 /// What the server says. `docs/protocol.md`, section 3.
@@ -30,6 +31,18 @@ pub enum ServerMessage {
     Chat(ChatLine),
     /// A reaction, to be seen for a moment.
     Reaction(Reaction),
+    /// Answers `forward`.
+    Forwarded(Forwarded),
+    /// The connection with the server is over.
+    ForwardEnded(ForwardEnded),
+    /// What the m-lines of that connection carry.
+    Slots(Slots),
+    /// Which encodings somebody watches.
+    Wanted(Wanted),
+    /// Who speaks.
+    Speakers(Speakers),
+    /// Answers `stats`.
+    Stats(Stats),
     /// Answers `peek`.
     Room(RoomView),
     /// Something was refused.
@@ -81,6 +94,8 @@ pub struct Joined {
     /// After a restart of the server: for how many milliseconds participants who are not listed may yet come back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settling: Option<u64>,
+    /// How media travels.
+    pub plan: Plan,
     /// The others, in the order they came.
     pub participants: Vec<Participant>,
     /// The chat so far.
@@ -246,6 +261,12 @@ impl ServerFrame {
             "candidate" => ServerMessage::Candidate(body(text)?),
             "chat" => ServerMessage::Chat(body(text)?),
             "reaction" => ServerMessage::Reaction(body(text)?),
+            "forwarded" => ServerMessage::Forwarded(body(text)?),
+            "forward-ended" => ServerMessage::ForwardEnded(body(text)?),
+            "slots" => ServerMessage::Slots(body(text)?),
+            "wanted" => ServerMessage::Wanted(body(text)?),
+            "speakers" => ServerMessage::Speakers(body(text)?),
+            "stats" => ServerMessage::Stats(body(text)?),
             "room" => ServerMessage::Room(body(text)?),
             "error" => ServerMessage::Error(body(text)?),
             "pong" => ServerMessage::Pong(body(text)?),

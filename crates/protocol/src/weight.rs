@@ -5,7 +5,10 @@
 
 use serde_json::value::RawValue;
 
-use crate::{ChatMessage, IceServer, Joined, Participant, RoomName, RoomView, ServerMessage, Welcome};
+use crate::{
+    ChatMessage, IceServer, Joined, Participant, ParticipantId, RoomName, RoomView, ServerMessage, Slot,
+    SlotStats, Slots, Stats, Undecodable, Wanted, Welcome,
+};
 
 /// The longest whole number.
 const NUMBER: usize = "18446744073709551615".len();
@@ -36,6 +39,21 @@ impl ServerMessage {
                 Self::Reaction(body) => {
                     r#","from":"","emoji":"#.len() + body.from.as_str().len() + string(&body.emoji)
                 }
+                Self::Forwarded(body) => {
+                    r#","connection":,"description":{"type":"answer","sdp":}"#.len()
+                        + RE
+                        + NUMBER
+                        + string(&body.description.sdp)
+                }
+                Self::ForwardEnded(_) => r#","connection":,"reason":"failed""#.len() + NUMBER,
+                Self::Slots(body) => slots(body),
+                Self::Wanted(body) => wanted(body),
+                Self::Speakers(body) => {
+                    let id = |id: &ParticipantId| "\"\",".len() + id.as_str().len();
+                    r#","speaker":null,"loudest":[]"#.len()
+                        + body.speaker.iter().chain(&body.loudest).map(id).sum::<usize>()
+                }
+                Self::Stats(body) => stats(body),
                 Self::Room(body) => room_view(body),
                 Self::Error(body) => {
                     r#","code":"unsupported-protocol","message":"#.len() + string(&body.message) + RE
@@ -87,13 +105,44 @@ fn ice_server(server: &IceServer) -> usize {
 fn joined(body: &Joined) -> usize {
     const MEMBERS: usize = concat!(
         r#","room":,"participant":"","resume":,"host":false,"host_key":,"settling":"#,
-        r#","participants":[],"chat":[]"#
+        r#","plan":{"path":"forward"},"participants":[],"chat":[]"#
     )
     .len();
     let texts = string(&body.resume) + body.host_key.as_deref().map_or(0, string);
     let chat: usize = body.chat.iter().map(ChatMessage::weight).sum();
     let ids = RE + NUMBER + body.participant.as_str().len();
     MEMBERS + ids + room(&body.room) + texts + participants(&body.participants) + chat
+}
+
+fn slots(body: &Slots) -> usize {
+    const SLOT: usize = r#"{"mid":,"participant":"","source":"screen_audio"},"#.len();
+    const UNDECODABLE: usize = r#"{"participant":"","source":"screen_audio","codec":},"#.len();
+    let slot = |slot: &Slot| SLOT + string(&slot.mid) + slot.participant.as_str().len();
+    let undecodable =
+        |picture: &Undecodable| UNDECODABLE + picture.participant.as_str().len() + string(&picture.codec);
+    r#","connection":,"slots":[],"undecodable":[]"#.len()
+        + NUMBER
+        + body.slots.iter().map(slot).sum::<usize>()
+        + body.undecodable.iter().map(undecodable).sum::<usize>()
+}
+
+fn wanted(body: &Wanted) -> usize {
+    const SOURCE: usize = r#"{"source":"screen_audio","rids":[]},"#.len();
+    let rids = |rids: &[String]| rids.iter().map(|rid| string(rid) + ",".len()).sum::<usize>();
+    let sources = body.sources.iter().map(|source| SOURCE + rids(&source.rids));
+    r#","connection":,"sources":[]"#.len() + NUMBER + sources.sum::<usize>()
+}
+
+fn stats(body: &Stats) -> usize {
+    const SLOT: usize = r#"{"mid":,"rid":null,"bitrate":},"#.len() + NUMBER;
+    const ROOM: usize = concat!(
+        r#","room":{"publishers":,"subscribers":,"bitrate_in":,"bitrate_out":,"packets_in":,"packets_out":,"#,
+        r#""key_frame_requests":}"#
+    )
+    .len()
+        + 7 * NUMBER;
+    let slot = |slot: &SlotStats| SLOT + string(&slot.mid) + slot.rid.as_deref().map_or(0, string);
+    RE + r#","estimate":,"slots":[]"#.len() + NUMBER + body.slots.iter().map(slot).sum::<usize>() + ROOM
 }
 
 fn room_view(body: &RoomView) -> usize {

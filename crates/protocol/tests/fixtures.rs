@@ -38,6 +38,9 @@ fn rewritten(frame: &ClientFrame) -> Value {
         ClientMessage::State(body) => ("state", json!(body)),
         ClientMessage::Chat(body) => ("chat", json!(body)),
         ClientMessage::React(body) => ("react", json!(body)),
+        ClientMessage::Forward(body) => ("forward", json!(body)),
+        ClientMessage::Shows(body) => ("shows", json!(body)),
+        ClientMessage::Stats(body) => ("stats", json!(body)),
         ClientMessage::Peek(body) => ("peek", json!(body)),
         ClientMessage::Ack(body) => ("ack", json!(body)),
         ClientMessage::Ping(body) => ("ping", json!(body)),
@@ -74,7 +77,7 @@ fn every_valid_client_message_is_read_as_its_type_and_loses_nothing() {
             types.insert(name.clone());
         }
     }
-    assert_eq!(types.len(), 11, "every client message has a valid fixture");
+    assert_eq!(types.len(), 14, "every client message has a valid fixture");
 }
 
 #[test]

@@ -6,9 +6,11 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::value::{RawValue, to_raw_value};
 use visavis_protocol::{
-    ChatLine, ChatMessage, ErrorCode, ErrorReply, IceServer, Joined, Left, LeftReason, Participant,
-    ParticipantId, ParticipantJoined, ParticipantKind, ParticipantLeft, Pong, Reaction, RelayedCandidate,
-    RelayedDescription, RoomName, RoomView, ServerMessage, SourceState, Welcome,
+    Answer, ChatLine, ChatMessage, ErrorCode, ErrorReply, ForwardEnd, ForwardEnded, Forwarded, IceServer,
+    Joined, Left, LeftReason, Participant, ParticipantId, ParticipantJoined, ParticipantKind,
+    ParticipantLeft, Path, Plan, Pong, Reaction, RelayedCandidate, RelayedDescription, RoomName, RoomStats,
+    RoomView, ServerMessage, Slot, SlotStats, Slots, Source, SourceState, Speakers, Stats, Undecodable,
+    Wanted, WantedSource, Welcome,
 };
 
 /// More than what a message has when nothing is in it, and less than what would make bounds on weights useless.
@@ -87,6 +89,7 @@ fn joined() -> impl Strategy<Value = ServerMessage> {
             host,
             host_key,
             settling,
+            plan: Plan { path: Path::Forward },
             participants,
             chat,
         })
@@ -110,12 +113,67 @@ fn small() -> impl Strategy<Value = ServerMessage> {
     ]
 }
 
+fn source() -> impl Strategy<Value = Source> {
+    prop::sample::select(&Source::ALL[..])
+}
+
+fn slots() -> impl Strategy<Value = ServerMessage> {
+    let slot =
+        (text(), id(), source()).prop_map(|(mid, participant, source)| Slot { mid, participant, source });
+    let undecodable = (id(), source(), text()).prop_map(|(participant, source, codec)| Undecodable {
+        participant,
+        source,
+        codec,
+    });
+    (any::<u32>(), vec(slot, 0..4), vec(undecodable, 0..4)).prop_map(|(connection, slots, undecodable)| {
+        ServerMessage::Slots(Slots { connection, slots, undecodable })
+    })
+}
+
+fn stats() -> impl Strategy<Value = ServerMessage> {
+    let slot = (text(), prop::option::of(text()), any::<u64>()).prop_map(|(mid, rid, bitrate)| SlotStats {
+        mid,
+        rid,
+        bitrate,
+    });
+    let room = any::<[u64; 7]>().prop_map(|[a, b, c, d, e, f, g]| RoomStats {
+        publishers: a,
+        subscribers: b,
+        bitrate_in: c,
+        bitrate_out: d,
+        packets_in: e,
+        packets_out: f,
+        key_frame_requests: g,
+    });
+    (any::<u64>(), any::<Option<u64>>(), vec(slot, 0..4), room)
+        .prop_map(|(re, estimate, slots, room)| ServerMessage::Stats(Stats { re, estimate, slots, room }))
+}
+
+fn forwarding() -> impl Strategy<Value = ServerMessage> {
+    let rids = (source(), vec(text(), 0..3)).prop_map(|(source, rids)| WantedSource { source, rids });
+    prop_oneof![
+        slots(),
+        stats(),
+        (any::<u64>(), any::<u32>(), text()).prop_map(|(re, connection, sdp)| {
+            ServerMessage::Forwarded(Forwarded { re, connection, description: Answer { sdp } })
+        }),
+        any::<u32>().prop_map(|connection| {
+            ServerMessage::ForwardEnded(ForwardEnded { connection, reason: ForwardEnd::Closed })
+        }),
+        (any::<u32>(), vec(rids, 0..4))
+            .prop_map(|(connection, sources)| ServerMessage::Wanted(Wanted { connection, sources })),
+        (prop::option::of(id()), vec(id(), 0..4))
+            .prop_map(|(speaker, loudest)| ServerMessage::Speakers(Speakers { speaker, loudest })),
+    ]
+}
+
 fn message() -> impl Strategy<Value = ServerMessage> {
     let view = (any::<u64>(), room(), vec(participant(), 0..4));
     prop_oneof![
         welcome(),
         joined(),
         small(),
+        forwarding(),
         participant()
             .prop_map(|participant| { ServerMessage::ParticipantChanged(ParticipantJoined { participant }) }),
         participant()
@@ -138,6 +196,10 @@ fn pieces(message: &ServerMessage) -> usize {
         ServerMessage::Welcome(body) => body.ice_servers.len(),
         ServerMessage::Joined(body) => body.participants.len() + body.chat.len(),
         ServerMessage::Room(body) => body.participants.len(),
+        ServerMessage::Slots(body) => body.slots.len() + body.undecodable.len(),
+        ServerMessage::Wanted(body) => body.sources.iter().map(|source| 1 + source.rids.len()).sum(),
+        ServerMessage::Speakers(body) => body.loudest.len(),
+        ServerMessage::Stats(body) => 1 + body.slots.len(),
         _ => 0,
     }
 }

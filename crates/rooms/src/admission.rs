@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use rand::Rng as _;
-use visavis_protocol::{ErrorCode, Join, RoomName, may_be_in_name};
+use visavis_protocol::{ErrorCode, Join, ParticipantKind, Path, Plan, RoomName, may_be_in_name};
 
 use crate::life::Life;
 use crate::refusal::Refusal;
@@ -33,7 +33,24 @@ impl Rooms {
             let message = format!("the room is full: {} participants", self.limits.room_participants);
             return Err(Refusal::new(ErrorCode::RoomFull, message));
         }
+        if session.kind == ParticipantKind::Whip && room.plan.path != Path::Forward {
+            return Err(Refusal::new(ErrorCode::NotForwarded, "the media of this room is not forwarded"));
+        }
+        if session.kind == ParticipantKind::Classic && !self.has_place_for_classic(room) {
+            let places = self.limits.classic_forwarded;
+            let message = format!("a forwarded room has {places} places for classic clients");
+            return Err(Refusal::new(ErrorCode::RoomFull, message));
+        }
         Ok(false)
+    }
+
+    /// Everyone sends to a classic client directly, which is what a forwarded room spares them.
+    fn has_place_for_classic(&self, room: &Room) -> bool {
+        let is_classic = |member: &&SessionId| {
+            self.sessions.get(member).is_some_and(|session| session.kind == ParticipantKind::Classic)
+        };
+        room.plan.path == Path::Direct
+            || room.members().iter().filter(is_classic).count() < self.limits.classic_forwarded
     }
 
     fn may_make_room(&self, join: &Join) -> Result<bool, Refusal> {
@@ -56,13 +73,13 @@ impl Rooms {
 
     /// Makes a room, for which there is a place. Empty rooms are kept for those who may come back to them, and not so
     /// that somebody can fill the server with them: at the limit, the one that has been empty longest ends.
-    pub(crate) fn make_room(&mut self, name: &RoomName, life: Life, now: Instant) {
+    pub(crate) fn make_room(&mut self, name: &RoomName, life: Life, plan: Plan, now: Instant) {
         if self.rooms.len() >= self.limits.rooms
             && let Some(longest_empty) = self.room_timers.take_first()
         {
             self.rooms.remove(&longest_empty);
         }
-        self.rooms.insert(name.clone(), Room::new(life, now));
+        self.rooms.insert(name.clone(), Room::new(life, plan, now));
     }
 
     /// The number of a life that begins now.

@@ -1,6 +1,6 @@
 //! Who is at the other end.
 
-use visavis_protocol::ParticipantId;
+use visavis_protocol::{ParticipantId, RoomName};
 
 /// Names a connection; the caller gives each one a number of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,5 +25,16 @@ pub enum Client {
     Classic {
         /// The id that it has in every room.
         participant: ParticipantId,
+    },
+    /// A publisher by WHIP: joins a forwarded room without `hello`, and is gone with its connection. What it would do
+    /// with signaling but `join`, `state` and `forward` is done for it.
+    Whip,
+    /// Somebody who watches one participant and is none: nobody sees it. All that it may say is `forward`. It is closed when
+    /// that participant leaves.
+    Viewer {
+        /// The room, which is forwarded.
+        room: RoomName,
+        /// Whom it watches.
+        watched: ParticipantId,
     },
 }

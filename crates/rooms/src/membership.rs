@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use visavis_protocol::{
-    ErrorCode, Join, Joined, Left, LeftReason, ParticipantJoined, ParticipantLeft, ServerMessage, SourceState,
+    ErrorCode, ForwardRequest, Join, Joined, Left, LeftReason, ParticipantJoined, ParticipantLeft, Plan,
+    ServerMessage, SourceState,
 };
 
 use crate::refusal::Refusal;
@@ -24,7 +25,8 @@ impl Rooms {
         let makes_room = self.may_join(id, &join)?;
         if makes_room {
             let life = self.begin_life(now);
-            self.make_room(&join.room, life, now);
+            let plan = Plan { path: join.path.unwrap_or_default() };
+            self.make_room(&join.room, life, plan, now);
         }
         let membership = Membership {
             room: join.room.clone(),
@@ -84,6 +86,7 @@ impl Rooms {
             host: membership.host,
             host_key,
             settling: None,
+            plan: room.plan,
             participants: others.filter_map(|member| self.sessions.get(member)?.as_participant()).collect(),
             chat: room.chat.lines(),
         };
@@ -125,6 +128,7 @@ impl Rooms {
         let Some(session) = self.sessions.get_mut(&id) else { return false };
         let Some(membership) = session.membership.take() else { return false };
         let participant = session.participant.clone();
+        self.ask_forwarder(&membership.room, &participant, ForwardRequest::Leave);
         if let Some(room) = self.rooms.get_mut(&membership.room) {
             room.remove(&participant, now);
             for member in room.members() {
@@ -134,6 +138,7 @@ impl Rooms {
             }
         }
         self.arm_room(&membership.room);
+        self.end_viewers_of(&membership.room, &participant);
         let left = ServerMessage::ParticipantLeft(ParticipantLeft { participant, reason });
         self.send_to_others(&membership.room, id, left);
         true

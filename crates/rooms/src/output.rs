@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use visavis_protocol::{CloseCode, ServerMessage};
+use visavis_protocol::{CloseCode, ForwardRequest, ParticipantId, RoomName, ServerMessage};
 
 use crate::connection::ConnectionId;
 
@@ -17,6 +17,18 @@ pub enum Output {
         seq: Option<u64>,
         /// What to say.
         message: Arc<ServerMessage>,
+    },
+    /// Ask this of whoever forwards the room's media, in this order for each room. What there is to answer comes back by
+    /// [`handle_forwarder`](crate::Rooms::handle_forwarder).
+    Forward {
+        /// The room.
+        room: RoomName,
+        /// Whose request it is.
+        participant: ParticipantId,
+        /// Its connection, while it has one.
+        via: Option<ConnectionId>,
+        /// What to do.
+        request: ForwardRequest,
     },
     /// Close the connection after what was sent before; nothing further is said of it, nor heard from it.
     Close {

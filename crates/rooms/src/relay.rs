@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use visavis_protocol::{
-    Candidate, ChatLine, Description, ErrorCode, ParticipantId, Pong, Reaction, RelayedCandidate,
-    RelayedDescription, RoomName, RoomView, ServerMessage, StateUpdate,
+    Candidate, ChatLine, Description, ErrorCode, ForwardRequest, ParticipantId, ParticipantKind, Pong,
+    Reaction, RelayedCandidate, RelayedDescription, RoomName, RoomView, ServerMessage, StateUpdate,
 };
 
 use crate::refusal::Refusal;
@@ -42,11 +42,13 @@ impl Rooms {
 
     /// `state`
     pub(crate) fn change_state(&mut self, id: SessionId, update: StateUpdate) -> Result<(), Refusal> {
-        let (_, membership) = self.sender(id).ok_or_else(not_joined)?;
+        let (from, membership) = self.sender(id).ok_or_else(not_joined)?;
         let changed = membership.state.with(update);
         if changed != membership.state {
             membership.state = changed;
+            let room = membership.room.clone();
             self.announce_change(id);
+            self.ask_forwarder(&room, &from, ForwardRequest::State(changed));
         }
         Ok(())
     }
@@ -115,17 +117,22 @@ impl Rooms {
         let room =
             membership.and_then(|membership| self.rooms.get(&membership.room)).ok_or_else(not_joined)?;
         let target = room.member(to).filter(|target| *target != id);
-        target.ok_or_else(|| {
+        let target = target.ok_or_else(|| {
             Refusal::new(ErrorCode::UnknownParticipant, "there is nobody else of that id in this room")
-        })
+        })?;
+        if self.sessions.get(&target).is_some_and(|session| session.kind == ParticipantKind::Whip) {
+            let message = "whoever publishes by WHIP connects to nobody but the server";
+            return Err(Refusal::new(ErrorCode::UnknownParticipant, message));
+        }
+        Ok(target)
     }
 
-    fn sender(&mut self, id: SessionId) -> Option<(ParticipantId, &mut Membership)> {
+    pub(crate) fn sender(&mut self, id: SessionId) -> Option<(ParticipantId, &mut Membership)> {
         let Session { participant, membership, .. } = self.sessions.get_mut(&id)?;
         Some((participant.clone(), membership.as_mut()?))
     }
 }
 
-fn not_joined() -> Refusal {
+pub(crate) fn not_joined() -> Refusal {
     Refusal::new(ErrorCode::NotJoined, "this needs a room: join one first")
 }

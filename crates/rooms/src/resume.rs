@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use visavis_protocol::{CloseCode, ErrorCode, ResumeClaims, RoomName, SourceState};
+use visavis_protocol::{CloseCode, ErrorCode, Plan, ResumeClaims, RoomName, SourceState};
 
 use crate::life::Life;
 use crate::refusal::Refusal;
@@ -118,7 +118,7 @@ impl Rooms {
             return;
         }
         self.restored.insert(claims.participant.clone());
-        self.restore_room(&claims.room, Life(claims.instance), now);
+        self.restore_room(&claims, now);
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.participant = claims.participant;
         self.welcome(id, Some(claims.room.clone()), false, now);
@@ -136,9 +136,10 @@ impl Rooms {
 
     /// Brings back a life that the room had before the restart: the last one, as far as is known. Whoever is there already
     /// made the room as a newcomer, or was in a life before this one: their rights as hosts were a mistake.
-    fn restore_room(&mut self, name: &RoomName, life: Life, now: Instant) {
+    fn restore_room(&mut self, claims: &ResumeClaims, now: Instant) {
+        let (name, life) = (&claims.room, Life(claims.instance));
         let Some(room) = self.rooms.get(name) else {
-            self.make_room(name, life, now);
+            self.make_room(name, life, Plan { path: claims.path }, now);
             return self.set_life(name, life, life);
         };
         if room.restored == Some(life) {

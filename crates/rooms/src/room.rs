@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use visavis_protocol::ParticipantId;
+use visavis_protocol::{ParticipantId, Plan};
 
 use crate::chat::ChatLog;
 use crate::life::Life;
@@ -16,6 +16,7 @@ pub(crate) struct Room {
     pub(crate) life: Life,
     /// The life of before a restart of the server that somebody brought back. Mostly that is `life` itself.
     pub(crate) restored: Option<Life>,
+    pub(crate) plan: Plan,
     pub(crate) chat: ChatLog,
     pub(crate) empty_since: Option<Instant>,
     members: Vec<SessionId>,
@@ -23,10 +24,11 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    pub(crate) fn new(life: Life, now: Instant) -> Self {
+    pub(crate) fn new(life: Life, plan: Plan, now: Instant) -> Self {
         Self {
             life,
             restored: None,
+            plan,
             chat: ChatLog::default(),
             empty_since: Some(now),
             members: Vec::new(),

@@ -17,6 +17,7 @@ use crate::output::Output;
 use crate::room::Room;
 use crate::session::{Session, SessionId};
 use crate::timers::Timers;
+use crate::viewers::Viewers;
 
 /// All rooms of a server, and everyone in them.
 pub struct Rooms {
@@ -30,6 +31,7 @@ pub struct Rooms {
     pub(crate) connections: HashMap<ConnectionId, SessionId>,
     pub(crate) sessions: HashMap<SessionId, Session>,
     pub(crate) rooms: HashMap<RoomName, Room>,
+    pub(crate) viewers: Viewers,
     /// Who was taken back after a restart: at most [`Limits::sessions`] of them, for as long as that is possible.
     pub(crate) restored: HashSet<ParticipantId>,
     pub(crate) session_timers: Timers<SessionId>,
@@ -55,6 +57,7 @@ impl Rooms {
             connections: HashMap::new(),
             sessions: HashMap::new(),
             rooms: HashMap::new(),
+            viewers: Viewers::default(),
             restored: HashSet::new(),
             session_timers: Timers::new(),
             room_timers: Timers::new(),
@@ -71,10 +74,14 @@ impl Rooms {
                 (participant, ParticipantKind::Native, self.connections.len())
             }
             Client::Classic { participant } => (participant, ParticipantKind::Classic, self.sessions.len()),
+            Client::Whip => {
+                let participant = ParticipantId::from_random(self.random.random());
+                (participant, ParticipantKind::Whip, self.sessions.len())
+            }
+            Client::Viewer { room, watched } => return self.take_viewer(connection, room, watched),
         };
         if taken >= self.limits.sessions {
-            self.outputs.push_back(Output::Close { connection, code: CloseCode::TryAgainLater });
-            return;
+            return self.send_away(connection);
         }
         let id = SessionId(connection.0);
         self.connections.insert(connection, id);
@@ -89,6 +96,9 @@ impl Rooms {
         frame: Result<ClientFrame, FrameError>,
         now: Instant,
     ) {
+        if self.viewers.contains(connection) {
+            return self.handle_viewer(connection, frame);
+        }
         let Some(&id) = self.connections.get(&connection) else { return };
         let Some(session) = self.sessions.get_mut(&id) else { return };
         if session.greeted {
@@ -101,6 +111,9 @@ impl Rooms {
 
     /// The connection is gone. If it was lost, its participant stays for a while, and may come back.
     pub fn handle_disconnected(&mut self, connection: ConnectionId, end: End, now: Instant) {
+        if self.drop_viewer(connection) {
+            return;
+        }
         let Some(id) = self.connections.remove(&connection) else { return };
         match end {
             End::Lost => self.lose(id, now),
@@ -130,6 +143,11 @@ impl Rooms {
     /// What is to be done next. Call it until it says `None` after every `handle_…`.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
+    }
+
+    /// There is no place for this connection.
+    pub(crate) fn send_away(&mut self, connection: ConnectionId) {
+        self.outputs.push_back(Output::Close { connection, code: CloseCode::TryAgainLater });
     }
 
     /// Forgets the session.

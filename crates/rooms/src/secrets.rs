@@ -31,9 +31,11 @@ impl Rooms {
         let seal = || {
             let session = self.sessions.get(&id).filter(|session| session.can_resume())?;
             let membership = session.membership.as_ref()?;
+            let room = self.rooms.get(&membership.room)?;
             let claims = ResumeClaims {
                 room: membership.room.clone(),
-                instance: self.rooms.get(&membership.room)?.life.0,
+                instance: room.life.0,
+                path: room.plan.path,
                 participant: session.participant.clone(),
                 name: membership.name.clone(),
                 host: membership.host,

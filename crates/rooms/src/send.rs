@@ -47,6 +47,17 @@ impl Rooms {
         self.send_to_members(room, message, |member| member != but);
     }
 
+    /// Sends to every member of the room that speaks the native protocol.
+    pub(crate) fn send_to_native(&mut self, room: &RoomName, message: ServerMessage) {
+        let members = self.rooms.get(room).map(|room| room.members().to_vec()).unwrap_or_default();
+        let message = Arc::new(message);
+        for member in members {
+            if self.sessions.get(&member).is_some_and(Session::can_resume) {
+                self.send(member, &message);
+            }
+        }
+    }
+
     fn send_to_members(&mut self, room: &RoomName, message: ServerMessage, to: impl Fn(SessionId) -> bool) {
         let message = Arc::new(message);
         let members = self.rooms.get(room).map(|room| room.members().to_vec()).unwrap_or_default();

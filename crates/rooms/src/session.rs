@@ -18,7 +18,7 @@ pub(crate) struct Session {
     pub(crate) participant: ParticipantId,
     pub(crate) kind: ParticipantKind,
     pub(crate) link: Link,
-    /// Whether `hello` was said; classic clients need not.
+    /// Whether `hello` was said; only native clients need to.
     pub(crate) greeted: bool,
     /// The highest request number handled.
     pub(crate) last_id: u64,
@@ -94,7 +94,7 @@ impl Session {
         }
     }
 
-    /// Only native clients resume; a classic one is gone with its connection.
+    /// Only native clients resume; any other one is gone with its connection.
     pub(crate) fn can_resume(&self) -> bool {
         self.kind == ParticipantKind::Native
     }

@@ -19,7 +19,7 @@ use crate::listener::LocalAddr;
 use crate::media::MediaCounter;
 use crate::origin::{OriginRule, check_origin};
 use crate::throttle::Throttle;
-use crate::{assets, classic, metrics, ws};
+use crate::{assets, classic, metrics, whip, ws};
 
 /// What requests are answered from.
 #[derive(Clone)]
@@ -39,15 +39,18 @@ pub(crate) fn router(
     app: App,
     origins: OriginRule,
     classic: &classic::Options,
+    whip: whip::Options,
     classic_page: Option<PathBuf>,
 ) -> (Router, Classic) {
     let (classic, clients) = classic::router(app.hub.clone(), classic);
     let metrics = Router::new().route("/metrics", get(metrics::metrics)).with_state(app.media.clone());
+    let whip = whip::router(app.clone(), whip);
     let guarded = Router::new()
         .route("/ws", get(ws::upgrade))
         .route("/api/ice", get(ice).options(ice))
         .with_state(app)
         .merge(classic)
+        .merge(whip)
         .layer(axum::middleware::from_fn_with_state(origins, check_origin));
     let router = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))

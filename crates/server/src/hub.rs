@@ -3,24 +3,27 @@
 mod mailbox;
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use tokio::sync::mpsc::{self, OwnedPermit};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use visavis_protocol::{ClientFrame, CloseCode, FrameError, ServerMessage};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use visavis_protocol::{ClientFrame, CloseCode, FrameError, ParticipantId, RoomName, ServerMessage};
 use visavis_rooms::{ConnectionId, End, Output, Rooms};
 
 use self::mailbox::{Link, mailbox};
+use crate::media::Forwarder;
 
 pub(crate) use self::mailbox::Deliveries;
-pub(crate) use visavis_rooms::Client;
+pub(crate) use visavis_rooms::{Client, NotFound};
 
 /// Frames that may wait for the hub. A connection that finds it busy waits, and with it its client.
 const WAITING_FRAMES: usize = 1024;
 
 type Frame = Result<ClientFrame, FrameError>;
+type Found = Result<ParticipantId, NotFound>;
 
 /// Talks to the hub. Cheap to clone.
 #[derive(Clone)]
@@ -54,29 +57,42 @@ pub(crate) enum Delivery {
 pub(crate) struct Full;
 
 enum Event {
-    Connected(ConnectionId, Client, Link),
+    Connected(ConnectionId, Client, Reach),
     Frame(ConnectionId, Frame, OwnedSemaphorePermit),
+    Find { room: RoomName, who: String, found: oneshot::Sender<Found>, _permit: OwnedSemaphorePermit },
     Disconnected(ConnectionId, End),
     Shutdown,
 }
 
 impl Hub {
     /// Starts the task. It ends after [`Hub::shutdown`].
-    pub(crate) fn start(rooms: Rooms, max_connections: usize) -> Self {
+    pub(crate) fn start(rooms: Rooms, max_connections: usize, forwarder: Forwarder) -> Self {
         // Each connection has a place for its coming and one for its going; frames are bounded on their own.
         let (events, inbox) = mpsc::channel(WAITING_FRAMES + 2 * max_connections + 1);
-        tokio::spawn(Task { rooms, links: HashMap::new() }.run(inbox));
+        tokio::spawn(Task { rooms, links: HashMap::new(), forwarder }.run(inbox));
         Self { events, frames: Arc::new(Semaphore::new(WAITING_FRAMES)), next_connection: Arc::default() }
     }
 
-    /// Announces a client.
-    pub(crate) fn connect(&self, client: Client) -> Result<(Connection, Deliveries), Full> {
+    /// Announces a client, which has reached us at `local`.
+    pub(crate) fn connect(
+        &self,
+        client: Client,
+        local: Option<IpAddr>,
+    ) -> Result<(Connection, Deliveries), Full> {
         let hello = self.events.clone().try_reserve_owned().map_err(|_| Full)?;
         let goodbye = self.events.clone().try_reserve_owned().map_err(|_| Full)?;
         let id = ConnectionId(self.next_connection.fetch_add(1, Ordering::Relaxed));
         let (link, deliveries) = mailbox();
-        hello.send(Event::Connected(id, client, link));
+        hello.send(Event::Connected(id, client, Reach { link, local }));
         Ok((Connection { id, hub: self.clone(), end: End::Lost, goodbye: Some(goodbye) }, deliveries))
+    }
+
+    /// Whom `who` means in a room. `None` if the hub has ended.
+    pub(crate) async fn find(&self, room: RoomName, who: String) -> Option<Found> {
+        let permit = Arc::clone(&self.frames).acquire_owned().await.ok()?;
+        let (found, answer) = oneshot::channel();
+        self.events.send(Event::Find { room, who, found, _permit: permit }).await.ok()?;
+        answer.await.ok()
     }
 
     /// Closes every connection as for a restart, and ends the task.
@@ -121,7 +137,14 @@ impl Delivery {
 
 struct Task {
     rooms: Rooms,
-    links: HashMap<ConnectionId, Link>,
+    links: HashMap<ConnectionId, Reach>,
+    forwarder: Forwarder,
+}
+
+/// How a client is reached, and at which of our addresses it reached us.
+struct Reach {
+    link: Link,
+    local: Option<IpAddr>,
 }
 
 impl Task {
@@ -132,6 +155,9 @@ impl Task {
             tokio::select! {
                 biased;
                 received = inbox.recv_many(&mut batch, 64) => if received == 0 { break },
+                Some(said) = self.forwarder.next() => {
+                    self.rooms.handle_forwarder(&said.room, said.to.as_ref(), said.message);
+                }
                 () = sleep_until(deadline) => self.rooms.handle_timeout(Instant::now()),
             }
             self.carry_out();
@@ -148,11 +174,15 @@ impl Task {
 
     fn handle(&mut self, event: Event, now: Instant) {
         match event {
-            Event::Connected(id, client, link) => {
-                self.links.insert(id, link);
+            Event::Connected(id, client, reach) => {
+                self.links.insert(id, reach);
                 self.rooms.handle_connected(id, client, now);
             }
             Event::Frame(id, frame, _permit) => self.rooms.handle_frame(id, frame, now),
+            Event::Find { room, who, found, .. } => {
+                // Whoever asked may be gone.
+                let _ = found.send(self.rooms.find(&room, &who));
+            }
             Event::Disconnected(id, end) => {
                 self.links.remove(&id);
                 self.rooms.handle_disconnected(id, end, now);
@@ -166,8 +196,12 @@ impl Task {
         while let Some(output) = self.rooms.poll_output() {
             match output {
                 Output::Send { connection, seq, message } => self.deliver(connection, seq, message),
+                Output::Forward { room, participant, via, request } => {
+                    let local = via.and_then(|via| self.links.get(&via)?.local);
+                    self.forwarder.ask(room, participant, request, local);
+                }
                 Output::Close { connection, code } => {
-                    if let Some(link) = self.links.remove(&connection)
+                    if let Some(Reach { link, .. }) = self.links.remove(&connection)
                         && link.deliver(Delivery::Close(code)).is_err()
                     {
                         link.abort(code);
@@ -179,9 +213,9 @@ impl Task {
 
     /// A client whose queue is full does not read: it is cut off, and may come back and resume.
     fn deliver(&mut self, connection: ConnectionId, seq: Option<u64>, message: Arc<ServerMessage>) {
-        let Some(link) = self.links.get(&connection) else { return };
+        let Some(Reach { link, .. }) = self.links.get(&connection) else { return };
         if link.deliver(Delivery::Message { seq, message }).is_err()
-            && let Some(link) = self.links.remove(&connection)
+            && let Some(Reach { link, .. }) = self.links.remove(&connection)
         {
             link.abort(CloseCode::TooSlow);
             self.rooms.handle_disconnected(connection, End::Lost, Instant::now());
@@ -189,7 +223,7 @@ impl Task {
     }
 
     fn close_all(self) {
-        for link in self.links.into_values() {
+        for Reach { link, .. } in self.links.into_values() {
             if link.deliver(Delivery::Close(CloseCode::Restart)).is_err() {
                 link.abort(CloseCode::Restart);
             }

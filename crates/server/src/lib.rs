@@ -2,8 +2,8 @@
 //! crate; the state machines that it drives live in crates without any.
 //!
 //! ```text
-//! listener -- one connection at a time, by its first bytes --> http (pages, /ws, /socket.io/, /api)   tokio
-//!                                                          \-> media (STUN, TURN)                    own thread
+//! listener -- one connection at a time, by its first bytes --> http (pages, /ws, /socket.io/, /whip, /whep, /api)   tokio
+//!                                                          \-> media (STUN, TURN, forwarding)   threads of their own
 //!          -- and inside TLS again, after its handshake
 //! http --> hub (one task, owns visavis_rooms::Rooms)
 //! ```
@@ -25,6 +25,7 @@ mod secrets;
 mod server;
 mod throttle;
 mod tls;
+mod whip;
 mod ws;
 
 pub use options::{Options, Tls};

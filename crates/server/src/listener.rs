@@ -22,6 +22,9 @@ use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tower::ServiceExt as _;
+use visavis_rtp::classify::ice_ufrag;
+use visavis_rtp::framing::HEADER;
+use visavis_sfu::shard_of;
 use visavis_turn::classify;
 
 use crate::lingering::{Inner, Lingering};
@@ -33,6 +36,9 @@ const UNREAD: Duration = Duration::from_secs(30);
 const MAX_HEAD: usize = 16 * 1024;
 /// The most that is encrypted for a client ahead of what it reads, in bytes: one TLS record.
 const MAX_ENCRYPTED: usize = 16 * 1024;
+
+/// A connectivity check is no longer than that, with its length before it, in bytes.
+const LONGEST_CHECK: usize = 512;
 
 /// What a listener hands its connections to.
 #[derive(Clone)]
@@ -53,6 +59,8 @@ pub(crate) struct Demux {
 enum For {
     Http,
     Turn,
+    /// For an endpoint of that shard's forwarder.
+    Ice(usize),
     /// For whom is said inside.
     Tls,
     Nobody,
@@ -100,6 +108,11 @@ async fn serve(stream: TcpStream, client: SocketAddr, demux: Demux, place: Owned
                 handed_over(demux.media.adopt_tcp(stream));
             }
         }
+        Ok(For::Ice(shard)) => {
+            if let Ok(stream) = stream.into_std() {
+                handed_over(demux.media.adopt_ice(stream, shard));
+            }
+        }
         // In a box, or else every connection without TLS would hold as much memory.
         Ok(For::Tls) => Box::pin(serve_tls(stream, ends, deadline, demux, place)).await,
         Ok(For::Nobody) | Err(_) => {}
@@ -123,7 +136,8 @@ async fn serve_tls(
             }
         }
         Ok(Err(error)) => tracing::debug!(%error, "a TLS connection ended before it said what it is for"),
-        Ok(Ok((For::Tls | For::Nobody, _))) | Err(_) => {}
+        // ICE over TCP has no TLS (RFC 6544).
+        Ok(Ok((For::Ice(_) | For::Tls | For::Nobody, _))) | Err(_) => {}
     }
 }
 
@@ -136,7 +150,7 @@ fn handed_over(adopted: Result<(), AdoptError>) {
 /// Looks at the first bytes without taking them.
 async fn decide(stream: &TcpStream, tls: bool) -> For {
     let peeked = stream.async_io(Interest::READABLE, || {
-        let mut bytes = [0; 8];
+        let mut bytes = [0; LONGEST_CHECK];
         let (seen, _) = recv(stream, &mut bytes, RecvFlags::PEEK)?;
         // Too few to tell: wait for the next segment, which wakes us as this one did.
         decide_by(&bytes[..seen], tls).ok_or_else(|| std::io::ErrorKind::WouldBlock.into())
@@ -165,9 +179,27 @@ fn decide_by(first: &[u8], tls: bool) -> Option<For> {
         _ => match classify::stream(first) {
             classify::Stream::Turn => Some(For::Turn),
             classify::Stream::Unknown => None,
-            classify::Stream::Other => Some(For::Nobody),
+            classify::Stream::Other => decide_by_check(first),
         },
     }
+}
+
+/// Whom a connection is for that begins with the length of a datagram and that datagram, if it is a connectivity check.
+fn decide_by_check(first: &[u8]) -> Option<For> {
+    let [high, low, datagram @ ..] = first else { return None };
+    let length = usize::from(u16::from_be_bytes([*high, *low]));
+    if length > LONGEST_CHECK - HEADER || !could_be_check(datagram) {
+        return Some(For::Nobody);
+    }
+    let shard = ice_ufrag(datagram.get(..length)?).and_then(shard_of);
+    Some(shard.map_or(For::Nobody, For::Ice))
+}
+
+/// Whether this may become a Binding request (RFC 8489 section 5).
+fn could_be_check(datagram: &[u8]) -> bool {
+    let kind = datagram.iter().take(2).eq([0, 1].iter().take(datagram.len()));
+    let cookie = datagram.get(4..).unwrap_or_default();
+    kind && cookie.iter().take(4).eq([0x21, 0x12, 0xa4, 0x42].iter().take(cookie.len()))
 }
 
 async fn serve_http(

@@ -9,6 +9,7 @@ mod connections;
 mod counter;
 mod driver;
 mod flow;
+mod forwarder;
 mod icmp;
 mod listeners;
 mod mail;
@@ -35,13 +36,15 @@ use std::time::Duration;
 use foldhash::fast::RandomState;
 use mio::{Poll, Waker};
 use rustls::ServerConnection;
+use visavis_sfu::Sfu;
 use visavis_turn::{ClientAddr, Keys, ShardId};
 
 pub(crate) use counter::{MediaCounter, MediaCounts};
+pub(crate) use forwarder::Forwarder;
 pub(crate) use port::bind_udp;
 
-use driver::Driver;
-use mail::{Adoption, Letter, Mailbox, Siblings};
+use driver::{Driver, Forwarding};
+use mail::{Adoption, Letter, Mailbox, Siblings, Speaks};
 use token::Token;
 use udp::canonical;
 
@@ -50,6 +53,8 @@ use udp::canonical;
 pub(crate) struct Options {
     /// Settings of STUN and TURN.
     pub(crate) turn: visavis_turn::Options,
+    /// Settings of forwarding.
+    pub(crate) sfu: visavis_sfu::Options,
     /// TCP connections that each thread holds at a time; further ones are closed at once.
     pub(crate) max_connections: usize,
     /// Those of one client address (of one /64 with IPv6) among them.
@@ -66,10 +71,11 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// The defaults, with `turn`.
-    pub(crate) fn new(turn: visavis_turn::Options) -> Self {
+    /// The defaults, with `turn` and `sfu`.
+    pub(crate) fn new(turn: visavis_turn::Options, sfu: visavis_sfu::Options) -> Self {
         Self {
             turn,
+            sfu,
             max_connections: 4096,
             max_per_address: 1024,
             first_message: Duration::from_secs(10),
@@ -120,7 +126,7 @@ struct Thread {
 ///
 /// # Errors
 /// If a socket cannot be prepared or a thread not be started.
-pub(crate) fn spawn(mut options: Options, udp: Vec<Vec<UdpSocket>>) -> io::Result<MediaHandle> {
+pub(crate) fn spawn(mut options: Options, udp: Vec<Vec<UdpSocket>>) -> io::Result<(MediaHandle, Forwarder)> {
     let shards = u32::try_from(udp.len()).unwrap_or(u32::MAX).max(1);
     // A forged address may be hit by all of them.
     let refusals = &mut options.turn.refusals_per_second;
@@ -134,17 +140,21 @@ pub(crate) fn spawn(mut options: Options, udp: Vec<Vec<UdpSocket>>) -> io::Resul
     });
     let boxes = boxes.collect::<io::Result<Vec<_>>>()?;
     let mailboxes: Vec<Mailbox> = boxes.iter().map(|(_, mailbox, _)| mailbox.clone()).collect();
+    let (says, said) = forwarder::channel();
+    let forwarder = Forwarder::new(mailboxes.clone(), said);
     let mut media = MediaHandle { threads: Vec::new(), stop, hasher: RandomState::default() };
     for (index, ((poll, mailbox, inbox), udp)) in boxes.into_iter().zip(udp).enumerate() {
         let keys = Keys { nonce, seed: rand::random() };
+        let sfu = Sfu::new(options.sfu.clone(), rand::random(), index).map_err(io::Error::other)?;
+        let forwarding = Forwarding::new(sfu, says.clone());
         let siblings = Siblings::new(ShardId(index), mailboxes.clone());
         let stop = Arc::clone(&media.stop);
-        let driver = Driver::new(options.clone(), &keys, poll, udp, stop, (inbox, siblings))?;
+        let driver = Driver::new(options.clone(), &keys, poll, udp, stop, (inbox, siblings), forwarding)?;
         let thread = std::thread::Builder::new().name(format!("media {index}"));
         let handle = thread.spawn(move || whole(|| driver.run()))?;
         media.threads.push(Thread { mailbox, handle: Some(handle) });
     }
-    Ok(media)
+    Ok((media, forwarder))
 }
 
 /// A server that has lost a media thread would look healthy, and relay nothing. So it ends as a whole, and whatever watches
@@ -166,7 +176,8 @@ impl MediaHandle {
     /// # Errors
     /// [`AdoptError`] if no thread takes it; it is closed then.
     pub(crate) fn adopt_tcp(&self, stream: TcpStream) -> Result<(), AdoptError> {
-        self.adopt(Adoption { stream, session: None })
+        let place = self.of_client(&stream)?;
+        self.adopt(place, Adoption { stream, session: None, speaks: Speaks::Turn })
     }
 
     /// Hands over a connection with TLS, after the handshake. What the session has decrypted already begins with STUN, and
@@ -175,7 +186,17 @@ impl MediaHandle {
     /// # Errors
     /// [`AdoptError`] if no thread takes it; it is closed then.
     pub(crate) fn adopt_tls(&self, stream: TcpStream, session: ServerConnection) -> Result<(), AdoptError> {
-        self.adopt(Adoption { stream, session: Some(Box::new(session)) })
+        let place = self.of_client(&stream)?;
+        self.adopt(place, Adoption { stream, session: Some(Box::new(session)), speaks: Speaks::Turn })
+    }
+
+    /// Hands over a TCP connection that begins with a connectivity check for an endpoint of shard `shard`, none of which has
+    /// been read yet.
+    ///
+    /// # Errors
+    /// [`AdoptError`] if the thread does not take it; it is closed then.
+    pub(crate) fn adopt_ice(&self, stream: TcpStream, shard: usize) -> Result<(), AdoptError> {
+        self.adopt(shard, Adoption { stream, session: None, speaks: Speaks::Ice })
     }
 
     /// Counts what the threads do.
@@ -183,13 +204,17 @@ impl MediaHandle {
         MediaCounter::new(self.threads.iter().map(|thread| thread.mailbox.clone()))
     }
 
-    /// All connections of one client address belong to one thread: what one of them begins may be for another.
-    fn adopt(&self, adoption: Adoption) -> Result<(), AdoptError> {
-        let client = adoption.stream.peer_addr().map_err(|_| AdoptError::Gone)?;
+    /// The thread of a client that speaks TURN. All connections of one client address belong to one: what one of them begins
+    /// may be for another.
+    fn of_client(&self, stream: &TcpStream) -> Result<usize, AdoptError> {
+        let client = stream.peer_addr().map_err(|_| AdoptError::Gone)?;
         let hash = self.hasher.hash_one(ClientAddr(canonical(client)).network());
         let place = hash.checked_rem(self.threads.len() as u64).unwrap_or_default();
-        let thread = usize::try_from(place).ok().and_then(|place| self.threads.get(place));
-        let Thread { mailbox, .. } = thread.ok_or(AdoptError::Stopped)?;
+        usize::try_from(place).map_err(|_| AdoptError::Stopped)
+    }
+
+    fn adopt(&self, place: usize, adoption: Adoption) -> Result<(), AdoptError> {
+        let Thread { mailbox, .. } = self.threads.get(place).ok_or(AdoptError::Stopped)?;
         mailbox.put(Letter::Adopt(adoption)).map_err(|error| match error {
             TrySendError::Full(_) => AdoptError::Busy,
             TrySendError::Disconnected(_) => AdoptError::Stopped,

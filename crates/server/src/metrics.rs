@@ -16,6 +16,9 @@ enum Kind {
     Gauge,
 }
 
+/// One of them: its kind, its name, what it counts, and how many that are.
+struct Metric(Kind, &'static str, &'static str, u64);
+
 /// Answers with everything there is to tell.
 pub(crate) async fn metrics(State(media): State<MediaCounter>) -> Response {
     let Some(counts) = media.counts().await else {
@@ -27,57 +30,11 @@ pub(crate) async fn metrics(State(media): State<MediaCounter>) -> Response {
 }
 
 fn render(counts: &MediaCounts) -> String {
-    use Kind::{Counter, Gauge};
-    let MediaCounts { turn, connections, peers } = counts;
-    let metrics = [
-        (Gauge, "turn_allocations", "TURN allocations that are live", turn.allocations),
-        (Counter, "turn_allocated_total", "TURN allocations that were made", turn.allocated),
-        (
-            Counter,
-            "turn_challenged_total",
-            "TURN requests refused for want of good credentials",
-            turn.challenged,
-        ),
-        (
-            Counter,
-            "turn_unanswered_total",
-            "TURN requests without good credentials from addresses that got their share of challenges",
-            turn.unanswered,
-        ),
-        (Counter, "turn_refused_total", "TURN requests refused for any other reason", turn.refused),
-        (Counter, "turn_to_peers_datagrams_total", "Datagrams relayed to peers", turn.to_peers.datagrams),
-        (
-            Counter,
-            "turn_to_peers_bytes_total",
-            "Bytes relayed to peers, without headers",
-            turn.to_peers.bytes,
-        ),
-        (
-            Counter,
-            "turn_to_clients_datagrams_total",
-            "Datagrams relayed to clients",
-            turn.to_clients.datagrams,
-        ),
-        (
-            Counter,
-            "turn_to_clients_bytes_total",
-            "Bytes relayed to clients, without headers",
-            turn.to_clients.bytes,
-        ),
-        (
-            Counter,
-            "turn_dropped_datagrams_total",
-            "Datagrams not relayed: beyond the bandwidth of an allocation, or without a permission",
-            turn.dropped,
-        ),
-        (Gauge, "turn_tcp_connections", "TURN clients connected over TCP or TLS", *connections),
-        (Gauge, "turn_peer_connections", "Connections with peers of TCP relays", *peers),
-    ];
     let mut text = String::new();
-    for (kind, name, help, value) in metrics {
+    for Metric(kind, name, help, value) in turn_metrics(counts).into_iter().chain(sfu_metrics(&counts.sfu)) {
         let kind = match kind {
-            Counter => "counter",
-            Gauge => "gauge",
+            Kind::Counter => "counter",
+            Kind::Gauge => "gauge",
         };
         // A string takes everything.
         let _ = write!(
@@ -86,6 +43,79 @@ fn render(counts: &MediaCounts) -> String {
         );
     }
     text
+}
+
+fn turn_metrics(counts: &MediaCounts) -> [Metric; 12] {
+    use Kind::{Counter, Gauge};
+    let MediaCounts { turn, connections, peers, .. } = counts;
+    [
+        Metric(Gauge, "turn_allocations", "TURN allocations that are live", turn.allocations),
+        Metric(Counter, "turn_allocated_total", "TURN allocations that were made", turn.allocated),
+        Metric(
+            Counter,
+            "turn_challenged_total",
+            "TURN requests refused for want of good credentials",
+            turn.challenged,
+        ),
+        Metric(
+            Counter,
+            "turn_unanswered_total",
+            "TURN requests without good credentials from addresses that got their share of challenges",
+            turn.unanswered,
+        ),
+        Metric(Counter, "turn_refused_total", "TURN requests refused for any other reason", turn.refused),
+        Metric(
+            Counter,
+            "turn_to_peers_datagrams_total",
+            "Datagrams relayed to peers",
+            turn.to_peers.datagrams,
+        ),
+        Metric(
+            Counter,
+            "turn_to_peers_bytes_total",
+            "Bytes relayed to peers, without headers",
+            turn.to_peers.bytes,
+        ),
+        Metric(
+            Counter,
+            "turn_to_clients_datagrams_total",
+            "Datagrams relayed to clients",
+            turn.to_clients.datagrams,
+        ),
+        Metric(
+            Counter,
+            "turn_to_clients_bytes_total",
+            "Bytes relayed to clients, without headers",
+            turn.to_clients.bytes,
+        ),
+        Metric(
+            Counter,
+            "turn_dropped_datagrams_total",
+            "Datagrams not relayed: beyond the bandwidth of an allocation, or without a permission",
+            turn.dropped,
+        ),
+        Metric(Gauge, "turn_tcp_connections", "TURN clients connected over TCP or TLS", *connections),
+        Metric(Gauge, "turn_peer_connections", "Connections with peers of TCP relays", *peers),
+    ]
+}
+
+fn sfu_metrics(sfu: &visavis_sfu::Counts) -> [Metric; 8] {
+    use Kind::{Counter, Gauge};
+    [
+        Metric(Gauge, "sfu_endpoints", "Participants connected with the forwarder", sfu.endpoints),
+        Metric(Gauge, "sfu_rooms", "Rooms with such participants", sfu.rooms),
+        Metric(Counter, "sfu_received_packets_total", "RTP packets received from publishers", sfu.packets_in),
+        Metric(Counter, "sfu_received_bytes_total", "Their payload", sfu.bytes_in),
+        Metric(Counter, "sfu_forwarded_packets_total", "RTP packets sent on to subscribers", sfu.packets_out),
+        Metric(Counter, "sfu_forwarded_bytes_total", "Their payload", sfu.bytes_out),
+        Metric(
+            Counter,
+            "sfu_key_frame_requests_total",
+            "Key frames asked of publishers",
+            sfu.key_frame_requests,
+        ),
+        Metric(Counter, "sfu_failed_endpoints_total", "Endpoints that ended because of a bug", sfu.failed),
+    ]
 }
 
 #[cfg(test)]
@@ -107,7 +137,17 @@ mod tests {
             to_clients: traffic(8, 9),
             dropped: 10,
         };
-        let text = render(&MediaCounts { turn, connections: 11, peers: 12 });
+        let sfu = visavis_sfu::Counts {
+            endpoints: 13,
+            rooms: 14,
+            packets_in: 15,
+            bytes_in: 16,
+            packets_out: 17,
+            bytes_out: 18,
+            key_frame_requests: 19,
+            failed: 20,
+        };
+        let text = render(&MediaCounts { turn, sfu, connections: 11, peers: 12 });
         let values: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
         for (line, number) in values.iter().zip(1..) {
             let (name, value) = line.split_once(' ').unwrap();
@@ -120,6 +160,6 @@ mod tests {
                 "{name}"
             );
         }
-        assert_eq!(values.len(), 12);
+        assert_eq!(values.len(), 20);
     }
 }

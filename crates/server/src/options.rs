@@ -111,6 +111,11 @@ pub struct Options {
           value_parser = clap::value_parser!(u8).range(1..))]
     pub media_threads: Option<u8>,
 
+    /// Whether forwarded pictures are fitted to what the way to each participant takes; without it, to their tiles only
+    #[arg(long, env = "VISAVIS_ESTIMATE_BANDWIDTH", value_name = "BOOL", default_value_t = true,
+          action = clap::ArgAction::Set)]
+    pub estimate_bandwidth: bool,
+
     /// Lets TURN relay to this address range, which it refuses otherwise (private and special-purpose addresses)
     #[arg(long, env = "VISAVIS_TURN_ALLOW_PEER", value_name = "CIDR", value_delimiter = ',', value_parser = parse_range)]
     pub turn_allow_peer: Vec<visavis_turn::Cidr>,
@@ -118,6 +123,11 @@ pub struct Options {
     /// Pages of this origin may use the server too, besides its own, like `https://example.org`
     #[arg(long, env = "VISAVIS_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', value_parser = parse_origin)]
     pub allow_origin: Vec<String>,
+
+    /// A bearer token (RFC 6750) for publishing by WHIP and watching by WHEP; once there is one, nobody does without. Repeatable
+    #[arg(long, env = "VISAVIS_WHIP_TOKEN", value_name = "TOKEN", hide_env_values = true, value_delimiter = ',',
+          value_parser = parse_token)]
+    pub whip_token: Vec<String>,
 
     /// Serve this file at /classic, as it is, instead of the built-in example of a classic client
     #[arg(long, env = "VISAVIS_CLASSIC_PAGE", value_name = "FILE", value_parser = parse_file)]
@@ -176,6 +186,15 @@ fn parse_secret(text: &str) -> Parsed<String> {
     long_enough
         .then(|| text.to_owned())
         .ok_or_else(|| format!("at least {MIN_SECRET_BYTES} bytes, best drawn at random"))
+}
+
+/// As it stands in the header: no other characters arrive unchanged (RFC 6750 section 2.1).
+fn parse_token(text: &str) -> Parsed<String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+    let fits = text.len() >= MIN_SECRET_BYTES && text.bytes().all(allowed);
+    fits.then(|| text.to_owned()).ok_or_else(|| {
+        format!("at least {MIN_SECRET_BYTES} letters, digits, and - . _ ~ + / =, best drawn at random")
+    })
 }
 
 /// The password may have colons in it, the name not.
@@ -315,6 +334,8 @@ mod tests {
             (["--turn-user", "ada"], "ada:secret"),
             (["--turn-user", "ada:"], "ada:secret"),
             (["--turn-user", ":secret"], "ada:secret"),
+            (["--whip-token", "short"], "16 letters"),
+            (["--whip-token", "a token with spaces"], "16 letters"),
             (["--turn-per-address", "0"], "1.."),
             (["--media-threads", "0"], "1.."),
             (["--tls", "on"], "self-signed"),

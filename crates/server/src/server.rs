@@ -25,7 +25,7 @@ use crate::listener::{self, Demux};
 use crate::origin::OriginRule;
 use crate::secrets::{ServerKey, default_data_dir};
 use crate::throttle::Throttle;
-use crate::{Options, Tls, classic, http, media, reachable, tls};
+use crate::{Options, Tls, classic, http, media, reachable, tls, whip};
 
 /// The port, where none is given.
 const PORT: u16 = 8080;
@@ -64,8 +64,8 @@ impl Server {
         let source = options.tls_source().map_err(anyhow::Error::msg)?;
         let tls =
             tls::acceptor(&source, &addresses, &options.public_ip, data_dir.as_deref()).context("TLS")?;
-        let media = media::Options::new(turn_options(&options, turn_secret.clone()));
-        let media = media::spawn(media, udp).context("starting the media threads")?;
+        let media = media::Options::new(turn_options(&options, turn_secret.clone()), sfu_options(&options));
+        let (media, forwarder) = media::spawn(media, udp).context("starting the media threads")?;
         let max_connections = files::allow(options.max_connections);
         let sessions = usize::try_from(max_connections)?;
         let limits = Limits {
@@ -75,7 +75,7 @@ impl Server {
         };
         let app = App {
             message_bytes: limits.message_bytes,
-            hub: Hub::start(rooms(limits, &key)?, sessions),
+            hub: Hub::start(rooms(limits, &key)?, sessions, forwarder),
             ice: Arc::new(IceIssuer::new(turn_secret, options.ice_address, options.tls == Tls::Files)),
             media: media.counter(),
             throttle: Arc::new(Throttle::new(CREDENTIALS_PER_MINUTE)),
@@ -83,8 +83,9 @@ impl Server {
         let hub = app.hub.clone();
         let classic =
             classic::Options { sessions, patience: options.patience, ..classic::Options::default() };
+        let whip = whip::Options::new(&options.whip_token, options.patience);
         let origins = OriginRule::new(&options.allow_origin);
-        let (http, classic) = http::router(app, origins, &classic, options.classic_page);
+        let (http, classic) = http::router(app, origins, &classic, whip, options.classic_page);
         let places = Arc::new(Semaphore::new(sessions));
         Ok(Self {
             tcp,
@@ -161,6 +162,14 @@ fn turn_options(options: &Options, secret: Secret) -> visavis_turn::Options {
         allocations_per_username: count(options.turn_per_user),
         allocations_per_address: count(options.turn_per_address),
         ..visavis_turn::Options::new(options.turn_realm.clone(), secret)
+    }
+}
+
+fn sfu_options(options: &Options) -> visavis_sfu::Options {
+    visavis_sfu::Options {
+        public_ips: options.public_ip.clone(),
+        estimate_bandwidth: options.estimate_bandwidth,
+        ..visavis_sfu::Options::default()
     }
 }
 

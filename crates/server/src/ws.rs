@@ -50,13 +50,14 @@ pub(crate) async fn upgrade(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let authority = authority(&headers, local);
+    let local = local.0.ip().to_canonical();
     let limit = app.message_bytes;
     upgrade
         .max_message_size(limit)
         .max_frame_size(limit)
         .read_buffer_size(BUFFER)
         .write_buffer_size(WRITE_BUFFER)
-        .on_upgrade(move |socket| match app.hub.connect(Client::Native) {
+        .on_upgrade(move |socket| match app.hub.connect(Client::Native, Some(local)) {
             Ok((connection, deliveries)) => {
                 let client =
                     NativeClient { socket, connection, deliveries, ice: app.ice, authority, _place: place };

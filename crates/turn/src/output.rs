@@ -156,6 +156,16 @@ pub enum Output<'a> {
         /// The connection. Its id may be used again.
         connection: ConnectionId,
     },
+    /// Hand datagrams to whoever takes media in this program; see
+    /// [`handle_media_addresses`](crate::Server::handle_media_addresses). They may be lost.
+    ToMedia {
+        /// The relay that they come from.
+        from: PeerAddr,
+        /// The address of ours that they are for.
+        to: RelayedAddr,
+        /// Their payload.
+        data: Datagrams<'a>,
+    },
     /// Hand datagrams to the relay of another shard, which takes them with
     /// [`handle_relayed`](crate::Server::handle_relayed). They may be lost.
     ToRelay {
@@ -185,6 +195,7 @@ enum Queued {
     Connect { connection: ConnectionId, relay: RelayId, peer: PeerAddr },
     Join { connection: ConnectionId, client: FiveTuple },
     Disconnect { connection: ConnectionId },
+    ToMedia { from: PeerAddr, to: RelayedAddr, data: Range<usize> },
     ToRelay { shard: ShardId, to: RelayedAddr, from: PeerAddr, data: Range<usize> },
     ToShard { shard: ShardId, message: ShardMessage },
 }
@@ -259,6 +270,11 @@ impl Outputs {
         self.queue.push_back(Queued::ToRelay { shard, to, from, data });
     }
 
+    pub(crate) fn push_to_media(&mut self, from: PeerAddr, to: RelayedAddr, payload: &[u8]) {
+        let data = self.append(|bytes| bytes.extend_from_slice(payload));
+        self.queue.push_back(Queued::ToMedia { from, to, data });
+    }
+
     pub(crate) fn push_to_shard(&mut self, shard: ShardId, note: Note) {
         self.queue.push_back(Queued::ToShard { shard, message: ShardMessage(note) });
     }
@@ -291,6 +307,9 @@ impl Outputs {
             Queued::Connect { connection, relay, peer } => Output::Connect { connection, relay, peer },
             Queued::Join { connection, client } => Output::Join { connection, client },
             Queued::Disconnect { connection } => Output::Disconnect { connection },
+            Queued::ToMedia { from, to, data } => {
+                Output::ToMedia { from, to, data: self.run(data, false, |_| None) }
+            }
             Queued::ToRelay { shard, to, from, data } => {
                 let data = self.run(data, false, |next| match next {
                     Queued::ToRelay { to: next_to, from: next_from, data, .. } => {

@@ -10,7 +10,7 @@ mod refresh;
 mod request;
 
 use std::collections::{HashMap, HashSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use foldhash::fast::FixedState;
@@ -84,6 +84,8 @@ pub struct Server {
     connections: Connections,
     /// The addresses of this machine.
     own_ips: HashSet<IpAddr, FixedState>,
+    /// Where this program takes media itself.
+    media: HashSet<SocketAddr, FixedState>,
     /// Which shard this is, and of how many.
     shard: ShardId,
     shards: usize,
@@ -135,6 +137,7 @@ impl Server {
             allocations: Allocations::new(&hasher),
             connections: Connections::new(&hasher),
             own_ips: HashSet::with_hasher(hasher.clone()),
+            media: HashSet::with_hasher(hasher.clone()),
             shard,
             shards,
             registrar: (shard == ShardId::FIRST).then(|| Registrar::new(&options, seed)),
@@ -162,7 +165,22 @@ impl Server {
         }
     }
 
-    /// Takes all addresses that this machine has now. Relays reach nothing but other relays there.
+    /// Takes the addresses under which this program takes media itself. Relays reach it there, inside the process.
+    pub fn handle_media_addresses(&mut self, addresses: impl IntoIterator<Item = SocketAddr>) {
+        self.media.clear();
+        self.media.extend(addresses);
+    }
+
+    /// Handles a datagram that this program sends from one of those addresses to a relay of ours, whichever shard has it.
+    pub fn handle_media(&mut self, to: RelayedAddr, from: PeerAddr, payload: &[u8], now: Instant) {
+        match self.directory.find(to) {
+            Some(shard) if !self.outputs.is_full() => self.outputs.push_to_relay(shard, to, from, payload),
+            Some(_) => {}
+            None => self.handle_relayed(to, from, payload, now),
+        }
+    }
+
+    /// Takes all addresses that this machine has now. Relays reach nothing but other relays there, and media.
     pub fn handle_own_addresses(&mut self, ips: impl IntoIterator<Item = IpAddr>) {
         self.own_ips.clear();
         self.own_ips.extend(ips);

@@ -28,6 +28,7 @@ export function makeCall(options = {}) {
       WebSocket: SocketClass,
       RTCPeerConnection: PeerConnectionClass,
       MediaStream: StreamClass,
+      videoCodecs: () => ['VP8', 'rtx', 'AV1'].map((name) => ({ mimeType: `video/${name}`, clockRate: 90_000 })),
       window,
       connection: undefined,
       fetch: async () => new Response('', { status: 500 }),

@@ -66,6 +66,7 @@ export class ScriptedPeerConnection extends EventTarget {
   addTransceiver(what, init) {
     const transceiver = new ScriptedTransceiver(typeof what === 'string' ? what : what.kind);
     transceiver.streams = init.streams;
+    transceiver.direction = init.direction ?? 'sendrecv';
     if (typeof what !== 'string') transceiver.sender.track = what;
     transceiver.sender.parameters.encodings = init.sendEncodings ?? [{}];
     this.#transceivers.push(transceiver);

@@ -10,10 +10,10 @@ use visavis_protocol::{
 use super::dialect::Heard;
 
 /// Where the server speaks it.
-pub(super) const PATH: &str = "/ws";
+pub(crate) const PATH: &str = "/ws";
 
 /// After so many messages they are acknowledged at the latest.
-pub(super) const ACKNOWLEDGE_EVERY: u64 = 32;
+pub(crate) const ACKNOWLEDGE_EVERY: u64 = 32;
 
 #[derive(Serialize)]
 struct Frame<'a, T> {
@@ -25,14 +25,15 @@ struct Frame<'a, T> {
     body: T,
 }
 
-pub(super) fn hello() -> serde_json::Result<String> {
+pub(crate) fn hello() -> serde_json::Result<String> {
     let client = concat!("visavis-load/", env!("CARGO_PKG_VERSION")).to_owned();
     frame("hello", None, Hello { protocol: PROTOCOL, client, resume: None, last_seq: 0 })
 }
 
 pub(super) fn join(id: u64, room: &str) -> anyhow::Result<String> {
     let state = StateUpdate { mic: Some(true), camera: Some(true), ..StateUpdate::default() };
-    let join = Join { room: RoomName::new(room)?, name: "Guest".to_owned(), host_key: None, state };
+    let join =
+        Join { room: RoomName::new(room)?, name: "Guest".to_owned(), host_key: None, state, path: None };
     Ok(frame("join", Some(id), join)?)
 }
 
@@ -65,7 +66,8 @@ pub(super) fn read(text: &str) -> serde_json::Result<(Option<u64>, Heard)> {
     Ok((seq, heard))
 }
 
-fn frame<T: Serialize>(kind: &str, id: Option<u64>, body: T) -> serde_json::Result<String> {
+/// A message with its request number, if it has one.
+pub(crate) fn frame<T: Serialize>(kind: &str, id: Option<u64>, body: T) -> serde_json::Result<String> {
     serde_json::to_string(&Frame { kind, id, body })
 }
 

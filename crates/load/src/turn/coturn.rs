@@ -1,6 +1,6 @@
 //! Debian's coturn: the server to be measured against, its client, which makes the load, and its peer.
 
-use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::net::{SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 
 use super::certificate::Certificate;
-use super::{Child, PASSWORD, REALM, USER, Way};
+use super::{PASSWORD, REALM, USER, Way};
+use crate::program::{Child, free_port};
 
 /// How long a program may take to be ready, and to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -170,11 +171,6 @@ fn find(program: &str) -> anyhow::Result<PathBuf> {
 
 fn is_there(file: &Path) -> bool {
     file.is_file()
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> anyhow::Result<SocketAddr> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
 /// Asks again and again until there is an answer.

@@ -36,7 +36,7 @@ fn everyone_comes_back_with_id_name_and_rights() {
     let joined = |id: &str, host, settling, participants: Value| {
         json!({
             "type": "joined", "seq": 1, "room": "r", "participant": id, "resume": SOME, "host": host,
-            "settling": settling, "participants": participants, "chat": [],
+            "settling": settling, "plan": {"path": "direct"}, "participants": participants, "chat": [],
         })
     };
     assert_eq!(heard[1..], [joined(&bob.id, false, 119_000, json!([]))]);

@@ -84,7 +84,7 @@ fn whoever_missed_too_much_gets_a_full_picture_and_counts_anew() {
     assert_eq!(heard[0]["chat"].as_array_mut().map(std::mem::take).unwrap().len(), 200);
     let joined = json!({
         "type": "joined", "seq": 1, "room": "r", "participant": bob.id, "resume": SOME, "host": false,
-        "participants": [but(participant(&ada.id, "Ada"), json!({"host": true}))], "chat": [],
+        "plan": {"path": "direct"}, "participants": [but(participant(&ada.id, "Ada"), json!({"host": true}))], "chat": [],
     });
     assert_eq!(heard, [joined]);
     world.say(again, json!({"type": "leave", "id": 1}));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use visavis_protocol::{ClientFrame, Limits, ParticipantId};
+use visavis_protocol::{ClientFrame, Limits, ParticipantId, RoomName, ServerMessage};
 use visavis_rooms::{Client, ConnectionId, End, Options, Output, Rooms};
 
 /// The wall-clock time at which every world begins, in milliseconds since the Unix epoch.
@@ -25,6 +25,8 @@ pub(crate) struct World {
     last_ids: HashMap<ConnectionId, u64>,
     secrets: HashMap<ConnectionId, String>,
     host_keys: HashMap<ConnectionId, String>,
+    /// What the forwarder was asked, as `participant request`.
+    asked: Vec<String>,
 }
 
 /// A client in a room, as it was when it came in.
@@ -58,6 +60,7 @@ impl World {
             last_ids: HashMap::new(),
             secrets: HashMap::new(),
             host_keys: HashMap::new(),
+            asked: Vec::new(),
         }
     }
 
@@ -76,6 +79,17 @@ impl World {
     /// One channel of a classic client.
     pub(crate) fn connect_classic(&mut self, id: &str) -> ConnectionId {
         self.connect_as(Client::Classic { participant: ParticipantId::new(id).unwrap() })
+    }
+
+    /// A publisher by WHIP.
+    pub(crate) fn connect_whip(&mut self) -> ConnectionId {
+        self.connect_as(Client::Whip)
+    }
+
+    /// Somebody who watches a participant.
+    pub(crate) fn connect_viewer(&mut self, room: &str, watched: &str) -> ConnectionId {
+        let watched = ParticipantId::new(watched).unwrap();
+        self.connect_as(Client::Viewer { room: RoomName::new(room).unwrap(), watched })
     }
 
     fn connect_as(&mut self, client: Client) -> ConnectionId {
@@ -247,6 +261,18 @@ impl World {
         self.host_keys[&at].clone()
     }
 
+    /// What the forwarder was asked since the last time.
+    pub(crate) fn asked(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.asked)
+    }
+
+    /// The forwarder says something to everyone in a room, or to one participant.
+    pub(crate) fn forwarder_says(&mut self, room: &str, to: Option<&str>, message: ServerMessage) {
+        let to = to.map(|to| ParticipantId::new(to).unwrap());
+        self.rooms.handle_forwarder(&RoomName::new(room).unwrap(), to.as_ref(), message);
+        self.drain();
+    }
+
     pub(crate) fn is_open(&self, at: ConnectionId) -> bool {
         self.open.contains(&at)
     }
@@ -263,6 +289,12 @@ impl World {
                     assert!(frame.len() <= message.weight(), "a weight is never less than the size");
                     assert!(frame.len() <= longest_frame(&self.limits), "{} bytes", frame.len());
                     (connection, serde_json::from_str(&frame).unwrap())
+                }
+                Output::Forward { participant, request, .. } => {
+                    let request = format!("{request:?}");
+                    let kind = request.split([' ', '(']).next().unwrap_or_default();
+                    self.asked.push(format!("{} {kind}", participant.as_str()));
+                    continue;
                 }
                 Output::Close { connection, code } => (connection, json!({"close": code.number()})),
             };

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use visavis_protocol::{
     ClientFrame, ClientMessage, ErrorCode, ErrorReply, FrameError, Join, Leave, Participant, ParticipantId,
-    RoomName, ServerMessage, StateUpdate,
+    ParticipantKind, RoomName, ServerMessage, StateUpdate,
 };
 
 use super::emit::Emit;
@@ -72,7 +72,9 @@ impl ClassicSession {
     pub(crate) fn handle_message(&mut self, channel: &RoomName, message: &ServerMessage) -> Vec<Command> {
         match message {
             ServerMessage::Joined(joined) => self.joined(channel, &joined.participants),
-            ServerMessage::ParticipantJoined(body) => self.met(channel, &body.participant.id, false),
+            ServerMessage::ParticipantJoined(body) if connects(&body.participant) => {
+                self.met(channel, &body.participant.id, false)
+            }
             ServerMessage::ParticipantLeft(body) => self.parted(channel, &body.participant),
             ServerMessage::Description(body) => vec![Command::Emit(Emit::SessionDescription {
                 peer_id: body.from.clone(),
@@ -100,7 +102,7 @@ impl ClassicSession {
             return Err(refusal(ErrorCode::TooManyRooms, message));
         }
         self.channels.insert(channel.clone(), Channel::default());
-        let join = Join { room: channel.clone(), name, host_key: None, state: STATE };
+        let join = Join { room: channel.clone(), name, host_key: None, state: STATE, path: None };
         let opened = Command::Open(channel.clone());
         Ok([opened].into_iter().chain(self.say(&channel, ClientMessage::Join(join))).collect())
     }
@@ -127,7 +129,8 @@ impl ClassicSession {
         if let Some(channel) = self.channels.get_mut(channel) {
             channel.joined = true;
         }
-        others.iter().flat_map(|other| self.met(channel, &other.id, true)).collect()
+        let others = others.iter().filter(|other| connects(other));
+        others.flat_map(|other| self.met(channel, &other.id, true)).collect()
     }
 
     /// This participant and the client share a channel now.
@@ -171,6 +174,11 @@ impl ClassicSession {
         state.last_id += 1;
         Some(Command::Send(channel.clone(), ClientFrame { id: Some(state.last_id), message }))
     }
+}
+
+/// Whether a participant can be connected to at all: whoever publishes by WHIP sends to the server only.
+fn connects(participant: &Participant) -> bool {
+    participant.kind != ParticipantKind::Whip
 }
 
 #[cfg(test)]

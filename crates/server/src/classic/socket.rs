@@ -105,7 +105,7 @@ impl Socket {
     fn open(&mut self, name: RoomName) -> Result<(), End> {
         let client = Client::Classic { participant: self.participant.clone() };
         let (connection, deliveries) =
-            self.hub.connect(client).map_err(|_| End::Refused(CloseCode::TryAgainLater.reason()))?;
+            self.hub.connect(client, None).map_err(|_| End::Refused(CloseCode::TryAgainLater.reason()))?;
         self.channels.push(Channel { name, connection, deliveries });
         Ok(())
     }

@@ -3,15 +3,17 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
-use visavis_turn::stream::{Framer, StreamError};
+use visavis_rtp::framing;
+use visavis_turn::stream::{self, StreamError};
 use visavis_turn::{Delivery, FiveTuple};
 
+use super::mail::Speaks;
 use super::stream::Stream;
 
 /// Bytes beyond the limit on what waits that answers may still take, so that data cannot crowd them out.
 const FOR_REPLIES: usize = 4096;
 
-/// A TCP connection that speaks STUN and TURN.
+/// A TCP connection that carries messages.
 pub(super) struct Connection {
     pub(super) stream: Stream,
     pub(super) five_tuple: FiveTuple,
@@ -23,6 +25,21 @@ pub(super) struct Connection {
     /// When something complete last came in, or the connection began.
     active: Instant,
     has_spoken: bool,
+}
+
+/// Cuts what comes in into messages.
+enum Framer {
+    Turn(stream::Framer),
+    Ice(framing::Framer),
+}
+
+/// What comes in can no longer be cut into messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum OutOfStep {
+    #[error(transparent)]
+    Turn(#[from] StreamError),
+    #[error(transparent)]
+    Ice(#[from] framing::TooLong),
 }
 
 /// What reading from a connection came to.
@@ -46,10 +63,14 @@ impl Connection {
     pub(super) fn new(
         stream: Stream,
         five_tuple: FiveTuple,
+        speaks: Speaks,
         (max_message, max_unsent): (usize, usize),
         now: Instant,
     ) -> Self {
-        let framer = Framer::new(max_message);
+        let framer = match speaks {
+            Speaks::Turn => Framer::Turn(stream::Framer::new(max_message)),
+            Speaks::Ice => Framer::Ice(framing::Framer::new(max_message)),
+        };
         Self {
             stream,
             five_tuple,
@@ -59,6 +80,14 @@ impl Connection {
             has_ended: false,
             active: now,
             has_spoken: false,
+        }
+    }
+
+    /// What it carries.
+    pub(super) fn speaks(&self) -> Speaks {
+        match self.framer {
+            Framer::Turn(_) => Speaks::Turn,
+            Framer::Ice(_) => Speaks::Ice,
         }
     }
 
@@ -98,8 +127,11 @@ impl Connection {
     }
 
     /// The next complete message, if there is one.
-    pub(super) fn next_message(&mut self, now: Instant) -> Result<Option<&[u8]>, StreamError> {
-        let next = self.framer.next_message()?;
+    pub(super) fn next_message(&mut self, now: Instant) -> Result<Option<&[u8]>, OutOfStep> {
+        let next = match &mut self.framer {
+            Framer::Turn(framer) => framer.next_message()?,
+            Framer::Ice(framer) => framer.next_frame()?,
+        };
         if next.is_some() {
             self.active = now;
             self.has_spoken = true;
@@ -150,9 +182,9 @@ impl Connection {
         self.unsent.len()
     }
 
-    /// When this connection has been silent for too long; `None` for one that spoke and `has_allocation`.
-    pub(super) fn deadline(&self, first: Duration, idle: Duration, has_allocation: bool) -> Option<Instant> {
-        match (self.has_spoken, has_allocation) {
+    /// When this connection has been silent for too long; `None` for one that spoke and `is_needed`.
+    pub(super) fn deadline(&self, first: Duration, idle: Duration, is_needed: bool) -> Option<Instant> {
+        match (self.has_spoken, is_needed) {
             (false, _) => Some(self.active + first),
             (true, false) => Some(self.active + idle),
             (true, true) => None,
@@ -171,5 +203,43 @@ impl Connection {
             }
         }
         written
+    }
+}
+
+impl Framer {
+    fn space(&mut self) -> &mut [u8] {
+        match self {
+            Self::Turn(framer) => framer.space(),
+            Self::Ice(framer) => framer.space(),
+        }
+    }
+
+    fn filled(&mut self, length: usize) {
+        match self {
+            Self::Turn(framer) => framer.filled(length),
+            Self::Ice(framer) => framer.filled(length),
+        }
+    }
+
+    fn lend(&mut self, buffer: &mut Vec<u8>) {
+        match self {
+            Self::Turn(framer) => framer.lend(buffer),
+            Self::Ice(framer) => framer.lend(buffer),
+        }
+    }
+
+    fn reclaim(&mut self, buffer: &mut Vec<u8>) {
+        match self {
+            Self::Turn(framer) => framer.reclaim(buffer),
+            Self::Ice(framer) => framer.reclaim(buffer),
+        }
+    }
+
+    /// What was read and not taken; of a stream that goes over to carrying something else.
+    fn rest(&self) -> &[u8] {
+        match self {
+            Self::Turn(framer) => framer.rest(),
+            Self::Ice(_) => &[],
+        }
     }
 }

@@ -10,7 +10,7 @@ use visavis_turn::{ClientAddr, ClientNetwork, Delivery, FiveTuple, ServerAddr, T
 
 use super::Options;
 use super::connection::Connection;
-use super::mail::Adoption;
+use super::mail::{Adoption, Speaks};
 use super::stream::Stream;
 use super::token::Token;
 use super::udp::canonical;
@@ -57,7 +57,7 @@ impl Connections {
     /// Takes a connection over; its index.
     pub(super) fn adopt(
         &mut self,
-        Adoption { stream, session }: Adoption,
+        Adoption { stream, session, speaks }: Adoption,
         options: &Options,
         registry: &Registry,
         now: Instant,
@@ -76,7 +76,7 @@ impl Connections {
         *self.per_network.entry(five_tuple.client.network()).or_default() += 1;
         let limits = (options.max_message, options.max_unsent);
         let stream = Stream::new(stream, session);
-        self.connections.insert(index, Connection::new(stream, five_tuple, limits, now));
+        self.connections.insert(index, Connection::new(stream, five_tuple, speaks, limits, now));
         self.indexes.insert(five_tuple, index);
         let look = now + options.first_message.min(options.idle);
         self.next_sweep = Some(self.next_sweep.map_or(look, |sweep| sweep.min(look)));
@@ -137,7 +137,7 @@ impl Connections {
     pub(super) fn silent(
         &mut self,
         options: &Options,
-        has_allocation: impl Fn(&FiveTuple) -> bool,
+        is_needed: impl Fn(&FiveTuple, Speaks) -> bool,
         now: Instant,
     ) -> Vec<usize> {
         if self.next_sweep.is_none_or(|sweep| now < sweep) {
@@ -146,8 +146,8 @@ impl Connections {
         let mut silent = Vec::new();
         let mut next = None;
         for (index, connection) in &self.connections {
-            let has_allocation = has_allocation(&connection.five_tuple);
-            let deadline = connection.deadline(options.first_message, options.idle, has_allocation);
+            let is_needed = is_needed(&connection.five_tuple, connection.speaks());
+            let deadline = connection.deadline(options.first_message, options.idle, is_needed);
             if deadline.is_some_and(|deadline| deadline <= now) {
                 silent.push(*index);
                 continue;

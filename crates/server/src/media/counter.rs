@@ -16,6 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct MediaCounts {
     pub(crate) turn: Counts,
+    pub(crate) sfu: visavis_sfu::Counts,
     /// TCP connections of clients.
     pub(crate) connections: u64,
     /// Connections with peers of TCP relays.
@@ -49,6 +50,7 @@ impl MediaCounter {
         for answer in answers {
             let counts = tokio::time::timeout(PATIENCE, answer).await.ok()?.ok()?;
             sum.turn += counts.turn;
+            sum.sfu += counts.sfu;
             sum.connections += counts.connections;
             sum.peers += counts.peers;
         }

@@ -1,5 +1,6 @@
 //! The loop of a media thread.
 
+mod forwarding;
 mod letters;
 mod streams;
 
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use mio::{Events, Poll};
 use nix::ifaddrs::getifaddrs;
+use visavis_sfu::{FiveTuple as SfuPath, Transport as SfuTransport};
 use visavis_turn::classify::{self, Datagram};
 use visavis_turn::{
     BindFailed, ClientAddr, FiveTuple, Keys, Output, PeerAddr, Server, ServerAddr, Transport,
@@ -20,12 +22,14 @@ use visavis_turn::{
 use super::Options;
 use super::connections::Connections;
 use super::listeners::Listeners;
-use super::mail::{Inbox, Siblings};
+use super::mail::{Inbox, Siblings, Speaks};
 use super::pipes::{Pipes, SHARE};
 use super::port::Ports;
 use super::relays::Relays;
 use super::token::Token;
 use super::udp::{Batch, Taken};
+
+pub(super) use forwarding::Forwarding;
 
 /// Reads from one source before the others get their turn.
 const READS_IN_A_ROW: usize = 32;
@@ -58,6 +62,7 @@ pub(super) struct Driver {
     has_letters: bool,
     siblings: Siblings,
     server: Server,
+    forwarding: Forwarding,
     ports: Ports,
     relays: Relays,
     connections: Connections,
@@ -81,6 +86,7 @@ impl Driver {
         udp: Vec<UdpSocket>,
         stop: Arc<AtomicBool>,
         (inbox, siblings): (Inbox, Siblings),
+        forwarding: Forwarding,
     ) -> io::Result<Self> {
         let unix_now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let shard = (siblings.this(), siblings.count());
@@ -101,6 +107,7 @@ impl Driver {
             inbox,
             has_letters: false,
             siblings,
+            forwarding,
         })
     }
 
@@ -146,9 +153,13 @@ impl Driver {
             return Some(Duration::ZERO);
         }
         let sweeps = self.connections.next_sweep().into_iter().chain(self.pipes.next_sweep());
-        let next = self.server.poll_timeout().into_iter().chain(sweeps).min();
+        let cores = self.server.poll_timeout().into_iter().chain(self.forwarding.poll_timeout());
+        let next = cores.chain(sweeps).min();
         let wait = next.map(|next| next.saturating_duration_since(Instant::now()));
-        let soon = self.siblings.have_waiting() || self.pipes.has_throttled() || !self.later.is_empty();
+        let soon = self.siblings.have_waiting()
+            || self.forwarding.has_unsaid()
+            || self.pipes.has_throttled()
+            || !self.later.is_empty();
         wait.into_iter().chain(soon.then_some(SOON)).min()
     }
 
@@ -180,8 +191,15 @@ impl Driver {
     fn keep_deadlines(&mut self, now: Instant) {
         self.server.handle_timeout(now);
         self.drain(now);
+        self.forwarding.handle_timeout(now);
+        self.send_forwarded(now);
         let server = &self.server;
-        let silent = self.connections.silent(&self.options, |client| server.has_allocation(client), now);
+        let forwarding = &self.forwarding;
+        let is_needed = |client: &FiveTuple, speaks| match speaks {
+            Speaks::Turn => server.has_allocation(client),
+            Speaks::Ice => forwarding.knows(client),
+        };
+        let silent = self.connections.silent(&self.options, is_needed, now);
         for index in silent {
             self.close(index, now);
         }
@@ -190,7 +208,10 @@ impl Driver {
         }
         if now >= self.next_look {
             self.next_look = now + LOOK;
-            self.server.handle_own_addresses(own_addresses());
+            let own = own_addresses();
+            self.forwarding.set_own_addresses(&own, &self.ports);
+            self.server.handle_own_addresses(own);
+            self.server.handle_media_addresses(self.forwarding.media_addresses());
         }
     }
 
@@ -218,12 +239,14 @@ impl Driver {
                     self.server.handle_client(client, datagram, now);
                     self.drain_if_much(now);
                 }
-                // Connectivity checks, DTLS, RTP and RTCP are for the SFU. Without one nobody is here to take
-                // them.
-                Datagram::Check | Datagram::Other => {}
+                Datagram::Check | Datagram::Other => {
+                    let path = SfuPath { transport: SfuTransport::Udp, remote: client, local: server };
+                    self.forwarding.take_in(path, datagram, &mut self.siblings, now);
+                }
             }
         }
         self.drain(now);
+        self.send_forwarded(now);
         taken.into()
     }
 
@@ -300,6 +323,12 @@ impl Driver {
                 Output::Connect { connection, relay, peer } => self.connect(connection, relay, peer, now),
                 Output::Join { connection, client } => self.join(connection, &client),
                 Output::Disconnect { connection } => self.pipes.close(connection, self.poll.registry()),
+                Output::ToMedia { from, to, data } => {
+                    let path = SfuPath { transport: SfuTransport::Relay, remote: from.0, local: to.0 };
+                    for datagram in data.iter() {
+                        self.forwarding.take_in(path, datagram, &mut self.siblings, now);
+                    }
+                }
                 Output::ToRelay { shard, to, from, data } => self.siblings.hand(shard, to, from, data),
                 Output::ToShard { shard, message } => self.siblings.tell(shard, message),
             }

@@ -1,13 +1,15 @@
 //! What media threads send each other, and what the rest of the program sends them.
 
 use std::collections::VecDeque;
-use std::net::TcpStream;
+use std::net::{IpAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use mio::Waker;
 use rustls::ServerConnection;
 use tokio::sync::oneshot;
+use visavis_protocol::{ForwardRequest, ParticipantId, RoomName};
+use visavis_sfu::FiveTuple;
 use visavis_turn::{Datagrams, PeerAddr, RelayedAddr, ShardId, ShardMessage};
 
 use super::counter::MediaCounts;
@@ -27,6 +29,27 @@ pub(super) enum Letter {
     Count(oneshot::Sender<MediaCounts>),
     /// What another shard tells.
     Shard { from: ShardId, message: ShardMessage },
+    /// What a room asks of its forwarder.
+    Forward(Box<Requested>),
+    /// Datagrams that come by this way are for the thread of that shard, or, without one, for nobody any more.
+    Route { path: FiveTuple, to: Option<ShardId> },
+}
+
+/// A room's request.
+pub(super) struct Requested {
+    pub(super) room: RoomName,
+    pub(super) participant: ParticipantId,
+    pub(super) request: ForwardRequest,
+    /// The address of ours at which the participant's signaling reached us.
+    pub(super) local: Option<IpAddr>,
+}
+
+/// Data that came in at another thread.
+pub(super) enum Handed {
+    /// For a relay.
+    Relayed(Relayed),
+    /// A datagram for an endpoint of the forwarder.
+    Media { path: FiveTuple, datagram: Vec<u8> },
 }
 
 /// Datagrams of another shard's relay for one of this thread's, each as long as said but for the last.
@@ -40,7 +63,7 @@ pub(super) struct Relayed {
 /// Where a thread finds what others have for it.
 pub(super) struct Inbox {
     pub(super) letters: Receiver<Letter>,
-    pub(super) data: Receiver<Relayed>,
+    pub(super) data: Receiver<Handed>,
 }
 
 /// A TCP connection on its way to a thread.
@@ -48,13 +71,23 @@ pub(super) struct Adoption {
     pub(super) stream: TcpStream,
     /// Of a connection with TLS.
     pub(super) session: Option<Box<ServerConnection>>,
+    pub(super) speaks: Speaks,
+}
+
+/// What a TCP connection carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Speaks {
+    /// STUN and TURN.
+    Turn,
+    /// Datagrams of an endpoint of the forwarder, each behind its length (RFC 4571).
+    Ice,
 }
 
 /// Where a thread's letters are put.
 #[derive(Clone)]
 pub(super) struct Mailbox {
     letters: SyncSender<Letter>,
-    data: SyncSender<Relayed>,
+    data: SyncSender<Handed>,
     waker: Arc<Waker>,
 }
 
@@ -115,7 +148,27 @@ impl Siblings {
     /// Hands datagrams to another shard's relay. They are lost if there is no room.
     pub(super) fn hand(&mut self, shard: ShardId, to: RelayedAddr, from: PeerAddr, data: Datagrams<'_>) {
         let relayed = Relayed { to, from, bytes: data.bytes().to_vec(), each: data.each() };
-        let put = self.mailboxes.get(shard.0).is_some_and(|mailbox| mailbox.data.try_send(relayed).is_ok());
+        self.hand_over(shard, Handed::Relayed(relayed));
+    }
+
+    /// Hands a datagram to another shard's forwarder. It is lost if there is no room.
+    pub(super) fn hand_media(&mut self, shard: ShardId, path: FiveTuple, datagram: &[u8]) {
+        self.hand_over(shard, Handed::Media { path, datagram: datagram.to_vec() });
+    }
+
+    /// Tells all others whom a way belongs to.
+    pub(super) fn tell_route(&self, path: FiveTuple, to: Option<ShardId>) {
+        let others = self.mailboxes.iter().enumerate().filter(|(shard, _)| *shard != self.this.0);
+        for (_, mailbox) in others {
+            // One that is lost costs a client its first attempt: checks come again, and with them the next one.
+            if mailbox.put(Letter::Route { path, to }).is_ok() {
+                mailbox.wake();
+            }
+        }
+    }
+
+    fn hand_over(&mut self, shard: ShardId, handed: Handed) {
+        let put = self.mailboxes.get(shard.0).is_some_and(|mailbox| mailbox.data.try_send(handed).is_ok());
         if let Some(written) = self.written.get_mut(shard.0) {
             *written |= put;
         }

@@ -9,7 +9,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use visavis_turn::{ClientAddr, Datagrams, ServerAddr};
 
 use super::token::Token;
-use super::udp::{Batch, Taken, Udp, canonical};
+use super::udp::{Batch, Taken, ToSend, Udp, canonical};
 
 /// Buffers that one read of the shared port fills.
 const AT_ONCE: usize = 32;
@@ -49,10 +49,33 @@ impl Ports {
         self.sockets.get(index).ok_or(io::ErrorKind::NotFound)?.receive(batch, AT_ONCE)
     }
 
+    /// The addresses that the sockets are bound to.
+    pub(super) fn bound(&self) -> impl Iterator<Item = SocketAddr> {
+        self.sockets.iter().map(|port| canonical(port.local()))
+    }
+
     /// Sends datagrams from `server` to `client`. What the kernel does not take is lost, as datagrams are.
     pub(super) fn send(&self, server: ServerAddr, client: ClientAddr, datagrams: Datagrams<'_>) {
         if let Some(port) = self.serving(server) {
             port.send(Some(server.0.ip()), client.0, datagrams);
+        }
+    }
+
+    /// Sends runs of datagrams, each to one client, with as few system calls as it takes.
+    pub(super) fn send_all<'a>(&self, runs: impl Iterator<Item = ToSend<'a>>) {
+        // Everyone gets the same: what comes first for each is of one length, then what comes next, and so on.
+        let mut order: Vec<(usize, ToSend<'a>)> = Vec::new();
+        for run in runs {
+            let nth = order.last().filter(|(_, last)| last.to == run.to).map_or(0, |(nth, _)| nth + 1);
+            order.push((nth, run));
+        }
+        order.sort_by_key(|(nth, run)| (*nth, run.from, run.datagrams.each()));
+        let order: Vec<ToSend<'a>> = order.into_iter().map(|(_, run)| run).collect();
+        for group in order.chunk_by(|a, b| a.from == b.from) {
+            let serving = group.first().and_then(|first| self.serving(ServerAddr(first.from)));
+            if let Some(port) = serving {
+                port.send_all(group);
+            }
         }
     }
 

@@ -17,7 +17,7 @@ use visavis_turn::credentials::Secret;
 use visavis_turn::{ClientAddr, Delivery, FiveTuple, ServerAddr, Transport};
 
 use super::connection::{Connection, ReadOutcome, Stuck};
-use super::mail::{Letter, Mailbox};
+use super::mail::{Letter, Mailbox, Speaks};
 use super::stream::Stream;
 use super::token::Token;
 use super::{AdoptError, MediaCounts, MediaHandle, Options, Thread, bind_udp, spawn};
@@ -34,7 +34,7 @@ const NEVER: Duration = Duration::from_secs(3600);
 fn options() -> Options {
     let mut turn = visavis_turn::Options::new("example.org", Secret::new(SECRET));
     turn.allow_peers = ["127.0.0.0/8", "::1/128"].map(|range| range.parse().unwrap()).to_vec();
-    Options::new(turn)
+    Options::new(turn, visavis_sfu::Options::default())
 }
 
 /// Media threads, and the address of their shared port.
@@ -49,7 +49,7 @@ impl Media {
         let free = UdpSocket::bind((ip, 0)).unwrap().local_addr().unwrap();
         let sockets = bind_udp(free, THREADS).unwrap().into_iter().map(|socket| vec![socket]).collect();
         let listener = TcpListener::bind((ip, 0)).unwrap();
-        Self { handle: spawn(options, sockets).unwrap(), listener, udp: free }
+        Self { handle: spawn(options, sockets).unwrap().0, listener, udp: free }
     }
 
     fn udp_client(&self, ip: &str) -> Client {
@@ -385,7 +385,7 @@ fn connection() -> (Connection, TcpStream) {
         server: ServerAddr(listener.local_addr().unwrap()),
     };
     let stream = Stream::Plain(mio::net::TcpStream::from_std(stream));
-    (Connection::new(stream, five_tuple, (2048, 10_000), Instant::now()), client)
+    (Connection::new(stream, five_tuple, Speaks::Turn, (2048, 10_000), Instant::now()), client)
 }
 
 #[test]

@@ -80,6 +80,9 @@ impl Server {
         } else if let Some(shard) = self.directory.find(to) {
             self.counts.to_peers.count(payload);
             self.outputs.push_to_relay(shard, to, from, payload);
+        } else if self.media.contains(&peer.0) {
+            self.counts.to_peers.count(payload);
+            self.outputs.push_to_media(from, to, payload);
         } else if reach == Reach::Opened || (reach == Reach::Public && !self.is_own(peer.0.ip())) {
             self.counts.to_peers.count(payload);
             self.outputs.push_to_peer(relay, peer, payload, dont_fragment);

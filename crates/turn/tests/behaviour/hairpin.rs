@@ -1,4 +1,4 @@
-use visavis_turn::{Delivery, Options};
+use visavis_turn::{Delivery, Options, PeerAddr, RelayedAddr};
 
 use crate::client::{Client, channel_data};
 use crate::world::{Effect, Relay, World, options};
@@ -86,4 +86,20 @@ fn other_addresses_of_this_machine_are_not_reached_even_with_a_permission_from_b
     world.server.handle_own_addresses(["1.2.3.4".parse().unwrap()]);
     assert_eq!(world.permit(&mut ada, &[OTHER]), None);
     assert_eq!(world.send(&mut ada, OTHER, b"hi").len(), 1, "but for what the operator has opened");
+}
+
+#[test]
+fn where_this_program_takes_media_is_reached_inside_it_and_answers_come_back() {
+    let (mut world, [mut ada, _], [a, _]) = two_relays(options());
+    let media: std::net::SocketAddr = BESIDE.parse().unwrap();
+    world.server.handle_media_addresses([media]);
+    assert_eq!(world.permit(&mut ada, &[BESIDE]), None);
+    let there = world.send(&mut ada, BESIDE, b"hi");
+    let expected = Effect::ToMedia { from: a.address, to: RelayedAddr(media), data: b"hi".to_vec() };
+    assert_eq!(there, [expected]);
+    world.server.handle_media(RelayedAddr(a.address), PeerAddr(media), b"ho", world.now);
+    let back = world.effects();
+    assert!(matches!(&back[..], [Effect::ToClient { client, .. }] if *client == ada.five_tuple), "{back:?}");
+    world.server.handle_media_addresses([]);
+    assert_eq!(world.send(&mut ada, BESIDE, b"hi"), []);
 }

@@ -33,6 +33,7 @@ pub(crate) enum Effect {
     Connect { connection: ConnectionId, relay: RelayId, peer: SocketAddr },
     Join { connection: ConnectionId, client: FiveTuple },
     Disconnect { connection: ConnectionId },
+    ToMedia { from: SocketAddr, to: RelayedAddr, data: Vec<u8> },
     ToRelay { shard: ShardId, to: RelayedAddr, from: SocketAddr, data: Vec<u8> },
     ToShard { shard: ShardId, message: ShardMessage },
 }
@@ -100,6 +101,9 @@ impl World {
                 Output::Join { connection, client } => effects.push(Effect::Join { connection, client }),
                 Output::Disconnect { connection } => effects.push(Effect::Disconnect { connection }),
                 Output::Unbind { relay } => effects.push(Effect::Unbind { relay }),
+                Output::ToMedia { from: PeerAddr(from), to, data } => {
+                    effects.extend(data.iter().map(|data| Effect::ToMedia { from, to, data: data.to_vec() }));
+                }
                 Output::ToRelay { shard, to, from: PeerAddr(from), data } => effects
                     .extend(data.iter().map(|data| Effect::ToRelay { shard, to, from, data: data.to_vec() })),
                 Output::ToShard { shard, message } => effects.push(Effect::ToShard { shard, message }),

@@ -27,7 +27,7 @@ impl Client {
             channel,
             json!({
                 "type": "joined", "seq": 1, "re": 1, "room": channel, "participant": "me", "resume": "",
-                "host": false, "settling": null, "participants": participants, "chat": []
+                "host": false, "settling": null, "plan": {"path": "direct"}, "participants": participants, "chat": []
             }),
         )
     }
@@ -285,4 +285,13 @@ fn what_is_not_understood_is_answered() {
     let mut client = Client::default();
     let answer = client.says("shout", json!("x"));
     assert_eq!(answer, [r#"emit error {"code":"unknown-type","message":"there is no event \"shout\""}"#]);
+}
+
+#[test]
+fn a_publisher_by_whip_is_no_peer() {
+    let mut client = Client::within(&[("a", &[])]);
+    let mut publisher = participant("obs");
+    publisher["kind"] = json!("whip");
+    let came = client.hears("a", json!({ "type": "participant-joined", "participant": publisher }));
+    assert_eq!((came, client.misses("a", "obs")), (Vec::new(), Vec::new()));
 }

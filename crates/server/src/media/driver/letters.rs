@@ -7,7 +7,7 @@ use visavis_turn::Datagrams;
 use super::Driver;
 use crate::media::connections::five_tuple;
 use crate::media::counter::MediaCounts;
-use crate::media::mail::{self, Adoption, Letter, Relayed};
+use crate::media::mail::{self, Adoption, Handed, Letter, Relayed};
 use crate::media::token::Token;
 
 impl Driver {
@@ -25,23 +25,31 @@ impl Driver {
                 // Whoever asked may not wait any more.
                 Letter::Count(answer) => drop(answer.send(self.counts())),
                 Letter::Shard { from, message } => self.server.handle_shard(from, message, now),
+                Letter::Forward(request) => self.forwarding.ask(*request, now),
+                Letter::Route { path, to } => self.forwarding.learn(path, to),
             }
             self.drain_if_much(now);
         }
         for _ in 0..mail::DATA_CAPACITY {
-            let Ok(Relayed { to, from, bytes, each }) = self.inbox.data.try_recv() else { break };
-            for datagram in Datagrams::new(&bytes, each).iter() {
-                self.server.handle_relayed(to, from, datagram, now);
-                self.drain_if_much(now);
+            match self.inbox.data.try_recv() {
+                Ok(Handed::Relayed(Relayed { to, from, bytes, each })) => {
+                    for datagram in Datagrams::new(&bytes, each).iter() {
+                        self.server.handle_relayed(to, from, datagram, now);
+                        self.drain_if_much(now);
+                    }
+                }
+                Ok(Handed::Media { path, datagram }) => self.forwarding.handle(path, &datagram, now),
+                Err(_) => break,
             }
         }
         self.drain(now);
+        self.send_forwarded(now);
     }
 
     fn counts(&self) -> MediaCounts {
         let count = |held| u64::try_from(held).unwrap_or(u64::MAX);
         let (connections, peers) = (count(self.connections.len()), count(self.pipes.len()));
-        MediaCounts { turn: self.server.counts(), connections, peers }
+        MediaCounts { turn: self.server.counts(), sfu: self.forwarding.counts(), connections, peers }
     }
 
     fn adopt(&mut self, adoption: Adoption, now: Instant) {

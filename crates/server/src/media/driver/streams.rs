@@ -5,9 +5,11 @@ use std::time::Instant;
 
 use visavis_turn::{ConnectFailed, ConnectionId, FiveTuple, PeerAddr, RelayId, Server, Toward};
 
+use super::forwarding::path;
 use super::{Driver, More, READS_IN_A_ROW, SPACE};
 use crate::media::connection::ReadOutcome;
 use crate::media::flow::{Meter, Standing};
+use crate::media::mail::Speaks;
 use crate::media::pipes::Outcome;
 use crate::media::token::Token;
 
@@ -41,8 +43,12 @@ impl Driver {
     fn handle_messages(&mut self, index: usize, now: Instant) -> bool {
         let in_step = loop {
             let Some(connection) = self.connections.get_mut(index) else { break true };
-            let client = connection.five_tuple;
+            let (client, speaks) = (connection.five_tuple, connection.speaks());
             let is_data = match connection.next_message(now) {
+                Ok(Some(datagram)) if speaks == Speaks::Ice => {
+                    self.forwarding.handle(path(&client), datagram, now);
+                    true
+                }
                 Ok(Some(message)) => {
                     self.server.handle_client(client, message, now);
                     message.first().is_some_and(|first| *first >= 0x40)
@@ -61,12 +67,14 @@ impl Driver {
             }
         };
         self.drain(now);
+        self.send_forwarded(now);
         in_step
     }
 
     pub(super) fn close(&mut self, index: usize, now: Instant) {
         if let Some(client) = self.connections.close(index, self.poll.registry()) {
             self.server.handle_client_gone(&client);
+            self.forwarding.handle_gone(&path(&client));
             self.drain(now);
         }
     }

@@ -12,6 +12,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use visavis_turn::{ClientAddr, Delivery, FiveTuple, ServerAddr, Transport};
 
 use super::super::connection::{Connection, Stuck};
+use super::super::mail::Speaks;
 use super::super::stream::Stream;
 use super::authority::{Authority, handshake};
 use super::client::{Client, Wire, relays_both_ways};
@@ -128,7 +129,7 @@ fn tls_client_that_does_not_read_loses_datagrams_and_is_stuck_when_an_answer_fin
         server: ServerAddr(accepted.local_addr().unwrap()),
     };
     let stream = Stream::new(mio::net::TcpStream::from_std(accepted), Some(Box::new(session)));
-    let mut connection = Connection::new(stream, five_tuple, (2048, 10_000), Instant::now());
+    let mut connection = Connection::new(stream, five_tuple, Speaks::Turn, (2048, 10_000), Instant::now());
     // More than any kernel buffers for one connection.
     for _ in 0..20_000 {
         assert_eq!(connection.send(Delivery::Datagram, &[7; 1000]), Ok(()));

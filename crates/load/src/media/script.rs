@@ -1,0 +1,229 @@
+//! When a caller sends what.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{Media, RIDS, stamp, vp8};
+
+/// Between two frames, and between two packets of sound.
+const FRAME: Duration = Duration::from_millis(40);
+const SOUND: Duration = Duration::from_millis(20);
+/// The same in the units of RTP time stamps: 90 kHz and 48 kHz.
+const FRAME_UNITS: u32 = 3_600;
+const SOUND_UNITS: u32 = 960;
+/// The longest payload, in bytes, without a time stamp; what browsers take, about.
+const PAYLOAD: usize = 1_140;
+/// After so many frames a key frame that is asked for is sent; before, the last one may still be on its way.
+const KEY_FRAME_AGAIN: usize = 5;
+/// After so much delay the script is not caught up with: a burst of seconds would measure nothing that happens.
+const MOST_LATE: Duration = Duration::from_millis(500);
+
+/// What a packet belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stream {
+    /// The sound.
+    Sound,
+    /// An encoding of the picture, by its place in [`RIDS`].
+    Picture(usize),
+}
+
+/// A packet to send.
+#[derive(Debug)]
+pub(crate) struct Packet {
+    pub(crate) stream: Stream,
+    /// The RTP time stamp.
+    pub(crate) time: u32,
+    /// The last one of its frame.
+    pub(crate) marker: bool,
+    pub(crate) payload: Vec<u8>,
+}
+
+/// A publisher's picture and sound, from `start` on.
+pub(crate) struct Script {
+    media: Arc<Media>,
+    next_frame: Instant,
+    next_sound: Instant,
+    frames: u32,
+    sounds: u32,
+    layers: [Layer; 3],
+    stamped: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Layer {
+    /// The next frame of the loop.
+    next: usize,
+    picture_id: u16,
+    paused: bool,
+}
+
+impl Script {
+    /// Begins at `start`. `stamped` payloads end with the time they were sent.
+    pub(crate) fn new(media: Arc<Media>, start: Instant, stamped: bool) -> Self {
+        let layers = [Layer::default(); 3];
+        Self { media, next_frame: start, next_sound: start, frames: 0, sounds: 0, layers, stamped }
+    }
+
+    /// When the next packets are due.
+    pub(crate) fn next(&self) -> Instant {
+        self.next_frame.min(self.next_sound)
+    }
+
+    /// What is due, and how late it is.
+    pub(crate) fn due(&mut self, now: Instant, mut send: impl FnMut(Packet)) -> Duration {
+        let late = now.saturating_duration_since(self.next());
+        if late > MOST_LATE {
+            (self.next_frame, self.next_sound) = (now, now);
+        }
+        while self.next_frame <= now {
+            self.frame(&mut send);
+            self.next_frame += FRAME;
+        }
+        while self.next_sound <= now {
+            self.sound(&mut send);
+            self.next_sound += SOUND;
+        }
+        late
+    }
+
+    /// Somebody cannot decode an encoding: its loop begins anew.
+    pub(crate) fn key_frame(&mut self, rid: Option<&str>) {
+        for (layer, _) in
+            self.layers.iter_mut().zip(RIDS).filter(|(_, own)| rid.is_none_or(|rid| rid == *own))
+        {
+            if layer.next >= KEY_FRAME_AGAIN {
+                layer.next = 0;
+            }
+        }
+    }
+
+    /// Sends these encodings only; one that comes back begins with a key frame.
+    pub(crate) fn only(&mut self, rids: &[String]) {
+        for (layer, rid) in self.layers.iter_mut().zip(RIDS) {
+            let paused = !rids.iter().any(|wanted| wanted == rid);
+            if layer.paused && !paused {
+                layer.next = 0;
+            }
+            layer.paused = paused;
+        }
+    }
+
+    fn frame(&mut self, send: &mut impl FnMut(Packet)) {
+        let time = self.frames.wrapping_mul(FRAME_UNITS);
+        self.frames = self.frames.wrapping_add(1);
+        for (index, (layer, frames)) in self.layers.iter_mut().zip(&self.media.pictures).enumerate() {
+            if layer.paused {
+                continue;
+            }
+            let payloads = vp8::payloads(&frames[layer.next], layer.picture_id, PAYLOAD);
+            let last = payloads.len();
+            for (count, payload) in (1..).zip(payloads) {
+                let payload = if self.stamped { with_stamp(payload) } else { payload };
+                send(Packet { stream: Stream::Picture(index), time, marker: count == last, payload });
+            }
+            layer.next = (layer.next + 1) % frames.len();
+            layer.picture_id = (layer.picture_id + 1) % 0x8000;
+        }
+    }
+
+    fn sound(&mut self, send: &mut impl FnMut(Packet)) {
+        let tone = &self.media.tone;
+        let payload = tone[usize::try_from(self.sounds).unwrap_or_default() % tone.len()].clone();
+        let payload = if self.stamped { with_stamp(payload) } else { payload };
+        let time = self.sounds.wrapping_mul(SOUND_UNITS);
+        send(Packet { stream: Stream::Sound, time, marker: false, payload });
+        self.sounds = self.sounds.wrapping_add(1);
+    }
+}
+
+fn with_stamp(mut payload: Vec<u8>) -> Vec<u8> {
+    stamp::put(&mut payload, stamp::now());
+    payload
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a script sends in the milliseconds of its first `span`.
+    fn play(script: &mut Script, from: Instant, span: std::ops::Range<u64>) -> Vec<Packet> {
+        let mut packets = Vec::new();
+        for ms in span {
+            script.due(from + Duration::from_millis(ms), |packet| packets.push(packet));
+        }
+        packets
+    }
+
+    fn fresh() -> (Script, Instant) {
+        let start = Instant::now();
+        (Script::new(Arc::new(Media::load().unwrap()), start, false), start)
+    }
+
+    /// Time stamps of the frames that begin with a key frame.
+    fn key_frames(packets: &[Packet], layer: usize) -> Vec<u32> {
+        let begins = |packet: &&Packet| {
+            packet.stream == Stream::Picture(layer)
+                && packet.payload[0] & 0x10 != 0
+                && packet.payload[4] & 1 == 0
+        };
+        packets.iter().filter(begins).map(|packet| packet.time).collect()
+    }
+
+    #[test]
+    fn each_second_has_25_frames_of_three_encodings_and_50_packets_of_sound() {
+        let (mut script, start) = fresh();
+        let packets = play(&mut script, start, 0..2_000);
+        let count = |stream| packets.iter().filter(|packet| packet.stream == stream).count();
+        assert_eq!(count(Stream::Sound), 100);
+        for layer in 0..3 {
+            let ends =
+                packets.iter().filter(|packet| packet.stream == Stream::Picture(layer) && packet.marker);
+            assert_eq!(ends.count(), 50);
+            assert_eq!(key_frames(&packets, layer), [0, 25 * FRAME_UNITS]);
+        }
+        assert!(count(Stream::Picture(2)) > count(Stream::Picture(1)));
+    }
+
+    #[test]
+    fn a_key_frame_that_is_asked_for_comes_next_while_times_and_ids_go_on() {
+        let (mut script, start) = fresh();
+        play(&mut script, start, 0..400);
+        script.key_frame(Some("h"));
+        let packets = play(&mut script, start, 400..500);
+        assert_eq!(key_frames(&packets, 1), [10 * FRAME_UNITS]);
+        assert!(key_frames(&packets, 2).is_empty());
+        let id = |packet: &Packet| u16::from_be_bytes([packet.payload[2] & 0x7f, packet.payload[3]]);
+        let first = packets.iter().find(|packet| packet.stream == Stream::Picture(1));
+        assert_eq!(first.map(id), Some(10));
+    }
+
+    #[test]
+    fn what_nobody_watches_pauses_and_comes_back_with_a_key_frame() {
+        let (mut script, start) = fresh();
+        play(&mut script, start, 0..400);
+        script.only(&["q".to_owned()]);
+        let packets = play(&mut script, start, 400..600);
+        assert!(packets.iter().all(|packet| matches!(packet.stream, Stream::Sound | Stream::Picture(0))));
+        script.only(&["q".to_owned(), "f".to_owned()]);
+        let packets = play(&mut script, start, 600..700);
+        assert_eq!(key_frames(&packets, 2), [15 * FRAME_UNITS]);
+        assert!(key_frames(&packets, 0).is_empty());
+    }
+
+    #[test]
+    fn a_long_delay_is_told_and_not_caught_up_with() {
+        let (mut script, start) = fresh();
+        let mut packets = 0;
+        let late = script.due(start + Duration::from_secs(9), |packet| packets += usize::from(packet.marker));
+        assert_eq!(late, Duration::from_secs(9));
+        assert_eq!(packets, 3);
+    }
+
+    #[test]
+    fn stamped_payloads_end_with_their_time() {
+        let start = Instant::now();
+        let mut script = Script::new(Arc::new(Media::load().unwrap()), start, true);
+        let packets = play(&mut script, start, 0..50);
+        assert!(packets.iter().all(|packet| stamp::read(&packet.payload).is_some()));
+    }
+}

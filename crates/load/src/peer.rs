@@ -1,0 +1,181 @@
+//! A synthetic caller's media: a real WebRTC endpoint, without anything to see or hear.
+//!
+//! It sends what was encoded before and counts what comes; feedback for the sender is the library's own.
+
+mod draft;
+mod publishing;
+mod socket;
+mod tracks;
+
+pub(crate) use draft::{Draft, Lines, answer};
+pub(crate) use socket::{Batch, Datagram, Socket};
+pub(crate) use tracks::{Received, Tracks};
+
+use std::time::{Duration, Instant};
+
+use str0m::net::{Protocol, Receive};
+use str0m::rtp::RtpPacket;
+use str0m::{Event, IceConnectionState, Input, Output, Rtc};
+
+use crate::delays::Delays;
+use crate::media::stamp;
+use crate::stage::Actor;
+use publishing::Publishing;
+
+/// After so many rounds without coming to rest the rest of the loop goes first.
+const MOST_ROUNDS: usize = 100;
+
+/// One caller.
+pub(crate) struct Peer {
+    rtc: Rtc,
+    socket: Socket,
+    publishing: Option<Publishing>,
+    tracks: Tracks,
+    /// When the library wants to be called again.
+    timeout: Instant,
+    connected: bool,
+}
+
+/// What happened to all callers of a thread.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Happened {
+    /// Packets that were sent, of all encodings.
+    pub(crate) sent: u64,
+    /// How long packets took from their sender to the receiver's socket.
+    pub(crate) delays: Delays,
+    /// How much later than planned packets were sent.
+    pub(crate) late: Delays,
+    /// Connections that failed.
+    pub(crate) failed: u64,
+}
+
+impl Actor for Peer {
+    fn socket(&mut self) -> &mut Socket {
+        &mut self.socket
+    }
+
+    fn publishes(&self) -> bool {
+        self.publishing.is_some()
+    }
+
+    fn is_connected(&self) -> bool {
+        self.connected
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let script =
+            self.publishing.as_ref().filter(|_| self.connected).map(|publishing| publishing.script.next());
+        Some(script.map_or(self.timeout, |next| next.min(self.timeout)))
+    }
+
+    fn receive(&mut self, batch: &mut Batch, happened: &mut Happened) {
+        // Whatever the error is: there is nothing to read, and the next event tells of more.
+        while self.socket.receive(batch).is_ok() {
+            let now = Instant::now();
+            for datagram in batch.datagrams() {
+                self.datagram(&datagram, now, happened);
+            }
+            self.settle(now, happened);
+        }
+    }
+
+    fn advance(&mut self, now: Instant, happened: &mut Happened) {
+        if let Some(publishing) = self.publishing.as_mut().filter(|_| self.connected) {
+            let (sent, late) = publishing.write(&mut self.rtc, now);
+            happened.wrote(sent, late);
+        }
+        self.timeout = now;
+        self.settle(now, happened);
+    }
+
+    fn collect(&mut self) -> Received {
+        self.tracks.collect()
+    }
+
+    fn only(&mut self, rids: &[String]) {
+        if let Some(publishing) = &mut self.publishing {
+            publishing.script.only(rids);
+        }
+    }
+}
+
+impl Happened {
+    /// So many packets were sent so late.
+    pub(crate) fn wrote(&mut self, packets: u64, late: Duration) {
+        if packets > 0 {
+            self.sent += packets;
+            self.late.add(stamp::since_epoch(late));
+        }
+    }
+
+    /// A packet of this payload came at this time.
+    pub(crate) fn came(&mut self, came: Option<u64>, payload: &[u8]) {
+        if let (Some(came), Some(sent)) = (came, stamp::read(payload)) {
+            self.delays.add(came.saturating_sub(sent));
+        }
+    }
+}
+
+impl Peer {
+    fn new(rtc: Rtc, socket: Socket, publishing: Option<Publishing>) -> Self {
+        let tracks = Tracks::default();
+        Self { rtc, socket, publishing, tracks, timeout: Instant::now(), connected: false }
+    }
+
+    /// One packet waits in the library at a time: what it says is taken after each datagram.
+    fn datagram(&mut self, datagram: &Datagram<'_>, now: Instant, happened: &mut Happened) {
+        let Datagram { from, data, came } = *datagram;
+        if let Ok(receive) = Receive::new(Protocol::Udp, from, self.socket.local(), data)
+            && self.rtc.handle_input(Input::Receive(now, receive)).is_ok()
+        {
+            self.drain(came, happened);
+        }
+    }
+
+    /// Until nothing is due any more.
+    fn settle(&mut self, now: Instant, happened: &mut Happened) {
+        for _ in 0..MOST_ROUNDS {
+            if self.timeout > now || self.rtc.handle_input(Input::Timeout(now)).is_err() {
+                return;
+            }
+            self.drain(None, happened);
+        }
+    }
+
+    fn drain(&mut self, came: Option<u64>, happened: &mut Happened) {
+        loop {
+            match self.rtc.poll_output() {
+                Ok(Output::Timeout(at)) => {
+                    self.timeout = at;
+                    return;
+                }
+                Ok(Output::Transmit(transmit)) => self.socket.send(&transmit.contents, transmit.destination),
+                Ok(Output::Event(event)) => self.event(event, came, happened),
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn event(&mut self, event: Event, came: Option<u64>, happened: &mut Happened) {
+        match event {
+            Event::RtpPacket(packet) => self.count(&packet, came, happened),
+            Event::Connected => self.connected = true,
+            Event::IceConnectionStateChange(IceConnectionState::Disconnected) | Event::Closed => {
+                happened.failed += u64::from(self.connected);
+                self.connected = false;
+            }
+            Event::KeyframeRequest(request) => {
+                if let Some(publishing) = &mut self.publishing {
+                    publishing.script.key_frame(request.rid.as_deref());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn count(&mut self, packet: &RtpPacket, came: Option<u64>, happened: &mut Happened) {
+        if self.tracks.take(*packet.header.ssrc, *packet.seq_no) {
+            happened.came(came, &packet.payload);
+        }
+    }
+}

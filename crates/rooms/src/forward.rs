@@ -1,0 +1,73 @@
+//! Rooms whose media the server forwards: who does that is asked, and what it says is passed on.
+
+use std::sync::Arc;
+
+use visavis_protocol::{
+    ErrorCode, Forward, ForwardRequest, ParticipantId, Path, RoomName, ServerMessage, Shows,
+};
+
+use crate::output::Output;
+use crate::refusal::Refusal;
+use crate::relay::not_joined;
+use crate::rooms::Rooms;
+use crate::session::SessionId;
+
+impl Rooms {
+    /// Whoever forwards the room's media has this to say to one participant, or to all who have a connection with it. It
+    /// may have left meanwhile.
+    pub fn handle_forwarder(&mut self, room: &RoomName, to: Option<&ParticipantId>, message: ServerMessage) {
+        match to {
+            None => self.send_to_native(room, message),
+            Some(participant) => {
+                let member = self.rooms.get(room).and_then(|room| room.member(participant));
+                match member {
+                    Some(member) => self.send(member, &Arc::new(message)),
+                    None => self.tell_viewer(participant, message),
+                }
+            }
+        }
+    }
+
+    /// `forward`
+    pub(crate) fn offer(&mut self, id: SessionId, offer: Forward, re: u64) -> Result<(), Refusal> {
+        let (_, membership) = self.sender(id).ok_or_else(not_joined)?;
+        let state = membership.state;
+        self.request(id, ForwardRequest::Offer { offer, re, state, only: None })
+    }
+
+    /// `shows`
+    pub(crate) fn show(&mut self, id: SessionId, shows: Shows) -> Result<(), Refusal> {
+        self.request(id, ForwardRequest::Shows(shows))
+    }
+
+    /// `stats`
+    pub(crate) fn ask_stats(&mut self, id: SessionId, re: u64) -> Result<(), Refusal> {
+        self.request(id, ForwardRequest::Stats { re })
+    }
+
+    /// Tells the forwarder, if the room has one.
+    pub(crate) fn ask_forwarder(
+        &mut self,
+        room: &RoomName,
+        participant: &ParticipantId,
+        request: ForwardRequest,
+    ) {
+        if self.rooms.get(room).is_some_and(|room| room.plan.path == Path::Forward) {
+            let member = self.rooms.get(room).and_then(|room| room.member(participant));
+            let via = member.and_then(|member| self.sessions.get(&member)?.connection());
+            let (room, participant) = (room.clone(), participant.clone());
+            self.outputs.push_back(Output::Forward { room, participant, via, request });
+        }
+    }
+
+    fn request(&mut self, id: SessionId, request: ForwardRequest) -> Result<(), Refusal> {
+        let (participant, membership) = self.sender(id).ok_or_else(not_joined)?;
+        let room = membership.room.clone();
+        let path = self.rooms.get(&room).map(|room| room.plan.path);
+        if path != Some(Path::Forward) {
+            return Err(Refusal::new(ErrorCode::NotForwarded, "the media of this room is not forwarded"));
+        }
+        self.ask_forwarder(&room, &participant, request);
+        Ok(())
+    }
+}

@@ -1,0 +1,226 @@
+//! The forwarder of a media thread.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Instant;
+
+use foldhash::fast::RandomState;
+use tokio::sync::mpsc::error::TrySendError;
+use visavis_rtp::classify::ice_ufrag;
+use visavis_rtp::framing::header;
+use visavis_sfu::{Counts, FiveTuple, Output, Sfu, Transport, shard_of};
+use visavis_turn::{
+    ClientAddr, Datagrams, Delivery, FiveTuple as TurnPath, PeerAddr, RelayedAddr, ServerAddr, ShardId,
+};
+
+use super::Driver;
+use crate::media::forwarder::{Said, Says};
+use crate::media::mail::{Requested, Siblings};
+use crate::media::port::Ports;
+use crate::media::udp::ToSend;
+
+/// Ways of other threads' clients that come in here, that are known at a time.
+const FOREIGN: usize = 16 * 1024;
+
+/// Drives the [`Sfu`] of this thread, and hands on what is for those of others.
+pub(in crate::media) struct Forwarding {
+    sfu: Sfu,
+    says: Says,
+    /// What waits for the rooms to listen.
+    unsaid: VecDeque<Said>,
+    /// Ways that come in here and are for other threads.
+    foreign: HashMap<FiveTuple, ShardId, RandomState>,
+    /// Where this machine is reached.
+    own: Vec<SocketAddr>,
+    /// Where it is reached by itself only.
+    loopback: Vec<SocketAddr>,
+    /// What the siblings are to be told of.
+    routes: Vec<(FiveTuple, bool)>,
+    /// Datagrams as a stream has them.
+    framed: Vec<u8>,
+}
+
+impl Forwarding {
+    pub(in crate::media) fn new(sfu: Sfu, says: Says) -> Self {
+        Self {
+            sfu,
+            says,
+            unsaid: VecDeque::new(),
+            foreign: HashMap::default(),
+            own: Vec::new(),
+            loopback: Vec::new(),
+            routes: Vec::new(),
+            framed: Vec::new(),
+        }
+    }
+
+    /// Takes a datagram that came to this thread's socket.
+    pub(super) fn take_in(
+        &mut self,
+        path: FiveTuple,
+        datagram: &[u8],
+        siblings: &mut Siblings,
+        now: Instant,
+    ) {
+        if siblings.count() > 1 {
+            let this = siblings.this();
+            let named = ice_ufrag(datagram).and_then(shard_of).map(ShardId);
+            let known = || self.foreign.get(&path).copied();
+            if let Some(shard) = named.or_else(known).filter(|shard| *shard != this) {
+                return siblings.hand_media(shard, path, datagram);
+            }
+        }
+        self.handle(path, datagram, now);
+    }
+
+    pub(super) fn handle(&mut self, path: FiveTuple, datagram: &[u8], now: Instant) {
+        self.sfu.handle_datagram(path, datagram, now);
+    }
+
+    /// A room asks for something.
+    pub(super) fn ask(&mut self, Requested { room, participant, request, local }: Requested, now: Instant) {
+        let by_itself = local.is_some_and(|local| local.is_loopback());
+        let loopback = self.loopback.iter().filter(|_| by_itself || self.own.is_empty());
+        let addresses: Vec<SocketAddr> = self.own.iter().chain(loopback).copied().collect();
+        self.sfu.handle_request(&room, &participant, request, &addresses, now);
+    }
+
+    /// Another thread says whom a way belongs to.
+    pub(super) fn learn(&mut self, path: FiveTuple, to: Option<ShardId>) {
+        match to {
+            Some(shard) if self.foreign.len() < FOREIGN => drop(self.foreign.insert(path, shard)),
+            Some(_) => tracing::debug!("too many ways lead to other threads: one is not known"),
+            None => drop(self.foreign.remove(&path)),
+        }
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Instant) {
+        if self.sfu.poll_timeout().is_some_and(|next| next <= now) {
+            self.sfu.handle_timeout(now);
+        }
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        self.sfu.poll_timeout()
+    }
+
+    /// Whether a TCP connection is somebody's.
+    pub(super) fn knows(&self, client: &TurnPath) -> bool {
+        self.sfu.knows(&path(client))
+    }
+
+    /// A TCP connection has ended.
+    pub(super) fn handle_gone(&mut self, path: &FiveTuple) {
+        self.sfu.handle_gone(path);
+    }
+
+    /// Whether something waits for the rooms.
+    pub(super) fn has_unsaid(&self) -> bool {
+        !self.unsaid.is_empty()
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        self.sfu.counts()
+    }
+
+    /// The addresses that clients are told: those that a socket is bound to, or all of this machine's.
+    pub(super) fn set_own_addresses(&mut self, own: &[IpAddr], ports: &Ports) {
+        let mut all: Vec<SocketAddr> = Vec::new();
+        for bound in ports.bound() {
+            match bound.ip() {
+                ip if !ip.is_unspecified() => all.push(bound),
+                // A socket for IPv6 takes IPv4 as well.
+                ip => all.extend(
+                    own.iter()
+                        .filter(|own| ip.is_ipv6() || own.is_ipv4())
+                        .map(|own| SocketAddr::new(*own, bound.port())),
+                ),
+            }
+        }
+        (self.loopback, self.own) = all.into_iter().partition(|address| address.ip().is_loopback());
+    }
+
+    /// Where media is taken, as clients are told.
+    pub(super) fn media_addresses(&self) -> Vec<SocketAddr> {
+        let own = self.own.iter().chain(&self.loopback);
+        own.flat_map(|own| [*own, self.sfu.advertised(*own)]).collect()
+    }
+
+    /// Tells the rooms what there is to tell.
+    fn say(&mut self) {
+        while let Some(output) = self.sfu.poll_output() {
+            match output {
+                Output::Say { room, to, message } => self.unsaid.push_back(Said { room, to, message }),
+                Output::Learned(path) => self.routes.push((path, true)),
+                Output::Forgotten(path) => self.routes.push((path, false)),
+            }
+        }
+        while let Some(said) = self.unsaid.pop_front() {
+            match self.says.try_send(said) {
+                Ok(()) => {}
+                Err(TrySendError::Full(said)) => {
+                    self.unsaid.push_front(said);
+                    break;
+                }
+                // The rooms have ended, and with them the server.
+                Err(TrySendError::Closed(_)) => self.unsaid.clear(),
+            }
+        }
+    }
+}
+
+impl Driver {
+    /// Sends what is to be forwarded, and tells what there is to tell.
+    pub(super) fn send_forwarded(&mut self, now: Instant) {
+        let Self { forwarding, ports, siblings, connections, server: turn, .. } = self;
+        let mut to_relays = false;
+        forwarding.sfu.flush(now);
+        let batch = forwarding.sfu.batch();
+        let over_udp = batch.runs().filter(|run| run.path.transport == Transport::Udp);
+        ports.send_all(over_udp.map(|run| ToSend {
+            from: run.path.local,
+            to: run.path.remote,
+            datagrams: Datagrams::new(run.bytes, run.each),
+        }));
+        for run in batch.runs() {
+            let data = Datagrams::new(run.bytes, run.each);
+            let (client, server) = (ClientAddr(run.path.remote), ServerAddr(run.path.local));
+            match run.path.transport {
+                Transport::Udp => {}
+                Transport::Relay => {
+                    to_relays = true;
+                    let (to, from) = (RelayedAddr(run.path.remote), PeerAddr(run.path.local));
+                    data.iter().for_each(|datagram| turn.handle_media(to, from, datagram, now));
+                }
+                Transport::Tcp => {
+                    let client = TurnPath { transport: visavis_turn::Transport::Tcp, client, server };
+                    frame(data, &mut forwarding.framed);
+                    connections.send(&client, Delivery::Datagram, &forwarding.framed);
+                }
+            }
+        }
+        batch.clear();
+        forwarding.say();
+        for (path, is_ours) in forwarding.routes.drain(..) {
+            siblings.tell_route(path, is_ours.then(|| siblings.this()));
+        }
+        if to_relays {
+            self.drain(now);
+        }
+    }
+}
+
+/// Writes datagrams as a stream has them (RFC 4571).
+fn frame(data: Datagrams<'_>, framed: &mut Vec<u8>) {
+    framed.clear();
+    for datagram in data.iter() {
+        let Some(header) = header(datagram.len()) else { continue };
+        framed.extend_from_slice(&header);
+        framed.extend_from_slice(datagram);
+    }
+}
+
+/// A TCP connection of a client, as the forwarder names it.
+pub(super) fn path(client: &TurnPath) -> FiveTuple {
+    FiveTuple { transport: Transport::Tcp, remote: client.client.0, local: client.server.0 }
+}

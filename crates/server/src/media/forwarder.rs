@@ -1,0 +1,118 @@
+//! What the rooms ask of the media threads, and what these have to say to participants.
+
+use std::collections::VecDeque;
+use std::hash::BuildHasher as _;
+use std::net::IpAddr;
+use std::sync::mpsc::TrySendError;
+use std::time::Duration;
+
+use foldhash::fast::RandomState;
+use tokio::sync::mpsc;
+use visavis_protocol::{ErrorCode, ErrorReply, ForwardRequest, ParticipantId, RoomName, ServerMessage};
+
+use super::mail::{Letter, Mailbox, Requested};
+
+/// Messages of all media threads that may wait for the rooms.
+const SAID: usize = 16 * 1024;
+/// Requests that may wait for one media thread, beside those in its mailbox.
+const ASKED: usize = 16 * 1024;
+/// When a full mailbox is tried again.
+const AGAIN: Duration = Duration::from_millis(20);
+
+/// Something for a participant, or for all of a room.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) room: RoomName,
+    pub(crate) to: Option<ParticipantId>,
+    pub(crate) message: ServerMessage,
+}
+
+/// Where media threads put what they say.
+pub(super) type Says = mpsc::Sender<Said>;
+
+/// The rooms' way to the media threads. Each room is on one of them.
+pub(crate) struct Forwarder {
+    threads: Vec<Asked>,
+    said: mpsc::Receiver<Said>,
+    /// What is said here, for want of a thread that could.
+    refusals: VecDeque<Said>,
+    hasher: RandomState,
+}
+
+struct Asked {
+    mailbox: Mailbox,
+    waiting: VecDeque<Requested>,
+}
+
+/// A channel for what media threads say.
+pub(super) fn channel() -> (Says, mpsc::Receiver<Said>) {
+    mpsc::channel(SAID)
+}
+
+impl Forwarder {
+    pub(super) fn new(mailboxes: Vec<Mailbox>, said: mpsc::Receiver<Said>) -> Self {
+        let threads = mailboxes.into_iter().map(|mailbox| Asked { mailbox, waiting: VecDeque::new() });
+        Self { threads: threads.collect(), said, refusals: VecDeque::new(), hasher: RandomState::default() }
+    }
+
+    /// Asks the thread that the room is on. `local`: the address of ours at which the participant's signaling reached us.
+    pub(crate) fn ask(
+        &mut self,
+        room: RoomName,
+        participant: ParticipantId,
+        request: ForwardRequest,
+        local: Option<IpAddr>,
+    ) {
+        let hash = self.hasher.hash_one(&room).checked_rem(self.threads.len() as u64).unwrap_or_default();
+        let Some(thread) = usize::try_from(hash).ok().and_then(|place| self.threads.get_mut(place)) else {
+            return;
+        };
+        if thread.waiting.len() >= ASKED {
+            tracing::warn!("a media thread is far behind: a request is refused");
+            let (ForwardRequest::Offer { re, .. } | ForwardRequest::Stats { re }) = request else { return };
+            let message = "the server has too much to do".to_owned();
+            let error = ErrorReply { code: ErrorCode::Busy, message, re: Some(re) };
+            let said = Said { room, to: Some(participant), message: ServerMessage::Error(error) };
+            return self.refusals.push_back(said);
+        }
+        thread.waiting.push_back(Requested { room, participant, request, local });
+        thread.send();
+    }
+
+    /// What a media thread says next. `None` if none does any more.
+    pub(crate) async fn next(&mut self) -> Option<Said> {
+        loop {
+            if let Some(said) = self.refusals.pop_front() {
+                return Some(said);
+            }
+            self.threads.iter_mut().for_each(Asked::send);
+            if self.threads.iter().all(|thread| thread.waiting.is_empty()) {
+                return self.said.recv().await;
+            }
+            if let Ok(said) = tokio::time::timeout(AGAIN, self.said.recv()).await {
+                return said;
+            }
+        }
+    }
+}
+
+impl Asked {
+    /// Puts what waits where it belongs, in order, as far as there is room.
+    fn send(&mut self) {
+        let mut sent = false;
+        while let Some(request) = self.waiting.pop_front() {
+            match self.mailbox.put(Letter::Forward(Box::new(request))) {
+                Ok(()) => sent = true,
+                Err(TrySendError::Full(Letter::Forward(request))) => {
+                    self.waiting.push_front(*request);
+                    break;
+                }
+                // It has ended, and with it the server.
+                Err(_) => self.waiting.clear(),
+            }
+        }
+        if sent {
+            self.mailbox.wake();
+        }
+    }
+}

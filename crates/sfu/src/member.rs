@@ -1,0 +1,286 @@
+//! A participant that has a connection with the server: what it publishes, and what it is sent.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use foldhash::fast::RandomState;
+use str0m::media::{Mid, Rid};
+use visavis_protocol::{ParticipantId, RoomName, Shown, Slots, Source, SourceState, Wanted};
+
+use crate::endpoint::StreamId;
+use crate::meter::Meter;
+use crate::offer::Kind;
+use crate::outgoing::Outgoing;
+use crate::packet::{Format, Packet};
+
+/// How long a layer that sends nothing passes for one that will: a browser may have to start an encoder.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a layer without packets still passes for one that sends.
+const PAUSE: Duration = Duration::from_millis(1500);
+/// How long a layer has to have been sent for what was measured of it to be all that it takes, and how long ago its last packet
+/// may be then.
+const MEASURED: Duration = Duration::from_secs(2);
+const MOMENT: Duration = Duration::from_millis(200);
+/// How long a layer is still wanted after the last one has ceased to watch it.
+const LINGER: Duration = Duration::from_secs(2);
+/// Streams that one client may send: four sources, one of them in three layers, each of which may begin anew now and then.
+const MAX_INPUTS: usize = 32;
+
+/// Names a member. Never used twice in the life of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct MemberId(pub(crate) u64);
+
+/// Names what a member publishes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct SourceId {
+    pub(crate) member: MemberId,
+    pub(crate) source: Source,
+}
+
+/// A participant with a connection.
+pub(crate) struct Member {
+    pub(crate) participant: ParticipantId,
+    pub(crate) room: RoomName,
+    /// Which of its connections this is, as the client counts them.
+    pub(crate) connection: u32,
+    pub(crate) state: SourceState,
+    pub(crate) shows: Vec<Shown>,
+    /// The one that it hears, where that is not whoever is loudest.
+    pub(crate) only: Option<ParticipantId>,
+    pub(crate) sources: Vec<Published>,
+    pub(crate) slots: Vec<Slot>,
+    /// Which source and layer a stream is.
+    inputs: HashMap<u32, (usize, usize), RandomState>,
+    /// Whether it has keys.
+    pub(crate) connected: bool,
+    pub(crate) began: Instant,
+    pub(crate) heard: Instant,
+    /// What the way to it takes, in bit/s.
+    pub(crate) estimate: Option<u64>,
+    pub(crate) told_slots: Option<Slots>,
+    pub(crate) told_wanted: Option<Wanted>,
+    /// What it would be sent if everything went, in bit/s.
+    pub(crate) goal: Option<(u64, u64)>,
+}
+
+/// A source of a member.
+pub(crate) struct Published {
+    pub(crate) source: Source,
+    pub(crate) mid: Mid,
+    /// Of its last packet.
+    pub(crate) format: Option<Format>,
+    pub(crate) layers: Vec<Layer>,
+}
+
+/// One encoding of a source; of most there is only one.
+pub(crate) struct Layer {
+    pub(crate) rid: Option<Rid>,
+    /// Its number among all.
+    pub(crate) feed: u64,
+    pub(crate) ssrc: Option<u32>,
+    pub(crate) meter: Meter,
+    /// What it takes while it is sent, in bit/s, as far as that is known.
+    takes: Option<u64>,
+    /// Since when it has been sent without a pause.
+    flows: Option<Instant>,
+    /// Of its last key frame, in pixels.
+    pub(crate) height: Option<u16>,
+    /// Its last packet.
+    pub(crate) seen: Option<Instant>,
+    /// Since when it is wanted.
+    pub(crate) wanted: Option<Instant>,
+    /// When it was last watched.
+    pub(crate) watched: Option<Instant>,
+    pub(crate) watchers: Vec<Watcher>,
+}
+
+/// A slot that takes a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Watcher {
+    pub(crate) member: MemberId,
+    pub(crate) slot: usize,
+}
+
+/// An m-line on which a member receives.
+pub(crate) struct Slot {
+    pub(crate) mid: String,
+    pub(crate) kind: Kind,
+    pub(crate) stream: StreamId,
+    pub(crate) outgoing: Outgoing,
+    pub(crate) meter: Meter,
+    pub(crate) carries: Option<SourceId>,
+    /// The layer it has, and the one it waits for a key frame of.
+    pub(crate) current: Option<usize>,
+    pub(crate) target: Option<usize>,
+}
+
+impl Member {
+    pub(crate) fn new(
+        participant: ParticipantId,
+        room: RoomName,
+        connection: u32,
+        state: SourceState,
+        now: Instant,
+    ) -> Self {
+        Self {
+            participant,
+            room,
+            connection,
+            state,
+            shows: Vec::new(),
+            only: None,
+            sources: Vec::new(),
+            slots: Vec::new(),
+            inputs: HashMap::default(),
+            connected: false,
+            began: now,
+            heard: now,
+            estimate: None,
+            told_slots: None,
+            told_wanted: None,
+            goal: None,
+        }
+    }
+
+    /// Gets all of one participant and nothing of others: the screen before the camera where there is one slot for both, each
+    /// as large as it comes.
+    pub(crate) fn watch_only(&mut self, participant: ParticipantId) {
+        let shown = |source| Shown { participant: participant.clone(), source, width: 1920, height: 1080 };
+        self.shows = [Source::Screen, Source::Camera].map(shown).into();
+        self.only = Some(participant);
+    }
+
+    /// Whether the source is live: what is muted is not sent to anybody.
+    pub(crate) fn is_live(&self, source: Source) -> bool {
+        match source {
+            Source::Mic => self.state.mic,
+            Source::Camera => self.state.camera,
+            Source::Screen => self.state.screen,
+            Source::ScreenAudio => self.state.screen_audio,
+        }
+    }
+
+    pub(crate) fn published(&self, source: Source) -> Option<&Published> {
+        self.sources.iter().find(|published| published.source == source)
+    }
+
+    pub(crate) fn published_mut(&mut self, source: Source) -> Option<&mut Published> {
+        self.sources.iter_mut().find(|published| published.source == source)
+    }
+
+    /// Which of its sources a packet belongs to, and which layer of it.
+    pub(crate) fn place(&mut self, packet: &Packet) -> Option<(usize, usize)> {
+        if let Some(place) = self.inputs.get(&packet.ssrc) {
+            return Some(*place);
+        }
+        let source = self.sources.iter().position(|source| source.mid == packet.mid)?;
+        let published = self.sources.get_mut(source)?;
+        let layer = published.layers.iter().position(|layer| layer.rid == packet.rid)?;
+        if self.inputs.len() >= MAX_INPUTS {
+            self.inputs.clear();
+        }
+        self.inputs.insert(packet.ssrc, (source, layer));
+        Some((source, layer))
+    }
+
+    /// The connections to other m-lines are unknown again.
+    pub(crate) fn forget_inputs(&mut self) {
+        self.inputs.clear();
+    }
+}
+
+impl Layer {
+    pub(crate) fn new(rid: Option<Rid>, feed: u64) -> Self {
+        Self {
+            rid,
+            feed,
+            ssrc: None,
+            meter: Meter::default(),
+            takes: None,
+            flows: None,
+            height: None,
+            seen: None,
+            wanted: None,
+            watched: None,
+            watchers: Vec::new(),
+        }
+    }
+
+    /// A packet has come, of so many bytes. Whether it is the first ever.
+    pub(crate) fn note(&mut self, bytes: usize, now: Instant) -> bool {
+        let is_first = self.seen.is_none();
+        let pauses = self.seen.is_none_or(|seen| now.saturating_duration_since(seen) >= PAUSE);
+        if pauses {
+            self.flows = Some(now);
+        }
+        self.seen = Some(now);
+        self.meter.count(bytes, now);
+        is_first
+    }
+
+    /// What it takes while it is sent, in bit/s. One that pauses does not take less, and one that has only begun does not either:
+    /// then what was seen before counts, or what is expected of it.
+    pub(crate) fn bitrate(&mut self, expected: u64, now: Instant) -> u64 {
+        let measured = self.meter.bitrate(now);
+        let since = |at: Option<Instant>| at.map(|at| now.saturating_duration_since(at));
+        let is_measured = since(self.flows).is_some_and(|flows| flows >= MEASURED)
+            && since(self.seen).is_some_and(|seen| seen < MOMENT);
+        if is_measured && measured > 0 {
+            self.takes = Some(measured);
+        }
+        self.takes.unwrap_or(measured.max(expected))
+    }
+
+    /// Whether it can be counted on: it sends, or nobody has asked it to for long.
+    pub(crate) fn is_live(&self, now: Instant) -> bool {
+        let sends = self.seen.is_some_and(|seen| now.saturating_duration_since(seen) < PAUSE);
+        sends || self.wanted.is_none_or(|wanted| now.saturating_duration_since(wanted) < PATIENCE)
+    }
+
+    /// Notes whether anybody watches it; whether it is wanted.
+    pub(crate) fn want(&mut self, now: Instant) -> bool {
+        if !self.watchers.is_empty() {
+            self.watched = Some(now);
+            self.wanted.get_or_insert(now);
+        } else if self.watched.is_none_or(|watched| now.saturating_duration_since(watched) > LINGER) {
+            self.wanted = None;
+        }
+        self.wanted.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test needs some time to begin with")]
+    fn a_layer_takes_what_it_took_while_it_was_sent_and_before_that_what_is_expected_of_it() {
+        let start = Instant::now();
+        let at = |milliseconds: u64| start + Duration::from_millis(milliseconds);
+        let mut layer = Layer::new(None, 1);
+        assert_eq!(layer.bitrate(500_000, at(0)), 500_000);
+        let send = |layer: &mut Layer, from: u64, to: u64| {
+            (from..to).step_by(10).for_each(|time| {
+                let _ = layer.note(250, at(time));
+            });
+        };
+        send(&mut layer, 0, 1000);
+        assert_eq!(layer.bitrate(500_000, at(1000)), 500_000);
+        send(&mut layer, 1000, 4000);
+        assert_eq!(layer.bitrate(500_000, at(4000)), 200_000);
+        // It is switched off, and on again: at no time does it seem to take less.
+        for time in (4000..8000).step_by(100) {
+            assert_eq!(layer.bitrate(500_000, at(time)), 200_000, "{time}");
+        }
+        for time in (8000..12_000).step_by(100) {
+            send(&mut layer, time, time + 100);
+            assert_eq!(layer.bitrate(500_000, at(time + 100)), 200_000, "{time}");
+        }
+        // More is noticed.
+        (12_000..16_000).step_by(5).for_each(|time| {
+            let _ = layer.note(250, at(time));
+        });
+        assert_eq!(layer.bitrate(500_000, at(16_000)), 400_000);
+    }
+}

@@ -1,0 +1,181 @@
+//! What an offer is looked over for, before the library sees it.
+
+use crate::options::Options;
+
+/// Simulcast encodings of one picture; a fourth is not looked at.
+const MAX_LAYERS: usize = 3;
+
+/// Why an offer is not answered: a sentence for the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OfferError(pub(crate) String);
+
+/// Sound or picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Audio,
+    Video,
+}
+
+/// One m-line of an offer, as the client means it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) mid: String,
+    pub(crate) kind: Kind,
+    /// Whether the client sends there.
+    pub(crate) sends: bool,
+    /// Whether it receives there.
+    pub(crate) receives: bool,
+    /// The simulcast encodings that it sends, the smallest first as the client has them (RFC 8853).
+    pub(crate) rids: Vec<String>,
+}
+
+/// An offer that can be handed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Offer {
+    pub(crate) sdp: String,
+    pub(crate) lines: Vec<Line>,
+}
+
+impl Offer {
+    /// Looks over the offer `sdp`. Its candidates are left out: this end never sends checks (ICE-lite, RFC 8445 section 2.5), so
+    /// that nobody can have it send any to addresses of their choice.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn read(sdp: &str, options: &Options) -> Result<Self, OfferError> {
+        let refuse = |why: String| Err(OfferError(why));
+        let mut offer = Self { sdp: String::with_capacity(sdp.len()), lines: Vec::new() };
+        // What the attributes before the first m-line say holds for all.
+        let mut current: Option<Section> = None;
+        let mut count = 0;
+        for line in sdp.lines().map(str::trim_end) {
+            if let Some(media) = line.strip_prefix("m=") {
+                count += 1;
+                if count > options.max_lines {
+                    return refuse(format!("an offer has at most {} m-lines", options.max_lines));
+                }
+                offer.take(current.replace(Section::new(media)))?;
+            } else if let (Some(section), Some(attribute)) = (&mut current, line.strip_prefix("a=")) {
+                section.note(attribute);
+            }
+            let is_candidate = line.starts_with("a=candidate:") || line.starts_with("a=end-of-candidates");
+            if !is_candidate && !line.is_empty() {
+                offer.sdp.push_str(line);
+                offer.sdp.push_str("\r\n");
+            }
+        }
+        offer.take(current)?;
+        if offer.lines.is_empty() {
+            return refuse("the offer has neither sound nor pictures in it".to_owned());
+        }
+        if !offer.sdp.contains("\r\na=fingerprint:sha-") {
+            return refuse("the offer has no a=fingerprint".to_owned());
+        }
+        Ok(offer)
+    }
+
+    fn take(&mut self, section: Option<Section>) -> Result<(), OfferError> {
+        let Some(Section { kind: Some(kind), mid, sends, receives, rids }) = section else { return Ok(()) };
+        let mid = mid.ok_or_else(|| OfferError("an m-line has no a=mid".to_owned()))?;
+        if self.lines.iter().any(|line| line.mid == mid) {
+            return Err(OfferError(format!("two m-lines have the mid {mid}")));
+        }
+        self.lines.push(Line { mid, kind, sends, receives, rids });
+        Ok(())
+    }
+}
+
+/// The m-line that is being read.
+struct Section {
+    /// `None` for what is neither sound nor picture.
+    kind: Option<Kind>,
+    mid: Option<String>,
+    sends: bool,
+    receives: bool,
+    rids: Vec<String>,
+}
+
+impl Section {
+    fn new(media: &str) -> Self {
+        let kind = match media.split(' ').next() {
+            Some("audio") => Some(Kind::Audio),
+            Some("video") => Some(Kind::Video),
+            _ => None,
+        };
+        Self { kind, mid: None, sends: true, receives: true, rids: Vec::new() }
+    }
+
+    fn note(&mut self, attribute: &str) {
+        match attribute {
+            "sendonly" => self.receives = false,
+            "recvonly" => self.sends = false,
+            "inactive" => (self.sends, self.receives) = (false, false),
+            _ => {
+                if let Some(mid) = attribute.strip_prefix("mid:") {
+                    self.mid = Some(mid.chars().take(16).collect());
+                } else if let Some(rids) = attribute.strip_prefix("simulcast:send ") {
+                    // Of alternatives the first is meant; what is paused from the start counts as well.
+                    let first = rids.split(' ').next().unwrap_or_default();
+                    let rids = first.split(';').filter_map(|rid| rid.split(',').next());
+                    let rids = rids.map(|rid| rid.trim_start_matches('~').chars().take(8).collect());
+                    self.rids = rids.take(MAX_LAYERS).collect();
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "v=0\r\no=- 1 2 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=fingerprint:sha-256 AA\r\n";
+
+    fn read(body: &str) -> Result<Offer, OfferError> {
+        Offer::read(&format!("{HEAD}{body}"), &Options { max_lines: 3, ..Options::default() })
+    }
+
+    #[test]
+    fn each_line_is_known_by_its_mid_its_kind_and_its_directions() {
+        let offer = read(
+            "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=sendonly\r\n\
+             m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=recvonly\r\na=mid:b\r\n\
+             m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:c\r\n",
+        );
+        let lines = offer.unwrap().lines;
+        let line = |mid: &str, kind, sends| Line {
+            mid: mid.to_owned(),
+            kind,
+            sends,
+            receives: !sends,
+            rids: Vec::new(),
+        };
+        assert_eq!(lines, [line("0", Kind::Audio, true), line("b", Kind::Video, false)]);
+    }
+
+    #[test]
+    fn candidates_go_no_further() {
+        let offer = read(
+            "m=audio 9 X 1\r\na=mid:0\r\na=candidate:1 1 udp 1 10.0.0.1 9 typ host\r\na=end-of-candidates\r\n",
+        );
+        let sdp = offer.unwrap().sdp;
+        assert!(!sdp.contains("candidate") && sdp.ends_with("a=mid:0\r\n"), "{sdp}");
+    }
+
+    #[test]
+    fn what_cannot_be_answered_is_refused_with_a_reason() {
+        let video = |mid: &str| format!("m=video 9 X 1\r\na=mid:{mid}\r\n");
+        for (body, reason) in [
+            (String::new(), "neither sound nor pictures"),
+            ("m=application 9 X 1\r\na=mid:0\r\n".to_owned(), "neither sound nor pictures"),
+            (["0", "1", "2", "3"].map(video).concat(), "at most 3 m-lines"),
+            (["0", "0"].map(video).concat(), "two m-lines have the mid 0"),
+            ("m=video 9 X 1\r\n".to_owned(), "no a=mid"),
+        ] {
+            let OfferError(why) = read(&body).unwrap_err();
+            assert!(why.contains(reason), "{why}");
+        }
+        let OfferError(why) = Offer::read("m=video 9 X 1\r\na=mid:0\r\n", &Options::default()).unwrap_err();
+        assert!(why.contains("fingerprint"), "{why}");
+    }
+}

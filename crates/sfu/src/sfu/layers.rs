@@ -1,0 +1,134 @@
+//! Who gets which layer of what it shows, and which layers nobody wants.
+
+use std::time::Instant;
+
+use visavis_protocol::{ServerMessage, Source, Wanted, WantedSource};
+
+use super::Sfu;
+use crate::allocator::{self, Picture, Want};
+use crate::endpoint::Endpoint;
+use crate::member::{MemberId, SourceId};
+use crate::offer::Kind;
+
+/// What sound is left of each way beyond what it takes now, in bit/s: one more may begin to speak.
+const SOUND: u64 = 40_000;
+const SOUND_STEP: u64 = 20_000;
+/// No way is taken for narrower than that, in bit/s. The estimate takes the delays of a busy machine for those of a narrow way,
+/// and falls far below what most ways take; people would be gone from the screen for nothing.
+const NARROWEST: u64 = 250_000;
+/// What a layer is taken to need before it was seen, the smallest first, in bit/s.
+const EXPECTED: [u64; 3] = [100_000, 500_000, 1_700_000];
+/// What a picture without layers is taken to need.
+const EXPECTED_ALONE: u64 = 1_200_000;
+
+impl Sfu {
+    /// The way to a client takes so much.
+    pub(super) fn estimated(&mut self, id: MemberId, estimate: u64) {
+        if let Some(member) = self.members.get_mut(&id) {
+            member.estimate = Some(estimate);
+        }
+    }
+
+    /// Divides the way to a member among what it shows.
+    pub(super) fn allocate(&mut self, id: MemberId, now: Instant) {
+        let Some(member) = self.members.get(&id) else { return };
+        let room = member.room.clone();
+        let estimates = self.endpoints.get(&id).is_some_and(Endpoint::estimates);
+        let estimate = member.estimate.unwrap_or(self.options.first_estimate).max(NARROWEST);
+        let sound = self.sound_of(id, now) + SOUND;
+        let Some(member) = self.members.get(&id) else { return };
+        let budget = estimates.then(|| estimate.saturating_sub(sound));
+        let order = |source: &SourceId| {
+            let publisher = self.members.get(&source.member).map(|publisher| &publisher.participant);
+            let shows = |item: &visavis_protocol::Shown| {
+                Some(&item.participant) == publisher && item.source == source.source
+            };
+            member.shows.iter().position(shows)
+        };
+        let slots = member.slots.iter().enumerate().filter(|(_, slot)| slot.kind == Kind::Video);
+        let mut shown: Vec<(usize, usize, SourceId, Option<usize>)> = slots
+            .filter_map(|(index, slot)| {
+                let source = slot.carries?;
+                Some((order(&source)?, index, source, slot.current))
+            })
+            .collect();
+        shown.sort_unstable_by_key(|(order, ..)| *order);
+        let heights: Vec<u32> = shown
+            .iter()
+            .map(|(order, ..)| member.shows.get(*order).map_or(0, |item| u32::from(item.height)))
+            .collect();
+        let mut wants = Vec::with_capacity(shown.len());
+        for ((_, _, source, current), height) in shown.iter().zip(heights) {
+            let layers = self.layers_of(*source, now);
+            let picture = if source.source == Source::Screen { Picture::Screen } else { Picture::Camera };
+            let speaker = self.is_speaking(&room, *source);
+            wants.push(Want { picture, speaker, height, layers, current: *current });
+        }
+        let allocation = allocator::allocate(budget, &wants);
+        for ((_, index, ..), layer) in shown.iter().zip(&allocation.layers) {
+            self.aim(id, *index, *layer, now);
+        }
+        // Whoever has all they want is sent nothing more only to find out what else the way would take.
+        let least =
+            if allocation.next_step == 0 { 0 } else { allocation.used + allocation.next_step + sound };
+        let goal = (least, allocation.desired + sound);
+        if let Some(member) = self.members.get_mut(&id)
+            && member.goal != Some(goal)
+        {
+            member.goal = Some(goal);
+            self.egress.on(&mut self.endpoints, id, |endpoint| {
+                endpoint.set_goal(goal.0, goal.1);
+                Ok(())
+            });
+        }
+    }
+
+    /// What the sounds that a member hears take, in bit/s.
+    fn sound_of(&mut self, id: MemberId, now: Instant) -> u64 {
+        let slots = self.members.get_mut(&id).into_iter().flat_map(|member| &mut member.slots);
+        let sounds = slots.filter(|slot| slot.kind == Kind::Audio).map(|slot| slot.meter.bitrate(now));
+        // In steps: what follows from it need not follow every packet.
+        sounds.sum::<u64>().next_multiple_of(SOUND_STEP)
+    }
+
+    fn layers_of(&mut self, source: SourceId, now: Instant) -> Vec<allocator::Layer> {
+        let published = self.members.get_mut(&source.member);
+        let Some(published) = published.and_then(|member| member.published_mut(source.source)) else {
+            return Vec::new();
+        };
+        let alone = published.layers.len() == 1;
+        let layers = published.layers.iter_mut().zip(EXPECTED).map(|(layer, expected)| {
+            let expected = if alone { EXPECTED_ALONE } else { expected };
+            allocator::Layer {
+                bitrate: layer.bitrate(expected, now),
+                height: layer.height.map(u32::from),
+                live: layer.is_live(now),
+            }
+        });
+        layers.collect()
+    }
+
+    /// Tells publishers which of their layers somebody watches, where that has changed.
+    pub(super) fn tell_wanted(&mut self, members: &[MemberId], now: Instant) {
+        for id in members {
+            let Some(member) = self.members.get_mut(id) else { continue };
+            let mut sources = Vec::new();
+            for published in member.sources.iter_mut().filter(|published| published.source.is_video()) {
+                let wanted = published.layers.iter_mut().filter_map(|layer| {
+                    let rid = layer.rid.map(|rid| rid.to_string()).unwrap_or_default();
+                    layer.want(now).then_some(rid)
+                });
+                let rids = wanted.collect();
+                sources.push(WantedSource { source: published.source, rids });
+            }
+            let wanted = Wanted { connection: member.connection, sources };
+            if member.told_wanted.as_ref() == Some(&wanted) || wanted.sources.is_empty() {
+                continue;
+            }
+            member.told_wanted = Some(wanted.clone());
+            let (room, to) = (member.room.clone(), Some(member.participant.clone()));
+            let message = ServerMessage::Wanted(wanted);
+            self.outputs.push_back(crate::output::Output::Say { room, to, message });
+        }
+    }
+}

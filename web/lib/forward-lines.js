@@ -1,0 +1,184 @@
+import { KIND, SOURCES } from './protocol.js';
+
+/** @typedef {import('./protocol.js').Source} Source */
+/** @typedef {import('./links.js').Codec} Codec */
+
+/** The encodings of a camera, smallest first: the server passes on the one that fits, to each subscriber. */
+export const LAYERS = Object.freeze([
+  { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+  { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+  { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
+]);
+
+/** How many m-lines receive: the loudest are heard, and pictures come in steps, so that little is negotiated. */
+export const SLOTS = Object.freeze({ audio: 3, video: /** @type {readonly number[]} */ ([4, 9, 16, 25]) });
+
+/** A camera in one size only may use what all layers together may. */
+const ALONE = { maxBitrate: LAYERS.reduce((sum, { maxBitrate }) => sum + maxBitrate, 0) };
+
+/** What pictures are received in, one of each: an offer with every profile of each would not fit a message. */
+const RECEIVED = ['video/VP8', 'video/VP9', 'video/AV1', 'video/H264'];
+
+/** The one profile of H.264 that all browsers have. */
+const COMMON = /packetization-mode=1.*profile-level-id=42e01f/;
+
+/** Retransmission, which all of them use. */
+const RTX = 'video/rtx';
+
+/**
+ * So many pictures can be received once `shown` of them are on screen.
+ *
+ * @param {number} shown
+ * @returns {number}
+ */
+export function slotsFor(shown) {
+  return SLOTS.video.find((slots) => slots >= shown) ?? /** @type {number} */ (SLOTS.video.at(-1));
+}
+
+/**
+ * The m-lines of the connection with the server: one to send each source, and slots that receive whatever the server puts
+ * into them. Sources come and go by replaceTrack, never by renegotiation.
+ */
+export class ForwardLines {
+  /** @type {Map<Source, RTCRtpTransceiver>} */ #senders = new Map();
+  /** @type {RTCRtpTransceiver[]} */ #slots = [];
+  #streams;
+  #tracks;
+  #codecs;
+  #codec;
+
+  /**
+   * @param {object} options
+   * @param {import('./lines.js').OutgoingStreams} options.streams what the tracks are announced to belong to
+   * @param {import('./lines.js').Tracks} options.tracks what is published now
+   * @param {RTCRtpCodec[]} options.codecs that this browser has
+   * @param {Codec | null} options.codec of the camera, in one size; VP8 in several if null, or if the browser lacks it
+   */
+  constructor({ streams, tracks, codecs, codec }) {
+    this.#streams = streams;
+    this.#tracks = { ...tracks };
+    this.#codecs = codecs;
+    this.#codec = codec && only(codecs, `video/${codec}`).length > 0 ? codec : null;
+  }
+
+  /** How many m-lines receive pictures. */
+  get videoSlots() {
+    return this.#slots.filter(({ receiver }) => receiver.track.kind === 'video').length;
+  }
+
+  /** Which mid sends what, once there is a local description. @returns {Partial<Record<Source, string>>} */
+  get sources() {
+    const mids = [...this.#senders].map(([source, { mid }]) => [source, mid]);
+    return Object.fromEntries(mids.filter(([, mid]) => mid !== null));
+  }
+
+  /** @param {Source} source */
+  sender(source) {
+    return this.#senders.get(source)?.sender;
+  }
+
+  /** @param {string} mid */
+  slot(mid) {
+    return this.#slots.find((transceiver) => transceiver.mid === mid);
+  }
+
+  /** The slots that receive sound, in their order. */
+  get audioSlots() {
+    return this.#slots.filter(({ receiver }) => receiver.track.kind === 'audio');
+  }
+
+  /**
+   * Adds all m-lines to a peer connection that has none.
+   *
+   * @param {RTCPeerConnection} pc
+   * @param {number} video how many pictures can be received
+   * @param {RTCRtpEncodingParameters} screen what the screen may use
+   */
+  add(pc, video, screen) {
+    this.#senders.clear();
+    this.#slots = [];
+    for (const source of SOURCES) {
+      const sendEncodings = source === 'camera' ? this.#cameraEncodings() : source === 'screen' ? [{ ...screen }] : null;
+      const transceiver = pc.addTransceiver(this.#tracks[source] ?? KIND[source], {
+        direction: 'sendonly',
+        streams: [source === 'mic' || source === 'camera' ? this.#streams.camera : this.#streams.screen],
+        ...(sendEncodings && { sendEncodings }),
+      });
+      if (KIND[source] === 'video') {
+        const codec = source === 'camera' ? this.#codec : null;
+        prefer(transceiver, only(this.#codecs, `video/${codec ?? 'vp8'}`));
+      }
+      this.#senders.set(source, transceiver);
+    }
+    for (let count = 0; count < SLOTS.audio; count += 1) this.#receive(pc, 'audio');
+    this.growTo(pc, video);
+  }
+
+  /**
+   * Adds slots for pictures, which the next offer negotiates.
+   *
+   * @param {RTCPeerConnection} pc
+   * @param {number} video
+   */
+  growTo(pc, video) {
+    while (this.videoSlots < video) prefer(this.#receive(pc, 'video'), oneOfEach(this.#codecs));
+  }
+
+  /**
+   * Publishes another track, or none. Nothing is negotiated.
+   *
+   * @param {Source} source
+   * @param {MediaStreamTrack | null} track
+   */
+  setTrack(source, track) {
+    this.#tracks[source] = track;
+    const sender = this.sender(source);
+    if (sender && sender.track !== track) sender.replaceTrack(track).catch(ignoreClosed);
+  }
+
+  /** @returns {RTCRtpEncodingParameters[]} */
+  #cameraEncodings() {
+    return this.#codec ? [{ ...ALONE }] : LAYERS.map((layer) => ({ ...layer }));
+  }
+
+  /**
+   * @param {RTCPeerConnection} pc
+   * @param {'audio' | 'video'} kind
+   */
+  #receive(pc, kind) {
+    const transceiver = pc.addTransceiver(kind, { direction: 'recvonly' });
+    this.#slots.push(transceiver);
+    return transceiver;
+  }
+}
+
+/**
+ * @param {RTCRtpTransceiver} transceiver
+ * @param {RTCRtpCodec[]} codecs none leaves it to the browser
+ */
+function prefer(transceiver, codecs) {
+  if (codecs.length > 0) transceiver.setCodecPreferences?.(codecs);
+}
+
+/**
+ * @param {RTCRtpCodec[]} codecs
+ * @param {string} mimeType in whatever case
+ * @returns {RTCRtpCodec[]} those of this type, with retransmission; none if the browser has none
+ */
+function only(codecs, mimeType) {
+  const wanted = codecs.filter((codec) => codec.mimeType.toLowerCase() === mimeType.toLowerCase());
+  return wanted.length > 0 ? [...wanted, ...codecs.filter((codec) => codec.mimeType === RTX)] : [];
+}
+
+/** @param {RTCRtpCodec[]} codecs */
+function oneOfEach(codecs) {
+  const one = (/** @type {string} */ type) => {
+    const ofType = codecs.filter(({ mimeType }) => mimeType === type);
+    return ofType.find(({ sdpFmtpLine = '' }) => COMMON.test(sdpFmtpLine)) ?? ofType[0];
+  };
+  const kept = RECEIVED.map(one).filter((codec) => codec !== undefined);
+  return kept.length > 0 ? [...kept, ...codecs.filter(({ mimeType }) => mimeType === RTX)] : [];
+}
+
+/** A track that comes too late for a connection that is closed meanwhile is nobody's problem. */
+function ignoreClosed() {}

@@ -1,0 +1,99 @@
+// A call that the server forwards: what is on screen goes to the library, and what only such a call has comes to the page.
+
+import { listen } from '../elements/dom.js';
+import { text } from '../messages/index.js';
+import { keep, recall } from './memory.js';
+
+/** @typedef {import('../elements/on-screen.js').Item} Item */
+
+/** How often the server is asked for figures while somebody reads them, in milliseconds. */
+const ASK_EVERY = 2_000;
+
+/** Binds the library's Forwarding to the stage, the sound-only button and the statistics. */
+export class CallForward {
+  #call;
+  #page;
+  #notices;
+  #soundOnly;
+  /** @type {Item[]} */
+  #shown = [];
+  /** @type {(() => void)[]} */
+  #stops = [];
+
+  /**
+   * @param {object} parts
+   * @param {import('../lib/call.js').Call} parts.call
+   * @param {import('../elements/call-page.js').CallPage} parts.page
+   * @param {import('./call-notices.js').CallNotices} parts.notices
+   */
+  constructor({ call, page, notices }) {
+    this.#call = call;
+    this.#page = page;
+    this.#notices = notices;
+    this.#soundOnly = recall('soundOnly') === call.room;
+  }
+
+  start() {
+    const call = this.#call;
+    const asking = setInterval(() => void this.#ask(), ASK_EVERY);
+    this.#stops = [
+      () => clearInterval(asking),
+      call.on('path', () => this.#begin()),
+      call.on('sounds', () => this.#play()),
+      call.on('reachable', (reachable) => this.#notices.media(reachable)),
+    ];
+    listen(this.#page.stage, 'shown', (/** @type {{items: Item[]}} */ { items }) => this.#show(items));
+    listen(this.#page, 'sound-only', () => this.#toggle());
+    listen(this.#page, 'open', () => void this.#ask());
+    listen(this.#page.tileMenu, 'volume', () => this.#play());
+  }
+
+  stop() {
+    for (const stop of this.#stops) stop();
+  }
+
+  /** The room is one that the server forwards, or is none any more. */
+  #begin() {
+    this.#page.stage.paged = this.#call.forwarding !== null;
+    this.#notices.media(true);
+    this.#tell();
+  }
+
+  #play() {
+    this.#page.stage.playSounds(this.#call.forwarding?.sounds ?? []);
+  }
+
+  /** @param {Item[]} items */
+  #show(items) {
+    this.#shown = items;
+    if (this.#call.forwarding) this.#call.forwarding.shown = items;
+  }
+
+  #toggle() {
+    if (!this.#call.forwarding) return;
+    this.#soundOnly = !this.#soundOnly;
+    keep('soundOnly', this.#soundOnly ? this.#call.room : null);
+    this.#page.announcer.say(this.#soundOnly ? text.said.soundOnly : text.said.soundOnlyEnd);
+    this.#tell();
+  }
+
+  /** Says everywhere whether there are to be pictures. */
+  #tell() {
+    const { forwarding } = this.#call;
+    const on = forwarding !== null && this.#soundOnly;
+    if (forwarding) {
+      forwarding.soundOnly = on;
+      forwarding.shown = this.#shown;
+    }
+    this.#page.stage.toggleAttribute('data-sound-only', on);
+    this.#page.controls.showSoundOnly({ offered: forwarding !== null, on });
+    this.#notices.soundOnly(on, () => this.#toggle());
+  }
+
+  async #ask() {
+    const { forwarding } = this.#call;
+    const wanted = forwarding && this.#page.panel === 'stats' && this.#call.state === 'joined';
+    if (wanted) this.#page.stats.showServer(await forwarding.serverStats());
+    else if (!forwarding) this.#page.stats.showServer(null);
+  }
+}
