@@ -7,6 +7,8 @@ cd "$(dirname "$0")/.."
 source scripts/lib.sh
 
 NODE_MAJOR=20
+# The oldest that the tests can drive: those before do not know all of WebDriver BiDi that puppeteer asks for.
+FIREFOX_MAJOR=153
 
 missing() { # what, how to get it
   printf '\n%s is missing. %s\n' "$1" "$2" >&2
@@ -26,8 +28,10 @@ packages() { # what they are for, packages…
     command="sudo $command"
   fi
   echo "$what is missing; installing it: $command"
-  # A new machine has no list of packages at all, an old one an outdated list: then the first attempt fails.
-  apt_get install -y "${@:2}" || { apt_get update && apt_get install -y "${@:2}"; } || missing "$what" "Try: $command"
+  # A new machine has no list of packages at all. An outdated one is worse: it installs browsers that the tests cannot drive.
+  [ -n "${lists_are_new:-}" ] || apt_get update || echo 'The list of packages could not be brought up to date; trying as it is.'
+  lists_are_new=yes
+  apt_get install -y "${@:2}" || missing "$what" "Try: $command"
 }
 
 apt_get() {
@@ -87,6 +91,7 @@ is_ubuntu() {
 }
 
 need_browsers() {
+  local firefox found
   # The same paths as in e2e/harness/browser.js.
   if ! first_of "${CHROMIUM:-}" /usr/bin/chromium /usr/bin/google-chrome; then
     ! is_ubuntu || missing Chromium "Ubuntu has it as a snap only, which cannot read the profiles that the tests make. Install
@@ -99,6 +104,17 @@ it: sudo add-apt-repository -y ppa:mozillateam/ppa && sudo apt-get install -y fi
 or name another build: FIREFOX=/path/to/firefox make test"
     packages 'Firefox ESR' firefox-esr
   fi
+  for firefox in "${FIREFOX:-}" /usr/bin/firefox-esr; do [ -x "$firefox" ] && break; done
+  found=$(firefox_major "$firefox")
+  [ "${found:-0}" -lt "$FIREFOX_MAJOR" ] || return 0
+  [ -n "${FIREFOX:-}" ] || packages "Firefox $FIREFOX_MAJOR (there is ${found:-one that does not say its version})" firefox-esr
+  found=$(firefox_major "$firefox")
+  [ "${found:-0}" -ge "$FIREFOX_MAJOR" ] || missing "Firefox $FIREFOX_MAJOR or newer" \
+    "Here is $("$firefox" --version 2>/dev/null). Update it, or name another build: FIREFOX=/path/to/firefox make test"
+}
+
+firefox_major() { # path
+  "$1" --version 2>/dev/null | sed -n 's/^Mozilla Firefox \([0-9]*\).*/\1/p'
 }
 
 # For the authority that the tests of TLS make, and for the profile of Firefox that trusts it.
