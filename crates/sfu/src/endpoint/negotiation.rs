@@ -96,6 +96,7 @@ impl Endpoint {
             clock: None,
             time: now,
             next: now,
+            queued: 0,
             estimates: setup.estimate.is_some(),
             mean: None,
             present: None,
