@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use str0m::bwe::Bitrate;
 use str0m::change::SdpOffer;
 use str0m::config::{CryptoProvider, DtlsCert, DtlsVersion};
-use str0m::format::{Codec, PayloadParams};
+use str0m::format::{Codec, CodecConfig, PayloadParams};
 use str0m::ice::IceCreds;
 use str0m::media::Mid;
 use str0m::net::{Protocol, TcpType};
@@ -62,7 +62,7 @@ pub(crate) struct Answered {
 impl Endpoint {
     pub(crate) fn new(common: &Common, setup: Setup<'_>, now: Instant) -> Self {
         let (ufrag, pass) = setup.credentials;
-        let config = RtcConfig::new()
+        let mut config = RtcConfig::new()
             .set_crypto_provider(Arc::clone(&common.crypto))
             .set_dtls_cert(common.certificate.clone())
             // With 1.3 the library takes the profile that the client names first, which is not GCM with browsers: that would
@@ -81,6 +81,10 @@ impl Endpoint {
             .enable_vp9(true)
             .enable_av1(true)
             .enable_h264(setup.h264);
+        // With most codecs come variants that are not forwarded: to agree on one would be to drop every packet of it.
+        let all = config.codec_config().params().iter();
+        let forwarded = all.filter(|params| format(params, false).is_some()).copied().collect();
+        *config.codec_config() = CodecConfig::new_from_payload_params(forwarded);
         let mut rtc = config.build(now);
         for address in setup.addresses {
             for candidate in candidates(*address) {
@@ -158,6 +162,7 @@ fn candidates(address: SocketAddr) -> impl Iterator<Item = Candidate> {
     [Candidate::host(address, Protocol::Udp), tcp].into_iter().flatten()
 }
 
+/// How what `params` describe is to be understood; `None` if it is not forwarded.
 pub(super) fn format(params: &PayloadParams, red: bool) -> Option<Format> {
     let spec = params.spec();
     Some(match spec.codec {

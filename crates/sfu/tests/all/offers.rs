@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use visavis_protocol::{ErrorCode, Forward, ForwardRequest, ServerMessage, Source};
+use visavis_rtp::VideoCodec;
 use visavis_sfu::Options;
 
 use crate::client::{Client, Joining};
@@ -10,8 +11,12 @@ use crate::world::{ALL_LIVE, World, seconds};
 
 /// An offer as a browser makes it.
 fn good(world: &World) -> String {
-    let mut client =
-        Client::new(99, &Joining { slots: (1, 1), ..Joining::publisher() }, 9, world.start, world.now);
+    offer_in(world, &[VideoCodec::Vp8])
+}
+
+/// One whose pictures are in these codecs.
+fn offer_in(world: &World, codecs: &'static [VideoCodec]) -> String {
+    let mut client = Client::new(99, &Joining { codecs, ..Joining::publisher() }, 9, world.start, world.now);
     client.offer((1, 1)).0
 }
 
@@ -102,6 +107,21 @@ fn codecs_that_are_not_ours_are_left_out_of_the_answer() {
     }
     world.run(1.0);
     assert_eq!(world.sfu.counts().failed, 0);
+}
+
+#[test]
+fn nothing_is_agreed_on_that_is_not_forwarded() {
+    let mut world = World::new(6);
+    let sdp = offer_in(&world, &[VideoCodec::H264, VideoCodec::Vp9]);
+    let answer = answer(&mut world, sdp.clone()).unwrap();
+    for (variant, is_taken) in [
+        ("packetization-mode=1", true),
+        ("packetization-mode=0", false),
+        ("profile-id=0", true),
+        ("profile-id=2", false),
+    ] {
+        assert!(sdp.contains(variant) && answer.contains(variant) == is_taken, "{variant}: {answer}");
+    }
 }
 
 #[test]
