@@ -177,6 +177,8 @@ async fn what_cannot_be_published_is_refused_with_a_reason() {
     let no_keys = whole.replace("a=fingerprint", "a=x");
     let no_mid = whole.replace("a=mid", "a=x");
     let unknown = offer_of(&[("H265/90000", "sendonly")]);
+    // Without a word of it, the packetization mode is 0.
+    let whole_units = offer_of(&[("H264/90000", "sendonly")]);
     let name = format!("/whip/r?name={}", "x".repeat(200));
     let room = format!("/whip/{}", "r".repeat(129));
     for (path, body, status, hint) in [
@@ -188,6 +190,7 @@ async fn what_cannot_be_published_is_refused_with_a_reason() {
         ("/whip/r", &*many, 400, "two sounds"),
         ("/whip/r", &*long, 413, "65536"),
         ("/whip/r", &*unknown, 400, "codec"),
+        ("/whip/r", &*whole_units, 400, "H264 (packetization mode 1)"),
         ("/whip/direct", &*whole, 409, "not forwarded"),
         (&*name, &*whole, 400, "128 bytes"),
         (&*room, &*whole, 400, "128 bytes"),

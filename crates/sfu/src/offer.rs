@@ -1,5 +1,7 @@
 //! What an offer is looked over for, before the library sees it.
 
+use std::collections::BTreeMap;
+
 use crate::options::Options;
 
 /// Simulcast encodings of one picture; a fourth is not looked at.
@@ -16,6 +18,15 @@ pub(crate) enum Kind {
     Video,
 }
 
+/// What a payload type stands for, as the client writes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Encoding {
+    /// Name, clock rate and channels, with `/` between (`a=rtpmap`, RFC 8866 section 6.6).
+    pub(crate) map: String,
+    /// What else there is to say of it (`a=fmtp`, RFC 8866 section 6.15).
+    pub(crate) parameters: String,
+}
+
 /// One m-line of an offer, as the client means it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
@@ -25,7 +36,9 @@ pub(crate) struct Line {
     pub(crate) sends: bool,
     /// Whether it receives there.
     pub(crate) receives: bool,
-    /// The simulcast encodings that it sends, the smallest first as the client has them (RFC 8853).
+    /// What the client can send or receive there.
+    pub(crate) encodings: Vec<Encoding>,
+    /// The simulcast encodings that it sends, in the client's order (RFC 8853).
     pub(crate) rids: Vec<String>,
 }
 
@@ -75,12 +88,15 @@ impl Offer {
     }
 
     fn take(&mut self, section: Option<Section>) -> Result<(), OfferError> {
-        let Some(Section { kind: Some(kind), mid, sends, receives, rids }) = section else { return Ok(()) };
+        let Some(Section { kind: Some(kind), mid, sends, receives, encodings, rids }) = section else {
+            return Ok(());
+        };
         let mid = mid.ok_or_else(|| OfferError("an m-line has no a=mid".to_owned()))?;
         if self.lines.iter().any(|line| line.mid == mid) {
             return Err(OfferError(format!("two m-lines have the mid {mid}")));
         }
-        self.lines.push(Line { mid, kind, sends, receives, rids });
+        let encodings = encodings.into_values().collect();
+        self.lines.push(Line { mid, kind, sends, receives, encodings, rids });
         Ok(())
     }
 }
@@ -92,6 +108,8 @@ struct Section {
     mid: Option<String>,
     sends: bool,
     receives: bool,
+    /// By payload type.
+    encodings: BTreeMap<String, Encoding>,
     rids: Vec<String>,
 }
 
@@ -102,7 +120,8 @@ impl Section {
             Some("video") => Some(Kind::Video),
             _ => None,
         };
-        Self { kind, mid: None, sends: true, receives: true, rids: Vec::new() }
+        let (encodings, rids) = (BTreeMap::new(), Vec::new());
+        Self { kind, mid: None, sends: true, receives: true, encodings, rids }
     }
 
     fn note(&mut self, attribute: &str) {
@@ -113,6 +132,10 @@ impl Section {
             _ => {
                 if let Some(mid) = attribute.strip_prefix("mid:") {
                     self.mid = Some(mid.chars().take(16).collect());
+                } else if let Some((number, map)) = value(attribute, "rtpmap:") {
+                    map.clone_into(&mut self.encoding(number).map);
+                } else if let Some((number, parameters)) = value(attribute, "fmtp:") {
+                    parameters.clone_into(&mut self.encoding(number).parameters);
                 } else if let Some(rids) = attribute.strip_prefix("simulcast:send ") {
                     // Of alternatives the first is meant; what is paused from the start counts as well.
                     let first = rids.split(' ').next().unwrap_or_default();
@@ -123,6 +146,15 @@ impl Section {
             }
         }
     }
+
+    fn encoding(&mut self, number: &str) -> &mut Encoding {
+        self.encodings.entry(number.to_owned()).or_default()
+    }
+}
+
+/// The payload type that an attribute of this name is about, and what it says of it.
+fn value<'a>(attribute: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
+    attribute.strip_prefix(name)?.split_once(' ')
 }
 
 #[cfg(test)]
@@ -148,9 +180,21 @@ mod tests {
             kind,
             sends,
             receives: !sends,
+            encodings: Vec::new(),
             rids: Vec::new(),
         };
         assert_eq!(lines, [line("0", Kind::Audio, true), line("b", Kind::Video, false)]);
+    }
+
+    #[test]
+    fn what_an_m_line_may_carry_is_read_in_whatever_order_it_is_said() {
+        let offer = read(
+            "m=audio 9 X 1 2\r\na=mid:0\r\na=fmtp:2 x=1;y=2\r\na=rtpmap:1 opus/48000/2\r\na=rtpmap:2 L16/8000\r\n",
+        );
+        let encoding =
+            |map: &str, parameters: &str| Encoding { map: map.to_owned(), parameters: parameters.to_owned() };
+        let expected = [encoding("opus/48000/2", ""), encoding("L16/8000", "x=1;y=2")];
+        assert_eq!(offer.unwrap().lines[0].encodings, expected);
     }
 
     #[test]

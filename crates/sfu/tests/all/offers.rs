@@ -98,15 +98,56 @@ fn candidates_lead_to_nothing_whatever_they_name() {
 }
 
 #[test]
-fn codecs_that_are_not_ours_are_left_out_of_the_answer() {
+fn an_m_line_without_any_codec_of_ours_is_refused_and_the_codecs_that_are_taken_are_named() {
     let mut world = World::new(3);
-    let sdp = good(&world).replace(" VP8/90000", " VP7/90000").replace(" opus/48000/2", " G729/8000");
-    let answer = answer(&mut world, sdp).unwrap();
-    for codec in ["VP7", "G729", "VP8", "opus"] {
-        assert!(!answer.contains(codec), "{answer}");
+    let pictures = good(&world);
+    let h264 = offer_in(&world, &[VideoCodec::H264]);
+    let vp9 = offer_in(&world, &[VideoCodec::Vp9]);
+    for (sdp, line, taken) in [
+        (pictures.replace(" opus/48000/2", " G729/8000"), "m-line of audio with mid ", "taken: opus"),
+        (
+            pictures.replace(" VP8/90000", " VP7/90000"),
+            "m-line of video with mid ",
+            "taken: VP8, VP9 (profile 0), AV1 and H264",
+        ),
+        (pictures.replace(" VP8/90000", " opus/48000/2"), "m-line of video with mid ", "taken: VP8"),
+        (h264.replace("packetization-mode=1", "packetization-mode=0"), "video", "(packetization mode 1)"),
+        (h264.replace("a=fmtp", "a=x"), "video", "(packetization mode 1)"),
+        (vp9.replace("profile-id=0", "profile-id=2"), "video", "VP9 (profile 0)"),
+    ] {
+        let (code, message) = answer(&mut world, sdp).unwrap_err();
+        assert!(code == ErrorCode::OfferRefused && message.contains(line), "{message}");
+        assert!(message.contains(taken), "{message}");
     }
-    world.run(1.0);
+    // A codec beside ours is nobody's trouble, and a line on which nothing is to go may have any.
+    let more = pictures.replace(" VP8/90000", " VP8/90000\r\na=rtpmap:72 VP7/90000");
+    let answered = answer(&mut world, more).unwrap();
+    assert!(answered.contains("VP8") && !answered.contains("VP7"), "{answered}");
+    let idle = pictures.replace("opus/48000/2", "G729/8000").replace("a=sendonly", "a=inactive");
+    answer(&mut world, idle.replace("a=recvonly", "a=inactive")).unwrap();
+    let without = Options { h264: false, ..Options::default() };
+    let (_, message) = answer(&mut World::with(3, without), h264).unwrap_err();
+    assert!(message.ends_with("taken: VP8, VP9 (profile 0) and AV1"), "{message}");
     assert_eq!(world.sfu.counts().failed, 0);
+}
+
+#[test]
+fn a_connection_goes_on_as_it_was_when_more_is_offered_that_is_refused() {
+    let mut world = World::new(7);
+    let publisher = world.join(&Joining::publisher());
+    let viewer = world.join(&Joining::subscriber(1));
+    world.watch(viewer, publisher);
+    world.run(2.0);
+    let (sdp, sources) = world.clients[viewer].offer_more(1);
+    world.send_offer(viewer, (sdp.replace(" VP8/90000", " VP7/90000"), sources));
+    let refused = world.clients[viewer].messages.iter().any(
+        |(_, message)| matches!(message, ServerMessage::Error(error) if error.code == ErrorCode::OfferRefused),
+    );
+    assert!(refused);
+    world.run(4.0);
+    let picture = world.clients[viewer].picture_of(&world.id(publisher), Source::Camera).unwrap();
+    assert!(picture.freeze(seconds(2.0), world.time()) < seconds(0.3));
+    assert_eq!((world.sfu.counts().endpoints, world.sfu.counts().failed), (2, 0));
 }
 
 #[test]
