@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::options::Options;
 
+/// The longest mid and the longest rid, in characters. Longer ones the library would cut off.
+const LONGEST_MID: usize = 16;
+const LONGEST_RID: usize = 8;
 /// Simulcast encodings of one picture; a fourth is not looked at.
 const MAX_LAYERS: usize = 3;
 
@@ -88,6 +91,15 @@ impl Offer {
     }
 
     fn take(&mut self, section: Option<Section>) -> Result<(), OfferError> {
+        if let Some(section) = &section {
+            let mid = section.mid.iter().map(|mid| ("mid", mid, LONGEST_MID));
+            let rids = section.rids.iter().map(|rid| ("rid", rid, LONGEST_RID));
+            if let Some((what, name, longest)) = mid.chain(rids).find(|(_, name, most)| !is_name(name, *most))
+            {
+                let allowed = format!("letters, digits and _, {longest} at most");
+                return Err(OfferError(format!("the {what} {name:?} is none that is taken here: {allowed}")));
+            }
+        }
         let Some(Section { kind: Some(kind), mid, sends, receives, encodings, rids }) = section else {
             return Ok(());
         };
@@ -131,7 +143,7 @@ impl Section {
             "inactive" => (self.sends, self.receives) = (false, false),
             _ => {
                 if let Some(mid) = attribute.strip_prefix("mid:") {
-                    self.mid = Some(mid.chars().take(16).collect());
+                    self.mid = Some(mid.to_owned());
                 } else if let Some((number, map)) = value(attribute, "rtpmap:") {
                     map.clone_into(&mut self.encoding(number).map);
                 } else if let Some((number, parameters)) = value(attribute, "fmtp:") {
@@ -140,7 +152,7 @@ impl Section {
                     // Of alternatives the first is meant; what is paused from the start counts as well.
                     let first = rids.split(' ').next().unwrap_or_default();
                     let rids = first.split(';').filter_map(|rid| rid.split(',').next());
-                    let rids = rids.map(|rid| rid.trim_start_matches('~').chars().take(8).collect());
+                    let rids = rids.map(|rid| rid.trim_start_matches('~').to_owned());
                     self.rids = rids.take(MAX_LAYERS).collect();
                 }
             }
@@ -150,6 +162,13 @@ impl Section {
     fn encoding(&mut self, number: &str) -> &mut Encoding {
         self.encodings.entry(number.to_owned()).or_default()
     }
+}
+
+/// Whether the library leaves a mid or a rid as it is. Others it would change in the answer and in packets, where the client
+/// does not find its own again.
+fn is_name(name: &str, longest: usize) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    (1..=longest).contains(&name.len()) && name.bytes().all(fits)
 }
 
 /// The payload type that an attribute of this name is about, and what it says of it.
@@ -198,6 +217,15 @@ mod tests {
     }
 
     #[test]
+    fn mids_and_rids_are_words() {
+        let longest = "Sixteen_letters1";
+        let offer =
+            read(&format!("m=video 9 X 1\r\na=mid:{longest}\r\na=simulcast:send q;~h_2,x-y;abcdefgh\r\n"));
+        let line = offer.unwrap().lines.remove(0);
+        assert_eq!((&*line.mid, &*line.rids), (longest, &["q", "h_2", "abcdefgh"].map(str::to_owned)[..]));
+    }
+
+    #[test]
     fn candidates_go_no_further() {
         let offer = read(
             "m=audio 9 X 1\r\na=mid:0\r\na=candidate:1 1 udp 1 10.0.0.1 9 typ host\r\na=end-of-candidates\r\n",
@@ -215,6 +243,12 @@ mod tests {
             (["0", "1", "2", "3"].map(video).concat(), "at most 3 m-lines"),
             (["0", "0"].map(video).concat(), "two m-lines have the mid 0"),
             ("m=video 9 X 1\r\n".to_owned(), "no a=mid"),
+            (video("a-b"), "the mid \"a-b\" is none"),
+            (video(""), "the mid \"\" is none"),
+            (video("seventeen_letters"), "16 at most"),
+            (video("0") + "m=application 9 X 1\r\na=mid:data-1\r\n", "the mid \"data-1\" is none"),
+            (video("0") + "a=simulcast:send lo;hi-res\r\n", "the rid \"hi-res\" is none"),
+            (video("0") + "a=simulcast:send lo;nineletters\r\n", "8 at most"),
         ] {
             let OfferError(why) = read(&body).unwrap_err();
             assert!(why.contains(reason), "{why}");
