@@ -229,7 +229,8 @@ async fn a_patch_takes_candidates_and_restarts_ice() {
     for (headers, body, status) in [
         (&[&*fragment, &*current][..], &*with_candidates, 204),
         (&[&fragment, "If-Match: *"], CANDIDATE, 204),
-        (&[&fragment], &with_candidates, 204),
+        (&[&fragment], &with_candidates, 428),
+        (&[&fragment], CANDIDATE, 428),
         (&[&fragment, stale], &with_candidates, 412),
         (&[&fragment, stale], &restart, 412),
         (&[&fragment], &restart, 428),
@@ -330,7 +331,7 @@ async fn a_viewer_is_gone_with_whom_it_watches() {
     assert_eq!(ask(&server, &delete, &[], "").await.status, 200);
     let patch = format!("PATCH {}", viewer.header("location"));
     // The viewer's end is no answer to anybody, so that it may come a moment later.
-    while ask(&server, &patch, &[&of_type(FRAGMENT)], CANDIDATE).await.status != 404 {}
+    while ask(&server, &patch, &[&of_type(FRAGMENT), "If-Match: *"], CANDIDATE).await.status != 404 {}
 }
 
 #[tokio::test]

@@ -66,7 +66,7 @@ impl Refusal {
     pub(super) fn unconditional() -> Self {
         Self::new(
             StatusCode::PRECONDITION_REQUIRED,
-            "an ICE restart needs If-Match: \"*\", or the ETag of the session",
+            "a PATCH needs If-Match: the ETag of the session, or * for an ICE restart",
         )
     }
 
