@@ -68,8 +68,14 @@ impl Sfu {
     ) -> Result<(), (ErrorCode, String)> {
         let refused = |OfferError(why)| (ErrorCode::OfferRefused, why);
         let offer = Offer::read(&forward.sdp, &self.options).map_err(refused)?;
-        let same = known
-            .filter(|id| self.members.get(id).is_some_and(|member| member.connection == forward.connection));
+        let present = known.and_then(|id| Some((id, self.members.get(&id)?.connection)));
+        // One of before, late: what the client has begun since then is what counts.
+        if let Some((_, present)) = present.filter(|(_, present)| *present > forward.connection) {
+            let why =
+                format!("connection {present} has taken the place of connection {}", forward.connection);
+            return Err((ErrorCode::OfferRefused, why));
+        }
+        let same = present.filter(|(_, present)| *present == forward.connection).map(|(id, _)| id);
         let fresh = draw(&mut self.random, self.shard);
         let (id, answered) = match same {
             Some(id) => (id, self.accept(id, &offer, &fresh, now).map_err(refused)?),
