@@ -16,7 +16,7 @@ use crate::packet::{Format, Packet};
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long a layer that was asked for in vain is not counted on where another one of its source comes; doubled with each time
 /// in a row, up to [`MAX_DOUBLINGS`].
-const BACK_OFF: Duration = Duration::from_secs(15);
+const BACK_OFF: Duration = Duration::from_secs(5);
 const MAX_DOUBLINGS: u32 = 4;
 /// How long a layer without packets still passes for one that sends.
 const PAUSE: Duration = Duration::from_millis(1500);
@@ -329,5 +329,48 @@ mod tests {
             let _ = layer.note(250, at(time));
         });
         assert_eq!(layer.bitrate(500_000, at(16_000)), 400_000);
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test needs some time to begin with")]
+    fn a_layer_that_was_asked_for_in_vain_is_left_alone_longer_and_longer_until_it_comes() {
+        let start = Instant::now();
+        let mut layer = Layer::new(None, 1);
+        layer.watchers.push(Watcher { member: MemberId(1), slot: 0 });
+        let mut attempts = Vec::new();
+        let mut was_live = false;
+        for second in 0..600 {
+            let now = start + Duration::from_secs(second);
+            let is_live = layer.is_live(now);
+            if is_live && !was_live {
+                attempts.push(second);
+            }
+            was_live = is_live;
+            if is_live {
+                layer.want(now);
+            }
+        }
+        let pauses: Vec<u64> = attempts.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert_eq!(pauses, [8, 13, 23, 43, 83, 83, 83, 83, 83, 83]);
+        let now = start + Duration::from_secs(600);
+        layer.note(100, now);
+        assert!(layer.is_live(now));
+        // It stays away again: as the first time.
+        assert!(!layer.is_live(now + PAUSE) && layer.is_live(now + PAUSE + BACK_OFF));
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test needs some time to begin with")]
+    fn a_source_changes_its_codec_at_a_key_frame_and_not_again_at_once() {
+        use visavis_rtp::VideoCodec::{H264, Vp8};
+        let start = Instant::now();
+        let at = |milliseconds: u64| start + Duration::from_millis(milliseconds);
+        let mut source = Published::new(Source::Camera, Mid::from("1"), Vec::new());
+        let (vp8, h264) = (Format::Video(Vp8, 0), Format::Video(H264, 0));
+        assert!(source.changes_format(vp8, false, at(0)), "the first may be anything");
+        assert!(!source.changes_format(h264, false, at(1000)));
+        assert!(source.changes_format(h264, true, at(1000)) && source.format == Some(h264));
+        assert!(!source.changes_format(vp8, true, at(1499)) && source.format == Some(h264));
+        assert!(source.changes_format(vp8, true, at(1500)));
     }
 }
