@@ -158,6 +158,8 @@ pub enum ForwardEnd {
     Lost,
     /// The client closed it, or what it sent could not be taken.
     Closed,
+    /// The client has another certificate than it offered.
+    Certificate,
     /// The server failed.
     Failed,
 }

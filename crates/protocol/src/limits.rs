@@ -33,6 +33,10 @@ pub struct Limits {
     pub rooms: usize,
     /// Clients that the server knows, those that lost their connection included.
     pub sessions: usize,
+    /// Offers to the forwarder that a participant may make at once, and how long it takes until one more is allowed.
+    pub offers: u32,
+    /// See `offers`.
+    pub offer_every: Duration,
     /// From the connection to its `hello`.
     pub hello: Duration,
     /// Without a message from a client, until its connection is taken for dead.
@@ -64,6 +68,8 @@ impl Default for Limits {
             classic_forwarded: 2,
             rooms: 20_000,
             sessions: 20_000,
+            offers: 30,
+            offer_every: Duration::from_secs(1),
             hello: Duration::from_secs(10),
             silence: Duration::from_secs(45),
             lost: Duration::from_secs(30),

@@ -66,7 +66,7 @@ impl Rooms {
             ClientMessage::State(change) => self.change_state(id, change.state),
             ClientMessage::Chat(chat) => self.chat(id, chat.text, now),
             ClientMessage::React(react) => self.react(id, react.emoji),
-            ClientMessage::Forward(offer) => self.offer(id, offer, re.unwrap_or_default()),
+            ClientMessage::Forward(offer) => self.offer(id, offer, re.unwrap_or_default(), now),
             ClientMessage::Shows(shows) => self.show(id, shows),
             ClientMessage::Stats(_) => self.ask_stats(id, re.unwrap_or_default()),
             ClientMessage::Peek(peek) => self.peek(id, peek.room, re.unwrap_or_default()),

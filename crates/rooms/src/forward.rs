@@ -1,6 +1,7 @@
 //! Rooms whose media the server forwards: who does that is asked, and what it says is passed on.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use visavis_protocol::{
     ErrorCode, Forward, ForwardRequest, ParticipantId, Path, RoomName, ServerMessage, Shows,
@@ -29,9 +30,19 @@ impl Rooms {
     }
 
     /// `forward`
-    pub(crate) fn offer(&mut self, id: SessionId, offer: Forward, re: u64) -> Result<(), Refusal> {
+    pub(crate) fn offer(
+        &mut self,
+        id: SessionId,
+        offer: Forward,
+        re: u64,
+        now: Instant,
+    ) -> Result<(), Refusal> {
         let (_, membership) = self.sender(id).ok_or_else(not_joined)?;
         let state = membership.state;
+        let (offers, every) = (self.limits.offers, self.limits.offer_every);
+        if !self.sessions.get_mut(&id).is_some_and(|session| session.offers.take(offers, every, now)) {
+            return Err(Refusal::new(ErrorCode::Busy, "so many offers in so short a time are not answered"));
+        }
         self.request(id, ForwardRequest::Offer { offer, re, state, only: None })
     }
 

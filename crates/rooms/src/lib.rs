@@ -11,6 +11,7 @@
 //! A session outlives its connection by 30 seconds, and moves to the next one (`docs/protocol.md`, section 1).
 
 mod admission;
+mod allowance;
 mod chat;
 mod clock;
 mod connection;

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use visavis_protocol::{Limits, Participant, ParticipantId, ParticipantKind, RoomName, SourceState};
 
+use crate::allowance::Allowance;
 use crate::connection::ConnectionId;
 use crate::outbox::Outbox;
 
@@ -26,6 +27,8 @@ pub(crate) struct Session {
     pub(crate) numbers_since: u64,
     pub(crate) errors_in_a_row: u32,
     pub(crate) outbox: Outbox,
+    /// Offers to the forwarder.
+    pub(crate) offers: Allowance,
     pub(crate) membership: Option<Membership>,
 }
 
@@ -69,6 +72,7 @@ impl Session {
             numbers_since: 0,
             errors_in_a_row: 0,
             outbox: Outbox::new(native),
+            offers: Allowance::default(),
             membership: None,
         }
     }

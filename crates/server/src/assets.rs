@@ -117,3 +117,26 @@ fn is_part(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     kind.is_some_and(|kind| PARTS.contains(&kind.split(';').next().unwrap_or_default()))
 }
+
+#[cfg(test)]
+#[path = "../build/slim.rs"]
+mod slim;
+
+#[cfg(test)]
+mod tests {
+    use super::slim::without_comments;
+
+    #[test]
+    fn comments_are_taken_out_and_code_stays_on_its_lines() {
+        for (text, slim) in [
+            ("// one\nlet a = 1; // two\n  // three\n", "\nlet a = 1; // two\n\n"),
+            ("/** Long.\n * And longer.\n */\nf();\n", "\n\n\nf();\n"),
+            ("  /** @type {A | null} */ #a = null;\ng();\n", " #a = null;\ng();\n"),
+            ("/* a */ /** b */ h();\n", " h();\n"),
+            ("/* a\n b */ i('/* no */');\n", "\n i('/* no */');\n"),
+            ("const a = 'https://b'; /* c */\n", "const a = 'https://b'; /* c */\n"),
+        ] {
+            assert_eq!(without_comments(text), slim, "{text}");
+        }
+    }
+}

@@ -14,13 +14,15 @@ use visavis_protocol::{ClientFrame, CloseCode, FrameError, ParticipantId, RoomNa
 use visavis_rooms::{ConnectionId, End, Output, Rooms};
 
 use self::mailbox::{Link, mailbox};
-use crate::media::Forwarder;
+use crate::media::{Forwarder, Said};
 
 pub(crate) use self::mailbox::Deliveries;
 pub(crate) use visavis_rooms::{Client, NotFound};
 
 /// Frames that may wait for the hub. A connection that finds it busy waits, and with it its client.
 const WAITING_FRAMES: usize = 1024;
+/// What is taken from one side before the other has its turn.
+const BATCH: usize = 64;
 
 type Frame = Result<ClientFrame, FrameError>;
 type Found = Result<ParticipantId, NotFound>;
@@ -149,18 +151,22 @@ struct Reach {
 
 impl Task {
     async fn run(mut self, mut inbox: mpsc::Receiver<Event>) {
-        let mut batch = Vec::with_capacity(64);
+        let mut batch = Vec::with_capacity(BATCH);
         loop {
             let deadline = self.rooms.poll_timeout();
             tokio::select! {
                 biased;
-                received = inbox.recv_many(&mut batch, 64) => if received == 0 { break },
-                Some(said) = self.forwarder.next() => {
-                    self.rooms.handle_forwarder(&said.room, said.to.as_ref(), said.message);
-                }
+                received = inbox.recv_many(&mut batch, BATCH) => if received == 0 { break },
+                Some(said) = self.forwarder.next() => self.pass_on(said),
                 () = sleep_until(deadline) => self.rooms.handle_timeout(Instant::now()),
             }
             self.carry_out();
+            // Clients that never cease to ask do not keep from others what is for them.
+            for _ in 0..BATCH {
+                let Some(said) = self.forwarder.try_next() else { break };
+                self.pass_on(said);
+                self.carry_out();
+            }
             let now = Instant::now();
             for event in batch.drain(..) {
                 if matches!(event, Event::Shutdown) {
@@ -170,6 +176,10 @@ impl Task {
                 self.carry_out();
             }
         }
+    }
+
+    fn pass_on(&mut self, Said { room, to, message }: Said) {
+        self.rooms.handle_forwarder(&room, to.as_ref(), message);
     }
 
     fn handle(&mut self, event: Event, now: Instant) {

@@ -40,7 +40,7 @@ use visavis_sfu::Sfu;
 use visavis_turn::{ClientAddr, Keys, ShardId};
 
 pub(crate) use counter::{MediaCounter, MediaCounts};
-pub(crate) use forwarder::Forwarder;
+pub(crate) use forwarder::{Forwarder, Said};
 pub(crate) use port::bind_udp;
 
 use driver::{Driver, Forwarding};

@@ -18,7 +18,7 @@ use str0m::ice::StunMessage;
 use str0m::media::{KeyframeRequestKind, Pt};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::Ssrc;
-use str0m::{Event as RtcEvent, Input, Output, Rtc};
+use str0m::{Event as RtcEvent, Input, Output, Rtc, RtcError};
 
 use self::packets::SenderClock;
 use crate::address::{FiveTuple, Transport};
@@ -67,6 +67,8 @@ pub(crate) enum Event {
 pub(crate) enum Failed {
     /// What the client sent cannot be taken, or it has closed the connection.
     Broken,
+    /// The client has another certificate than it offered.
+    Certificate,
     /// The library has a bug.
     Panicked,
 }
@@ -136,10 +138,7 @@ impl Endpoint {
         // What is no packet of any kind is nobody's fault but the sender's, and leads to nothing.
         let Ok(received) = Receive::new(proto, path.remote, advertised, datagram) else { return Ok(()) };
         self.time = self.time.max(now);
-        self.rtc.handle_input(Input::Receive(self.time, received)).map_err(|error| {
-            tracing::debug!(%error, "an endpoint cannot go on");
-            Failed::Broken
-        })
+        self.rtc.handle_input(Input::Receive(self.time, received)).map_err(|error| failed(&error))
     }
 
     /// Whether `datagram` is a connectivity check of whoever knows our password: only such a one proves who is at the other
@@ -217,7 +216,7 @@ impl Endpoint {
     /// If the connection is of no use any more.
     pub(crate) fn handle_timeout(&mut self, now: Instant) -> Result<(), Failed> {
         self.time = self.time.max(now);
-        self.rtc.handle_input(Input::Timeout(self.time)).map_err(|_| Failed::Broken)
+        self.rtc.handle_input(Input::Timeout(self.time)).map_err(|error| failed(&error))
     }
 
     /// When it wants to be woken.
@@ -242,7 +241,7 @@ impl Endpoint {
     ) -> Result<(), Failed> {
         let mut fruitless = 0;
         for _ in 0..STEPS {
-            match self.rtc.poll_output().map_err(|_| Failed::Broken)? {
+            match self.rtc.poll_output().map_err(|error| failed(&error))? {
                 Output::Transmit(transmit) => {
                     fruitless = 0;
                     self.send(&transmit, batch);
@@ -320,4 +319,10 @@ impl Endpoint {
         let (mean, present) = (self.mean?, self.present);
         Some(Event::Estimate(present.map_or(mean, |present| present.min(mean)).as_u64()))
     }
+}
+
+/// Why an endpoint cannot go on. Once an offer is accepted, nothing of it is found wrong but the certificate that it names.
+fn failed(error: &RtcError) -> Failed {
+    tracing::debug!(%error, "an endpoint cannot go on");
+    if matches!(error, RtcError::RemoteSdp(_)) { Failed::Certificate } else { Failed::Broken }
 }

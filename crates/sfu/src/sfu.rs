@@ -249,6 +249,7 @@ impl Sfu {
                     Ok(Event::KeyFrameWanted(stream)) => self.key_frame_wanted(member, stream, now),
                     Ok(Event::Closed) => self.end(member, Some(ForwardEnd::Closed), now),
                     Err(Failed::Broken) => self.end(member, Some(ForwardEnd::Closed), now),
+                    Err(Failed::Certificate) => self.end(member, Some(ForwardEnd::Certificate), now),
                     Err(Failed::Panicked) => {
                         self.counts.failed += 1;
                         self.end(member, Some(ForwardEnd::Failed), now);

@@ -98,3 +98,19 @@ fn a_forwarded_room_has_two_places_for_classic_clients() {
         assert_eq!(world.heard(at)[0]["type"], expected, "{id}");
     }
 }
+
+#[test]
+fn so_many_offers_in_a_row_are_passed_on_and_then_one_a_second() {
+    let mut world = World::new();
+    let (ada, _) = enter(&mut world, "Ada", "forward");
+    let (bob, _) = enter(&mut world, "Bob", "forward");
+    (0..60).for_each(|_| offer(&mut world, ada.at));
+    assert_eq!(world.asked().len(), 30);
+    let refusals = world.heard(ada.at).iter().filter(|heard| heard["code"] == "busy").count();
+    assert_eq!(refusals, 30);
+    offer(&mut world, bob.at);
+    assert_eq!(world.asked().len(), 1, "others are not concerned");
+    world.pass_secs(2);
+    (0..5).for_each(|_| offer(&mut world, ada.at));
+    assert_eq!(world.asked().len(), 2);
+}

@@ -14,8 +14,13 @@ use super::mail::{Letter, Mailbox, Requested};
 
 /// Messages of all media threads that may wait for the rooms.
 const SAID: usize = 16 * 1024;
-/// Requests that may wait for one media thread, beside those in its mailbox.
-const ASKED: usize = 16 * 1024;
+/// Requests that may wait for one media thread, beside those in its mailbox, and the bytes of their offers. More are refused;
+/// that somebody has left or is muted is taken up to [`ASKED_AT_MOST`].
+const ASKED: usize = 8 * 1024;
+const ASKED_AT_MOST: usize = 2 * ASKED;
+const ASKED_BYTES: usize = 16 << 20;
+/// Refusals that may wait to be told.
+const REFUSALS: usize = 1024;
 /// When a full mailbox is tried again.
 const AGAIN: Duration = Duration::from_millis(20);
 
@@ -42,6 +47,8 @@ pub(crate) struct Forwarder {
 struct Asked {
     mailbox: Mailbox,
     waiting: VecDeque<Requested>,
+    /// What the waiting offers take, in bytes.
+    bytes: usize,
 }
 
 /// A channel for what media threads say.
@@ -51,7 +58,8 @@ pub(super) fn channel() -> (Says, mpsc::Receiver<Said>) {
 
 impl Forwarder {
     pub(super) fn new(mailboxes: Vec<Mailbox>, said: mpsc::Receiver<Said>) -> Self {
-        let threads = mailboxes.into_iter().map(|mailbox| Asked { mailbox, waiting: VecDeque::new() });
+        let threads =
+            mailboxes.into_iter().map(|mailbox| Asked { mailbox, waiting: VecDeque::new(), bytes: 0 });
         Self { threads: threads.collect(), said, refusals: VecDeque::new(), hasher: RandomState::default() }
     }
 
@@ -67,16 +75,25 @@ impl Forwarder {
         let Some(thread) = usize::try_from(hash).ok().and_then(|place| self.threads.get_mut(place)) else {
             return;
         };
-        if thread.waiting.len() >= ASKED {
+        if !thread.takes(&request) {
             tracing::warn!("a media thread is far behind: a request is refused");
             let (ForwardRequest::Offer { re, .. } | ForwardRequest::Stats { re }) = request else { return };
+            if self.refusals.len() >= REFUSALS {
+                return;
+            }
             let message = "the server has too much to do".to_owned();
             let error = ErrorReply { code: ErrorCode::Busy, message, re: Some(re) };
             let said = Said { room, to: Some(participant), message: ServerMessage::Error(error) };
             return self.refusals.push_back(said);
         }
+        thread.bytes += bytes_of(&request);
         thread.waiting.push_back(Requested { room, participant, request, local });
         thread.send();
+    }
+
+    /// As [`next`](Self::next), without waiting.
+    pub(crate) fn try_next(&mut self) -> Option<Said> {
+        self.refusals.pop_front().or_else(|| self.said.try_recv().ok())
     }
 
     /// What a media thread says next. `None` if none does any more.
@@ -96,19 +113,43 @@ impl Forwarder {
     }
 }
 
+/// What an offer takes, in bytes; the other requests are small.
+fn bytes_of(request: &ForwardRequest) -> usize {
+    match request {
+        ForwardRequest::Offer { offer, .. } => offer.sdp.len() + offer.description.get().len(),
+        _ => 0,
+    }
+}
+
 impl Asked {
+    fn takes(&self, request: &ForwardRequest) -> bool {
+        let most = match request {
+            ForwardRequest::Leave | ForwardRequest::State(_) => ASKED_AT_MOST,
+            _ => ASKED,
+        };
+        let bytes = bytes_of(request);
+        self.waiting.len() < most && (bytes == 0 || self.bytes + bytes <= ASKED_BYTES)
+    }
+
     /// Puts what waits where it belongs, in order, as far as there is room.
     fn send(&mut self) {
         let mut sent = false;
         while let Some(request) = self.waiting.pop_front() {
+            let bytes = bytes_of(&request.request);
             match self.mailbox.put(Letter::Forward(Box::new(request))) {
-                Ok(()) => sent = true,
+                Ok(()) => {
+                    self.bytes -= bytes;
+                    sent = true;
+                }
                 Err(TrySendError::Full(Letter::Forward(request))) => {
                     self.waiting.push_front(*request);
                     break;
                 }
                 // It has ended, and with it the server.
-                Err(_) => self.waiting.clear(),
+                Err(_) => {
+                    self.waiting.clear();
+                    self.bytes = 0;
+                }
             }
         }
         if sent {

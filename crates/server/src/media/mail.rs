@@ -18,6 +18,9 @@ use super::counter::MediaCounts;
 pub(super) const CAPACITY: usize = 1024;
 /// Runs of datagrams that may wait for it beside them, so that a flood of these does not take their place.
 pub(super) const DATA_CAPACITY: usize = 256;
+/// Datagrams for endpoints of the forwarder that may wait for it beside both: what all clients send that the kernel gives to another
+/// thread, in one turn of that thread.
+pub(super) const MEDIA_CAPACITY: usize = 4096;
 /// Messages that wait for one sibling from which on no more is begun that leads to any.
 const MANY: usize = 4096;
 
@@ -31,8 +34,8 @@ pub(super) enum Letter {
     Shard { from: ShardId, message: ShardMessage },
     /// What a room asks of its forwarder.
     Forward(Box<Requested>),
-    /// Datagrams that come by this way are for the thread of that shard, or, without one, for nobody any more.
-    Route { path: FiveTuple, to: Option<ShardId> },
+    /// Whether datagrams that come by this way are for the thread of that shard.
+    Route { path: FiveTuple, of: ShardId, is_theirs: bool },
 }
 
 /// A room's request.
@@ -44,12 +47,10 @@ pub(super) struct Requested {
     pub(super) local: Option<IpAddr>,
 }
 
-/// Data that came in at another thread.
-pub(super) enum Handed {
-    /// For a relay.
-    Relayed(Relayed),
-    /// A datagram for an endpoint of the forwarder.
-    Media { path: FiveTuple, datagram: Vec<u8> },
+/// A datagram for an endpoint of the forwarder that came in at another thread.
+pub(super) struct Handed {
+    pub(super) path: FiveTuple,
+    pub(super) datagram: Vec<u8>,
 }
 
 /// Datagrams of another shard's relay for one of this thread's, each as long as said but for the last.
@@ -63,7 +64,8 @@ pub(super) struct Relayed {
 /// Where a thread finds what others have for it.
 pub(super) struct Inbox {
     pub(super) letters: Receiver<Letter>,
-    pub(super) data: Receiver<Handed>,
+    pub(super) data: Receiver<Relayed>,
+    pub(super) media: Receiver<Handed>,
 }
 
 /// A TCP connection on its way to a thread.
@@ -87,7 +89,8 @@ pub(super) enum Speaks {
 #[derive(Clone)]
 pub(super) struct Mailbox {
     letters: SyncSender<Letter>,
-    data: SyncSender<Handed>,
+    data: SyncSender<Relayed>,
+    media: SyncSender<Handed>,
     waker: Arc<Waker>,
 }
 
@@ -105,8 +108,9 @@ impl Mailbox {
     pub(super) fn new(waker: Waker) -> (Self, Inbox) {
         let (letters, received) = sync_channel(CAPACITY);
         let (data, received_data) = sync_channel(DATA_CAPACITY);
-        let inbox = Inbox { letters: received, data: received_data };
-        (Self { letters, data, waker: Arc::new(waker) }, inbox)
+        let (media, received_media) = sync_channel(MEDIA_CAPACITY);
+        let inbox = Inbox { letters: received, data: received_data, media: received_media };
+        (Self { letters, data, media, waker: Arc::new(waker) }, inbox)
     }
 
     /// # Errors
@@ -148,27 +152,31 @@ impl Siblings {
     /// Hands datagrams to another shard's relay. They are lost if there is no room.
     pub(super) fn hand(&mut self, shard: ShardId, to: RelayedAddr, from: PeerAddr, data: Datagrams<'_>) {
         let relayed = Relayed { to, from, bytes: data.bytes().to_vec(), each: data.each() };
-        self.hand_over(shard, Handed::Relayed(relayed));
+        let Some(mailbox) = self.mailboxes.get(shard.0) else { return };
+        let put = mailbox.data.try_send(relayed).is_ok();
+        self.note(shard, put);
     }
 
     /// Hands a datagram to another shard's forwarder. It is lost if there is no room.
     pub(super) fn hand_media(&mut self, shard: ShardId, path: FiveTuple, datagram: &[u8]) {
-        self.hand_over(shard, Handed::Media { path, datagram: datagram.to_vec() });
+        let Some(mailbox) = self.mailboxes.get(shard.0) else { return };
+        let put = mailbox.media.try_send(Handed { path, datagram: datagram.to_vec() }).is_ok();
+        self.note(shard, put);
     }
 
-    /// Tells all others whom a way belongs to.
-    pub(super) fn tell_route(&self, path: FiveTuple, to: Option<ShardId>) {
-        let others = self.mailboxes.iter().enumerate().filter(|(shard, _)| *shard != self.this.0);
-        for (_, mailbox) in others {
-            // One that is lost costs a client its first attempt: checks come again, and with them the next one.
-            if mailbox.put(Letter::Route { path, to }).is_ok() {
-                mailbox.wake();
+    /// Tells all others whether a way belongs to this one. That it does is told again with every check that comes in elsewhere, so
+    /// that it does no harm if a letter finds no room.
+    pub(super) fn tell_route(&mut self, path: FiveTuple, is_theirs: bool) {
+        let of = self.this;
+        for (shard, (mailbox, written)) in self.mailboxes.iter().zip(&mut self.written).enumerate() {
+            if shard != of.0 {
+                *written |= mailbox.put(Letter::Route { path, of, is_theirs }).is_ok();
             }
         }
     }
 
-    fn hand_over(&mut self, shard: ShardId, handed: Handed) {
-        let put = self.mailboxes.get(shard.0).is_some_and(|mailbox| mailbox.data.try_send(handed).is_ok());
+    /// Whoever got something is woken at the end of this turn.
+    fn note(&mut self, shard: ShardId, put: bool) {
         if let Some(written) = self.written.get_mut(shard.0) {
             *written |= put;
         }

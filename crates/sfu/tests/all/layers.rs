@@ -94,9 +94,10 @@ fn a_layer_that_a_publisher_cannot_send_is_replaced_by_the_next_lower_one() {
     let keys = world.clients[publisher].cameras[&Source::Camera].1.layers[1].keys;
     assert!(keys <= 2, "{keys} key frames, though the picture goes on");
     // It is not asked for all the time.
-    let asked = world.clients[publisher].wanted.iter().filter(|(_, wanted)| {
-        wanted.sources.iter().any(|source| source.rids.iter().any(|rid| rid == "f"))
-    });
+    let asked = world.clients[publisher]
+        .wanted
+        .iter()
+        .filter(|(_, wanted)| wanted.sources.iter().any(|source| source.rids.iter().any(|rid| rid == "f")));
     assert!(asked.count() <= 2);
     // Whoever comes now does not wait for it.
     let late = world.join(&Joining::subscriber(1));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use visavis_protocol::{ErrorCode, Forward, ForwardRequest, ServerMessage, Source};
+use visavis_protocol::{ErrorCode, Forward, ForwardEnd, ForwardRequest, ServerMessage, Source};
 use visavis_rtp::VideoCodec;
 use visavis_sfu::Options;
 
@@ -178,12 +178,11 @@ fn a_client_with_another_certificate_than_it_offered_does_not_connect() {
     world.clients.push(client);
     world.send_offer(2, (sdp, sources));
     world.run(3.0);
-    assert!(
-        world.clients[2]
-            .messages
-            .iter()
-            .any(|(_, message)| matches!(message, ServerMessage::ForwardEnded(_)))
-    );
+    let ended = world.clients[2].messages.iter().find_map(|(_, message)| match message {
+        ServerMessage::ForwardEnded(ended) => Some(ended.reason),
+        _ => None,
+    });
+    assert_eq!(ended, Some(ForwardEnd::Certificate));
     let counts = world.sfu.counts();
     assert_eq!((counts.endpoints, counts.failed), (2, 0));
     assert!(world.clients[viewer].picture().freeze(seconds(1.0), world.time()) < seconds(0.3));

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use foldhash::fast::RandomState;
 use tokio::sync::mpsc::error::TrySendError;
@@ -21,6 +21,14 @@ use crate::media::udp::ToSend;
 
 /// Ways of other threads' clients that come in here, that are known at a time.
 const FOREIGN: usize = 16 * 1024;
+/// How long one is known that nothing comes by: clients send checks far more often.
+const STALE: Duration = Duration::from_secs(60);
+/// How often it is looked for such ones, while there is no room.
+const SWEEP: Duration = Duration::from_secs(5);
+/// What may wait for the rooms to listen, beside what is on its way to them.
+const UNSAID: usize = 16 * 1024;
+/// Bytes of a client on TCP that find room together, or not at all.
+const FRAMED: usize = 8 * 1024;
 
 /// Drives the [`Sfu`] of this thread, and hands on what is for those of others.
 pub(in crate::media) struct Forwarding {
@@ -29,7 +37,8 @@ pub(in crate::media) struct Forwarding {
     /// What waits for the rooms to listen.
     unsaid: VecDeque<Said>,
     /// Ways that come in here and are for other threads.
-    foreign: HashMap<FiveTuple, ShardId, RandomState>,
+    foreign: HashMap<FiveTuple, Foreign, RandomState>,
+    next_sweep: Option<Instant>,
     /// Where this machine is reached.
     own: Vec<SocketAddr>,
     /// Where it is reached by itself only.
@@ -40,6 +49,12 @@ pub(in crate::media) struct Forwarding {
     framed: Vec<u8>,
 }
 
+/// Whose a way is, and when it was last used.
+struct Foreign {
+    shard: ShardId,
+    used: Instant,
+}
+
 impl Forwarding {
     pub(in crate::media) fn new(sfu: Sfu, says: Says) -> Self {
         Self {
@@ -47,6 +62,7 @@ impl Forwarding {
             says,
             unsaid: VecDeque::new(),
             foreign: HashMap::default(),
+            next_sweep: None,
             own: Vec::new(),
             loopback: Vec::new(),
             routes: Vec::new(),
@@ -65,16 +81,35 @@ impl Forwarding {
         if siblings.count() > 1 {
             let this = siblings.this();
             let named = ice_ufrag(datagram).and_then(shard_of).map(ShardId);
-            let known = || self.foreign.get(&path).copied();
-            if let Some(shard) = named.or_else(known).filter(|shard| *shard != this) {
+            let foreign = self.foreign.get_mut(&path);
+            let known = foreign.map(|foreign| {
+                foreign.used = now;
+                foreign.shard
+            });
+            if let Some(shard) = named.or(known).filter(|shard| *shard != this) {
                 return siblings.hand_media(shard, path, datagram);
             }
         }
         self.handle(path, datagram, now);
     }
 
+    /// Takes a datagram of a client of this thread.
     pub(super) fn handle(&mut self, path: FiveTuple, datagram: &[u8], now: Instant) {
         self.sfu.handle_datagram(path, datagram, now);
+    }
+
+    /// Takes a datagram that came in at another thread. That one may have missed whose the way is.
+    pub(super) fn take_handed(
+        &mut self,
+        path: FiveTuple,
+        datagram: &[u8],
+        siblings: &mut Siblings,
+        now: Instant,
+    ) {
+        if ice_ufrag(datagram).is_some() && self.sfu.knows(&path) {
+            siblings.tell_route(path, true);
+        }
+        self.handle(path, datagram, now);
     }
 
     /// A room asks for something.
@@ -85,12 +120,23 @@ impl Forwarding {
         self.sfu.handle_request(&room, &participant, request, &addresses, now);
     }
 
-    /// Another thread says whom a way belongs to.
-    pub(super) fn learn(&mut self, path: FiveTuple, to: Option<ShardId>) {
-        match to {
-            Some(shard) if self.foreign.len() < FOREIGN => drop(self.foreign.insert(path, shard)),
-            Some(_) => tracing::debug!("too many ways lead to other threads: one is not known"),
-            None => drop(self.foreign.remove(&path)),
+    /// Another thread says whether a way belongs to it.
+    pub(super) fn learn(&mut self, path: FiveTuple, shard: ShardId, is_theirs: bool, now: Instant) {
+        if !is_theirs {
+            // It may be somebody else's by now.
+            if self.foreign.get(&path).is_some_and(|foreign| foreign.shard == shard) {
+                self.foreign.remove(&path);
+            }
+            return;
+        }
+        if self.foreign.len() >= FOREIGN && self.next_sweep.is_none_or(|sweep| sweep <= now) {
+            self.next_sweep = Some(now + SWEEP);
+            self.foreign.retain(|_, foreign| now.saturating_duration_since(foreign.used) < STALE);
+        }
+        if self.foreign.len() < FOREIGN || self.foreign.contains_key(&path) {
+            self.foreign.insert(path, Foreign { shard, used: now });
+        } else {
+            tracing::debug!("too many ways lead to other threads: one is not known");
         }
     }
 
@@ -146,13 +192,24 @@ impl Forwarding {
         own.flat_map(|own| [*own, self.sfu.advertised(*own)]).collect()
     }
 
+    /// The siblings are to hear of a way. A stream is on one thread, whatever comes by it.
+    fn route(&mut self, path: FiveTuple, is_ours: bool) {
+        if path.transport != Transport::Tcp {
+            self.routes.push((path, is_ours));
+        }
+    }
+
     /// Tells the rooms what there is to tell.
     fn say(&mut self) {
         while let Some(output) = self.sfu.poll_output() {
             match output {
-                Output::Say { room, to, message } => self.unsaid.push_back(Said { room, to, message }),
-                Output::Learned(path) => self.routes.push((path, true)),
-                Output::Forgotten(path) => self.routes.push((path, false)),
+                Output::Say { room, to, message } if self.unsaid.len() < UNSAID => {
+                    self.unsaid.push_back(Said { room, to, message });
+                }
+                // The next change brings what is the case then.
+                Output::Say { .. } => tracing::warn!("the rooms do not listen: they miss something"),
+                Output::Learned(path) => self.route(path, true),
+                Output::Forgotten(path) => self.route(path, false),
             }
         }
         while let Some(said) = self.unsaid.pop_front() {
@@ -194,15 +251,17 @@ impl Driver {
                 }
                 Transport::Tcp => {
                     let client = TurnPath { transport: visavis_turn::Transport::Tcp, client, server };
-                    frame(data, &mut forwarding.framed);
-                    connections.send(&client, Delivery::Datagram, &forwarding.framed);
+                    for (bytes, each) in data.in_runs_of((FRAMED / run.each.max(1)).max(1)) {
+                        frame(Datagrams::new(bytes, each), &mut forwarding.framed);
+                        connections.send(&client, Delivery::Datagram, &forwarding.framed);
+                    }
                 }
             }
         }
         batch.clear();
         forwarding.say();
         for (path, is_ours) in forwarding.routes.drain(..) {
-            siblings.tell_route(path, is_ours.then(|| siblings.this()));
+            siblings.tell_route(path, is_ours);
         }
         if to_relays {
             self.drain(now);

@@ -26,21 +26,20 @@ impl Driver {
                 Letter::Count(answer) => drop(answer.send(self.counts())),
                 Letter::Shard { from, message } => self.server.handle_shard(from, message, now),
                 Letter::Forward(request) => self.forwarding.ask(*request, now),
-                Letter::Route { path, to } => self.forwarding.learn(path, to),
+                Letter::Route { path, of, is_theirs } => self.forwarding.learn(path, of, is_theirs, now),
             }
             self.drain_if_much(now);
         }
         for _ in 0..mail::DATA_CAPACITY {
-            match self.inbox.data.try_recv() {
-                Ok(Handed::Relayed(Relayed { to, from, bytes, each })) => {
-                    for datagram in Datagrams::new(&bytes, each).iter() {
-                        self.server.handle_relayed(to, from, datagram, now);
-                        self.drain_if_much(now);
-                    }
-                }
-                Ok(Handed::Media { path, datagram }) => self.forwarding.handle(path, &datagram, now),
-                Err(_) => break,
+            let Ok(Relayed { to, from, bytes, each }) = self.inbox.data.try_recv() else { break };
+            for datagram in Datagrams::new(&bytes, each).iter() {
+                self.server.handle_relayed(to, from, datagram, now);
+                self.drain_if_much(now);
             }
+        }
+        for _ in 0..mail::MEDIA_CAPACITY {
+            let Ok(Handed { path, datagram }) = self.inbox.media.try_recv() else { break };
+            self.forwarding.take_handed(path, &datagram, &mut self.siblings, now);
         }
         self.drain(now);
         self.send_forwarded(now);
