@@ -7,6 +7,7 @@
 
 mod negotiation;
 mod packets;
+mod resends;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use str0m::rtp::Ssrc;
 use str0m::{Event as RtcEvent, Input, Output, Rtc};
 
 use self::packets::SenderClock;
+use self::resends::Resends;
 use crate::address::{FiveTuple, Transport};
 use crate::batch::SendBatch;
 use crate::packet::{Format, Packet};
@@ -83,6 +85,7 @@ pub(crate) struct Endpoint {
     /// What the way to the client takes: over some time, and at this moment.
     mean: Option<Bitrate>,
     present: Option<Bitrate>,
+    resends: Resends,
 }
 
 /// A way that the client has proven to be at the other end of.
@@ -171,6 +174,7 @@ impl Endpoint {
     /// bit/s.
     pub(crate) fn set_goal(&mut self, least: u64, desired: u64) {
         if self.estimates {
+            self.resends.padding = least;
             self.rtc.bwe().set_bitrate(Bitrate::bps(least), Bitrate::bps(desired));
         }
     }
@@ -205,6 +209,7 @@ impl Endpoint {
         events: &mut Vec<Event>,
     ) -> Result<(), Failed> {
         let mut fruitless = 0;
+        self.resends.handle_timeout(now);
         for _ in 0..STEPS {
             match self.rtc.poll_output().map_err(|_| Failed::Broken)? {
                 Output::Transmit(transmit) => {
@@ -232,13 +237,15 @@ impl Endpoint {
         if self.rtc.is_alive() { Ok(()) } else { Err(Failed::Broken) }
     }
 
-    fn send(&self, transmit: &str0m::net::Transmit, batch: &mut SendBatch) {
+    fn send(&mut self, transmit: &str0m::net::Transmit, batch: &mut SendBatch) {
         let goes = |route: &&Route| {
             route.path.remote == transmit.destination
                 && (route.path.transport == Transport::Tcp) == (transmit.proto != Protocol::Udp)
                 && route.advertised == transmit.source
         };
-        if let Some(route) = self.routes.iter().find(goes) {
+        if let Some(route) = self.routes.iter().find(goes)
+            && self.resends.allow(&transmit.contents)
+        {
             batch.push(route.path, &transmit.contents);
         }
     }
