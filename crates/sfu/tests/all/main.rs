@@ -10,6 +10,7 @@ mod codecs;
 mod connections;
 mod feedback;
 mod forger;
+mod handshakes;
 mod hostile;
 mod key_frames;
 mod layers;
