@@ -18,6 +18,7 @@ mod link;
 mod loss;
 mod offers;
 mod publisher;
+mod screen;
 mod sound;
 mod viewer;
 mod world;
