@@ -13,7 +13,7 @@ fn lossy(loss: f64) -> Conditions {
 }
 
 /// The longest time that a picture may stand still with a twentieth lost.
-const FROZEN: f64 = 0.5;
+const FROZEN: f64 = 0.7;
 
 /// Somebody watches somebody else for 25 seconds, and of what either sends or gets a twentieth is lost from the beginning.
 fn through_losses_everywhere(seed: u64, resends: bool) -> (World, usize) {
