@@ -16,14 +16,9 @@ use crate::rooms::Rooms;
 /// Why somebody cannot be watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotFound {
-    /// No room has that name.
-    #[error("there is no such room")]
-    Room,
-    /// The room's media does not come by way of this server.
-    #[error("the media of this room is not forwarded")]
-    Direct,
-    /// Nobody who sends to this server has that id or name.
-    #[error("there is nobody of that id or name in this room whose media is forwarded")]
+    /// No such room, or nobody of that id or name in it who sends to this server. Which of the two it is is not told: that
+    /// would say which rooms there are.
+    #[error("there is no such room, or nobody of that id or name in it whose media is forwarded")]
     Nobody,
     /// Several have that name.
     #[error("several in this room have that name: ask for one by its id")]
@@ -64,10 +59,8 @@ impl Rooms {
     /// # Errors
     /// [`NotFound`] if there is not exactly one who sends media to the server.
     pub fn find(&self, room: &RoomName, who: &str) -> Result<ParticipantId, NotFound> {
-        let room = self.rooms.get(room).ok_or(NotFound::Room)?;
-        if room.plan.path != Path::Forward {
-            return Err(NotFound::Direct);
-        }
+        let room = self.rooms.get(room).filter(|room| room.plan.path == Path::Forward);
+        let room = room.ok_or(NotFound::Nobody)?;
         // Classic clients send to participants only.
         let members = room.members().iter().filter_map(|member| self.sessions.get(member)?.as_participant());
         let mut members: Vec<_> = members.filter(|member| member.kind != ParticipantKind::Classic).collect();

@@ -177,6 +177,8 @@ async fn what_cannot_be_published_is_refused_with_a_reason() {
     let no_keys = whole.replace("a=fingerprint", "a=x");
     let no_mid = whole.replace("a=mid", "a=x");
     let unknown = offer_of(&[("H265/90000", "sendonly")]);
+    // Without a word of it, the packetization mode is 0.
+    let whole_units = offer_of(&[("H264/90000", "sendonly")]);
     let name = format!("/whip/r?name={}", "x".repeat(200));
     let room = format!("/whip/{}", "r".repeat(129));
     for (path, body, status, hint) in [
@@ -188,6 +190,7 @@ async fn what_cannot_be_published_is_refused_with_a_reason() {
         ("/whip/r", &*many, 400, "two sounds"),
         ("/whip/r", &*long, 413, "65536"),
         ("/whip/r", &*unknown, 400, "codec"),
+        ("/whip/r", &*whole_units, 400, "H264 (packetization mode 1)"),
         ("/whip/direct", &*whole, 409, "not forwarded"),
         (&*name, &*whole, 400, "128 bytes"),
         (&*room, &*whole, 400, "128 bytes"),
@@ -226,7 +229,8 @@ async fn a_patch_takes_candidates_and_restarts_ice() {
     for (headers, body, status) in [
         (&[&*fragment, &*current][..], &*with_candidates, 204),
         (&[&fragment, "If-Match: *"], CANDIDATE, 204),
-        (&[&fragment], &with_candidates, 204),
+        (&[&fragment], &with_candidates, 428),
+        (&[&fragment], CANDIDATE, 428),
         (&[&fragment, stale], &with_candidates, 412),
         (&[&fragment, stale], &restart, 412),
         (&[&fragment], &restart, 428),
@@ -291,16 +295,17 @@ async fn whom_to_watch_is_an_id_or_a_name_that_one_has() {
     let two = joined["participants"].as_array().unwrap().iter().find(|other| other["name"] == "Two").unwrap();
     let by_id = format!("/whep/r?participant={}", two["id"].as_str().unwrap());
     let receives = offer("recvonly");
-    for (path, status) in [
-        ("/whep/r?participant=Two", 409),
-        ("/whep/r?participant=Three", 404),
-        ("/whep/empty?participant=One", 404),
-        ("/whep/direct?participant=Ada", 409),
-        ("/whep/r", 501),
-    ] {
+    for (path, status) in [("/whep/r?participant=Two", 409), ("/whep/r", 501)] {
         let answer = post(&server, path, &receives).await;
         assert_eq!(answer.status, status, "{path}: {answer:?}");
         assert!(answer.body.len() > 20, "{path}: {answer:?}");
+    }
+    // Whether there is such a room cannot be told from the answer.
+    let nobody = post(&server, "/whep/r?participant=Three", &receives).await;
+    assert!(nobody.status == 404 && nobody.body.contains("no such room, or nobody"), "{nobody:?}");
+    for path in ["/whep/empty?participant=One", "/whep/direct?participant=Ada"] {
+        let answer = post(&server, path, &receives).await;
+        assert_eq!((answer.status, &answer.body), (404, &nobody.body), "{path}");
     }
     assert_eq!(post(&server, "/whep/r?participant=One", &offer("sendonly")).await.status, 400);
     let many = post(&server, "/whep/r?participant=One", &many_lines()).await;
@@ -326,7 +331,7 @@ async fn a_viewer_is_gone_with_whom_it_watches() {
     assert_eq!(ask(&server, &delete, &[], "").await.status, 200);
     let patch = format!("PATCH {}", viewer.header("location"));
     // The viewer's end is no answer to anybody, so that it may come a moment later.
-    while ask(&server, &patch, &[&of_type(FRAGMENT)], CANDIDATE).await.status != 404 {}
+    while ask(&server, &patch, &[&of_type(FRAGMENT), "If-Match: *"], CANDIDATE).await.status != 404 {}
 }
 
 #[tokio::test]

@@ -5,8 +5,13 @@
 //! 2. The others, in order: the lowest layer.
 //! 3. The others again, in rounds: the next layer for each in order, until there is no room for one.
 //!
+//! Publishers list their layers from the smallest to the largest, or the other way round, for the order is one of preference
+//! (RFC 8853): which of the two it is is seen by their heights, or by what they take.
+//!
 //! A layer that is sent goes on even where there is a little less room than it takes; a better one is begun only where there is
 //! room to spare, so that an estimate that wavers changes nothing. The lowest layer of the first always goes: something is always shown.
+
+use std::borrow::Cow;
 
 /// What a picture is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +41,7 @@ pub(crate) struct Want {
     pub(crate) speaker: bool,
     /// How high it is shown, in pixels of the screen; 0 is not at all.
     pub(crate) height: u32,
-    /// The lowest first.
+    /// In the publisher's order: the lowest first, or last.
     pub(crate) layers: Vec<Layer>,
     /// The layer that is sent now.
     pub(crate) current: Option<usize>,
@@ -67,8 +72,14 @@ const ENOUGH_FOR_PEOPLE: u64 = 75;
 const SCREEN_HEIGHT: u32 = 1080;
 const CAMERA_HEIGHT: u32 = 720;
 
+/// How many times more than the last layer the first one has to take for being the largest, where heights are not known. Layers that
+/// are listed the other way round may take as much as each other while nothing moves.
+const LARGER: u64 = 2;
+
 /// Divides `budget` bit/s (`None` is without a limit) among `wants`, the most important first.
 pub(crate) fn allocate(budget: Option<u64>, wants: &[Want]) -> Allocation {
+    let listed = wants;
+    let wants: Vec<Cow<'_, Want>> = listed.iter().map(Want::lowest_first).collect();
     let mut shares: Vec<Share> =
         wants.iter().enumerate().filter_map(|(index, want)| Share::new(index, want)).collect();
     // Stable: otherwise the order stays.
@@ -77,7 +88,8 @@ pub(crate) fn allocate(budget: Option<u64>, wants: &[Want]) -> Allocation {
     division.divide(&mut shares);
     let mut layers = vec![None; wants.len()];
     for share in &shares {
-        layers[share.want] = share.step.map(|step| share.steps[step].layer);
+        let layer = share.step.map(|step| share.steps[step].layer);
+        layers[share.want] = layer.map(|layer| listed[share.want].turned(layer));
     }
     let unsatisfied = shares.iter().filter(|share| share.next_cost() > 0);
     let next = unsatisfied.min_by_key(|share| (!share.goes_first, share.step));
@@ -87,6 +99,35 @@ pub(crate) fn allocate(budget: Option<u64>, wants: &[Want]) -> Allocation {
         used: division.used,
         next_step: next.map_or(0, Share::next_cost),
         desired: best.fold(0, |sum, step| sum.saturating_add(step.bitrate)),
+    }
+}
+
+impl Want {
+    /// Whether the highest layer is the first.
+    fn is_highest_first(&self) -> bool {
+        let (Some(first), Some(last)) = (self.layers.first(), self.layers.last()) else { return false };
+        if let (Some(first), Some(last)) = (first.height, last.height) {
+            return first > last;
+        }
+        // Of those that are not sent nothing is known but what is expected of a list in the usual order.
+        let mut live = self.layers.iter().filter(|layer| layer.live).map(|layer| layer.bitrate);
+        let first = live.next().unwrap_or_default();
+        live.next_back().is_some_and(|last| first >= last.saturating_mul(LARGER))
+    }
+
+    /// The same with the lowest layer first.
+    fn lowest_first(&self) -> Cow<'_, Self> {
+        if !self.is_highest_first() {
+            return Cow::Borrowed(self);
+        }
+        let current = self.current.map(|layer| self.turned(layer));
+        let layers = self.layers.iter().rev().copied().collect();
+        Cow::Owned(Self { layers, current, ..*self })
+    }
+
+    /// What place a layer has among those with the lowest first; and the other way round.
+    fn turned(&self, layer: usize) -> usize {
+        if self.is_highest_first() { self.layers.len().saturating_sub(layer + 1) } else { layer }
     }
 }
 

@@ -43,13 +43,14 @@ impl Egress {
     pub(crate) fn forward(&mut self, endpoints: &mut Endpoints, legs: &mut Vec<Leg>) {
         // All of one endpoint's together, in their order: what it touches stays in the caches.
         legs.sort_by_key(|leg| leg.to);
-        for leg in legs.drain(..) {
-            let to = leg.to;
+        for to_one in legs.chunk_by(|a, b| a.to == b.to) {
+            let Some(to) = to_one.first().map(|leg| leg.to) else { continue };
             self.on(endpoints, to, |endpoint| {
-                endpoint.write(leg.stream, &leg.packet, &leg.rewrite);
+                to_one.iter().for_each(|leg| endpoint.write(leg.stream, &leg.packet, &leg.rewrite));
                 Ok(())
             });
         }
+        legs.clear();
     }
 
     /// Changes one endpoint. What follows from it leaves with the next [`drain`](Self::drain). A panic in there costs this
@@ -87,13 +88,21 @@ impl Egress {
         events.extend(done.err().map(|failed| (member, Err(failed))));
     }
 
-    /// Makes everything ready that was queued.
-    pub(crate) fn drain(&mut self, endpoints: &mut Endpoints, now: Instant) {
+    /// Makes everything ready that was queued. `drained` is told of each endpoint afterwards: it may want to be woken earlier.
+    pub(crate) fn drain(
+        &mut self,
+        endpoints: &mut Endpoints,
+        now: Instant,
+        mut drained: impl FnMut(MemberId, &Endpoint),
+    ) {
         let mut touched = std::mem::take(&mut self.touched);
         touched.sort_unstable();
         touched.dedup();
         for member in touched.drain(..) {
             self.step(endpoints, member, now, |endpoint| endpoint.handle_timeout(now));
+            if let Some(endpoint) = endpoints.get(&member) {
+                drained(member, endpoint);
+            }
         }
         self.touched = touched;
     }
@@ -139,7 +148,7 @@ mod tests {
             is_done = true;
             Ok(())
         });
-        egress.drain(&mut endpoints, now);
+        egress.drain(&mut endpoints, now, |_, _| {});
         assert!(is_done && told(&mut egress).is_empty());
     }
 }

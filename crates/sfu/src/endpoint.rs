@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use str0m::bwe::{Bitrate, BweKind};
 use str0m::config::CryptoProvider;
 use str0m::ice::StunMessage;
-use str0m::media::{KeyframeRequestKind, Mid, Pt};
+use str0m::media::{KeyframeRequestKind, Pt};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::Ssrc;
 use str0m::{Event as RtcEvent, Input, Output, Rtc};
@@ -28,8 +28,11 @@ use crate::batch::SendBatch;
 use crate::packet::{Format, Packet};
 
 pub(crate) use self::negotiation::{Answered, Common, Setup};
+pub(crate) use str0m::media::{Mid, Rid};
+pub(crate) use str0m::rtp::VideoOrientation;
 
-/// Ways that a client is known to be reached by; browsers try a handful.
+/// Ways that a client is known to be reached by; browsers try a handful. Where there are more, the one that nothing was sent by
+/// for the longest time makes room: never the one that media takes.
 const MAX_ROUTES: usize = 16;
 /// Steps of the pacer at one time.
 const STEPS: usize = 256;
@@ -81,6 +84,8 @@ pub(crate) struct Endpoint {
     /// What time it is for the library, whose time never goes back: a little later than for everyone else after many packets.
     time: Instant,
     next: Instant,
+    /// Packets written since everything was taken.
+    queued: usize,
     estimates: bool,
     /// What the way to the client takes: over some time, and at this moment.
     mean: Option<Bitrate>,
@@ -93,6 +98,20 @@ struct Route {
     path: FiveTuple,
     /// The address that the client sends to, which a NAT may have changed into ours.
     advertised: SocketAddr,
+    /// When something was last sent by it.
+    used: Instant,
+}
+
+/// Whether a datagram shows who is at the other end of a way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// It does not.
+    None,
+    /// The way is the endpoint's, in place of another one where there were too many.
+    Given {
+        /// That other one.
+        instead_of: Option<FiveTuple>,
+    },
 }
 
 struct Stream {
@@ -128,17 +147,27 @@ impl Endpoint {
 
     /// Whether `datagram` is a connectivity check of whoever knows our password: only such a one proves who is at the other
     /// end of a way. From then on it is one of the endpoint's.
-    pub(crate) fn proves(&mut self, path: FiveTuple, advertised: SocketAddr, datagram: &[u8]) -> bool {
+    pub(crate) fn proves(
+        &mut self,
+        path: FiveTuple,
+        advertised: SocketAddr,
+        datagram: &[u8],
+        now: Instant,
+    ) -> Proof {
         let hmac = self.crypto.sha1_hmac_provider;
         let is_proof = StunMessage::parse(datagram).is_ok_and(|check| {
             check.is_binding_request()
                 && check.verify(self.password.as_bytes(), |key, data| hmac.sha1_hmac(key, data))
         });
-        if is_proof && !self.routes.iter().any(|route| route.path == path) {
-            self.routes.truncate(MAX_ROUTES - 1);
-            self.routes.insert(0, Route { path, advertised });
+        if !is_proof {
+            return Proof::None;
         }
-        is_proof
+        self.forget(&path);
+        let oldest = self.routes.iter().enumerate().min_by_key(|(_, route)| route.used);
+        let oldest = oldest.filter(|_| self.routes.len() >= MAX_ROUTES).map(|(index, _)| index);
+        let instead_of = oldest.map(|index| self.routes.swap_remove(index).path);
+        self.routes.push(Route { path, advertised, used: now });
+        Proof::Given { instead_of }
     }
 
     /// The ways that are the endpoint's.
@@ -179,6 +208,13 @@ impl Endpoint {
         }
     }
 
+    /// Says goodbye to the client (RTCP BYE, DTLS close_notify); it leaves with the next [`drain`](Self::drain).
+    pub(crate) fn close(&mut self) {
+        if let Err(error) = self.rtc.close() {
+            tracing::debug!(%error, "an endpoint ends without a goodbye");
+        }
+    }
+
     /// Lets time pass.
     ///
     /// # Errors
@@ -215,37 +251,51 @@ impl Endpoint {
                 Output::Transmit(transmit) => {
                     fruitless = 0;
                     self.send(&transmit, batch);
+                    // Media is the last of all outputs, and after each packet of it the pacer gives no other before time goes on.
+                    // To be told so takes as long as to make a packet.
+                    if self.estimates && self.queued > 0 {
+                        self.queued -= 1;
+                        self.handle_timeout(self.time + AT_ONCE)?;
+                    }
                 }
                 Output::Event(event) => {
                     fruitless = 0;
                     self.tell(event, events);
                 }
                 Output::Timeout(next) => {
+                    self.queued = 0;
                     self.next = next;
                     fruitless += 1;
                     if next > self.time.max(now) + AT_ONCE {
-                        break;
+                        return self.is_alive();
                     }
                     if fruitless > FRUITLESS {
                         self.next = now + REST;
-                        break;
+                        return self.is_alive();
                     }
                     self.handle_timeout(next.max(now))?;
                 }
             }
         }
+        // There is more to send: others have their turn first.
+        self.next = now;
+        self.is_alive()
+    }
+
+    fn is_alive(&self) -> Result<(), Failed> {
         if self.rtc.is_alive() { Ok(()) } else { Err(Failed::Broken) }
     }
 
     fn send(&mut self, transmit: &str0m::net::Transmit, batch: &mut SendBatch) {
-        let goes = |route: &&Route| {
+        let goes = |route: &&mut Route| {
             route.path.remote == transmit.destination
                 && (route.path.transport == Transport::Tcp) == (transmit.proto != Protocol::Udp)
                 && route.advertised == transmit.source
         };
-        if let Some(route) = self.routes.iter().find(goes)
+        if let Some(route) = self.routes.iter_mut().find(goes)
             && self.resends.allow(&transmit.contents)
         {
+            route.used = self.time;
             batch.push(route.path, &transmit.contents);
         }
     }

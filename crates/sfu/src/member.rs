@@ -4,10 +4,9 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use foldhash::fast::RandomState;
-use str0m::media::{Mid, Rid};
 use visavis_protocol::{ParticipantId, RoomName, Shown, Slots, Source, SourceState, Wanted};
 
-use crate::endpoint::StreamId;
+use crate::endpoint::{Mid, Rid, StreamId};
 use crate::meter::Meter;
 use crate::offer::Kind;
 use crate::outgoing::Outgoing;
@@ -15,6 +14,10 @@ use crate::packet::{Format, Packet};
 
 /// How long a layer that sends nothing passes for one that will: a browser may have to start an encoder.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a layer that was asked for in vain is not counted on where another one of its source comes; doubled with each time
+/// in a row, up to [`MAX_DOUBLINGS`].
+const BACK_OFF: Duration = Duration::from_secs(5);
+const MAX_DOUBLINGS: u32 = 4;
 /// How long a layer without packets still passes for one that sends.
 const PAUSE: Duration = Duration::from_millis(1500);
 /// How long a layer has to have been sent for what was measured of it to be all that it takes, and how long ago its last packet
@@ -23,6 +26,8 @@ const MEASURED: Duration = Duration::from_secs(2);
 const MOMENT: Duration = Duration::from_millis(200);
 /// How long a layer is still wanted after the last one has ceased to watch it.
 const LINGER: Duration = Duration::from_secs(2);
+/// How long a source keeps the codec that it has begun with.
+const FORMAT_STAYS: Duration = Duration::from_millis(500);
 /// Streams that one client may send: four sources, one of them in three layers, each of which may begin anew now and then.
 const MAX_INPUTS: usize = 32;
 
@@ -67,8 +72,9 @@ pub(crate) struct Member {
 pub(crate) struct Published {
     pub(crate) source: Source,
     pub(crate) mid: Mid,
-    /// Of its last packet.
+    /// Of its packets, where it is a picture, and since when.
     pub(crate) format: Option<Format>,
+    format_since: Option<Instant>,
     pub(crate) layers: Vec<Layer>,
 }
 
@@ -91,6 +97,9 @@ pub(crate) struct Layer {
     pub(crate) wanted: Option<Instant>,
     /// When it was last watched.
     pub(crate) watched: Option<Instant>,
+    /// How often in a row it was asked for in vain, and until when it is not counted on.
+    failures: u32,
+    failed_until: Option<Instant>,
     pub(crate) watchers: Vec<Watcher>,
 }
 
@@ -189,6 +198,23 @@ impl Member {
     }
 }
 
+impl Published {
+    pub(crate) fn new(source: Source, mid: Mid, layers: Vec<Layer>) -> Self {
+        Self { source, mid, format: None, format_since: None, layers }
+    }
+
+    /// A packet of another format has come. Whether it is the source's from now on: it begins with a key frame, and not too soon
+    /// after the last change, for each may change what everybody gets. Until then it is not forwarded.
+    pub(crate) fn changes_format(&mut self, format: Format, is_key_frame: bool, now: Instant) -> bool {
+        let is_settled = |since| now.saturating_duration_since(since) >= FORMAT_STAYS;
+        let changes = self.format.is_none() || is_key_frame && self.format_since.is_none_or(is_settled);
+        if changes {
+            (self.format, self.format_since) = (Some(format), Some(now));
+        }
+        changes
+    }
+}
+
 impl Layer {
     pub(crate) fn new(rid: Option<Rid>, feed: u64) -> Self {
         Self {
@@ -202,6 +228,8 @@ impl Layer {
             seen: None,
             wanted: None,
             watched: None,
+            failures: 0,
+            failed_until: None,
             watchers: Vec::new(),
         }
     }
@@ -214,6 +242,7 @@ impl Layer {
             self.flows = Some(now);
         }
         self.seen = Some(now);
+        (self.failures, self.failed_until) = (0, None);
         self.meter.count(bytes, now);
         is_first
     }
@@ -231,10 +260,28 @@ impl Layer {
         self.takes.unwrap_or(measured.max(expected))
     }
 
-    /// Whether it can be counted on: it sends, or nobody has asked it to for long.
-    pub(crate) fn is_live(&self, now: Instant) -> bool {
-        let sends = self.seen.is_some_and(|seen| now.saturating_duration_since(seen) < PAUSE);
-        sends || self.wanted.is_none_or(|wanted| now.saturating_duration_since(wanted) < PATIENCE)
+    /// Whether its packets come.
+    pub(crate) fn comes(&self, now: Instant) -> bool {
+        self.seen.is_some_and(|seen| now.saturating_duration_since(seen) < PAUSE)
+    }
+
+    /// Whether it can be counted on: it comes, or it may well do so once it is asked for.
+    pub(crate) fn is_live(&mut self, now: Instant) -> bool {
+        if self.comes(now) {
+            return true;
+        }
+        let in_vain = self.wanted.is_some_and(|wanted| now.saturating_duration_since(wanted) >= PATIENCE);
+        if in_vain && self.failed_until.is_none() {
+            let doubled = 1 << self.failures.min(MAX_DOUBLINGS);
+            self.failures = self.failures.saturating_add(1);
+            self.failed_until = Some(now + BACK_OFF * doubled);
+        }
+        if self.failed_until.is_some_and(|until| until <= now) {
+            self.failed_until = None;
+            // It is asked for as if for the first time.
+            self.wanted = None;
+        }
+        self.failed_until.is_none()
     }
 
     /// Notes whether anybody watches it; whether it is wanted.
@@ -282,5 +329,48 @@ mod tests {
             let _ = layer.note(250, at(time));
         });
         assert_eq!(layer.bitrate(500_000, at(16_000)), 400_000);
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test needs some time to begin with")]
+    fn a_layer_that_was_asked_for_in_vain_is_left_alone_longer_and_longer_until_it_comes() {
+        let start = Instant::now();
+        let mut layer = Layer::new(None, 1);
+        layer.watchers.push(Watcher { member: MemberId(1), slot: 0 });
+        let mut attempts = Vec::new();
+        let mut was_live = false;
+        for second in 0..600 {
+            let now = start + Duration::from_secs(second);
+            let is_live = layer.is_live(now);
+            if is_live && !was_live {
+                attempts.push(second);
+            }
+            was_live = is_live;
+            if is_live {
+                layer.want(now);
+            }
+        }
+        let pauses: Vec<u64> = attempts.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert_eq!(pauses, [8, 13, 23, 43, 83, 83, 83, 83, 83, 83]);
+        let now = start + Duration::from_secs(600);
+        layer.note(100, now);
+        assert!(layer.is_live(now));
+        // It stays away again: as the first time.
+        assert!(!layer.is_live(now + PAUSE) && layer.is_live(now + PAUSE + BACK_OFF));
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test needs some time to begin with")]
+    fn a_source_changes_its_codec_at_a_key_frame_and_not_again_at_once() {
+        use visavis_rtp::VideoCodec::{H264, Vp8};
+        let start = Instant::now();
+        let at = |milliseconds: u64| start + Duration::from_millis(milliseconds);
+        let mut source = Published::new(Source::Camera, Mid::from("1"), Vec::new());
+        let (vp8, h264) = (Format::Video(Vp8, 0), Format::Video(H264, 0));
+        assert!(source.changes_format(vp8, false, at(0)), "the first may be anything");
+        assert!(!source.changes_format(h264, false, at(1000)));
+        assert!(source.changes_format(h264, true, at(1000)) && source.format == Some(h264));
+        assert!(!source.changes_format(vp8, true, at(1499)) && source.format == Some(h264));
+        assert!(source.changes_format(vp8, true, at(1500)));
     }
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use str0m::media::{Mid, Rid};
 use visavis_rtp::VideoCodec;
+
+use crate::endpoint::{Mid, Rid, VideoOrientation};
 
 /// How a payload is to be understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,6 +62,6 @@ pub(crate) struct Packet {
     pub(crate) level: Option<u8>,
     pub(crate) voice: Option<bool>,
     /// How the picture is turned, as its extension says.
-    pub(crate) orientation: Option<str0m::rtp::VideoOrientation>,
+    pub(crate) orientation: Option<VideoOrientation>,
     pub(crate) payload: Arc<[u8]>,
 }

@@ -17,6 +17,9 @@ pub(crate) struct Room {
     pub(crate) speakers: Speakers<SourceId>,
     /// Who speaks: of microphones only.
     pub(crate) floor: Speakers<SourceId>,
+    /// When slots were last given out, and whether something has changed since that may change who gets which.
+    pub(crate) assigned: Option<Instant>,
+    pub(crate) changed: bool,
     /// What was said of the speakers last.
     pub(crate) told: Option<Said>,
     pub(crate) packets_in: u64,

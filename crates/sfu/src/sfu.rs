@@ -9,7 +9,7 @@ mod tick;
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use foldhash::fast::RandomState;
 use rand_chacha::ChaCha12Rng;
@@ -20,7 +20,7 @@ use visavis_rtp::classify::ice_ufrag;
 use crate::address::FiveTuple;
 use crate::batch::SendBatch;
 use crate::egress::{Egress, Endpoints, Leg, contained};
-use crate::endpoint::{Common, Event, Failed};
+use crate::endpoint::{Common, Event, Failed, Proof};
 use crate::key_frames::KeyFrames;
 use crate::member::{Member, MemberId};
 use crate::options::Options;
@@ -31,6 +31,9 @@ use crate::timers::Timers;
 
 /// Packets that wait for [`Sfu::flush`]: more are forwarded before.
 const MANY: usize = 256;
+/// A way belongs to whoever was heard so short a time ago, whatever somebody else proves: they may have written its address on
+/// their datagrams.
+const BELONGS: Duration = Duration::from_secs(5);
 
 /// The crypto library does not work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +58,7 @@ pub struct Sfu {
     members: HashMap<MemberId, Member, RandomState>,
     rooms: HashMap<RoomName, Room, RandomState>,
     /// Whose check a user fragment makes it.
-    ufrags: HashMap<String, Ufrag>,
+    ufrags: HashMap<String, MemberId>,
     routes: HashMap<FiveTuple, MemberId, RandomState>,
     egress: Egress,
     /// Packets of this batch.
@@ -68,12 +71,6 @@ pub struct Sfu {
     next_tick: Option<Instant>,
     outputs: VecDeque<Output>,
     counts: Counts,
-}
-
-/// A user fragment, and until when it is known: the one before an ICE restart for a while yet.
-struct Ufrag {
-    member: MemberId,
-    until: Option<Instant>,
 }
 
 /// A packet, and which layer of whose source it belongs to.
@@ -115,7 +112,7 @@ impl Sfu {
 
     /// A datagram has arrived: a connectivity check, DTLS, RTP or RTCP. What it leads to leaves with [`flush`](Self::flush).
     pub fn handle_datagram(&mut self, path: FiveTuple, datagram: &[u8], now: Instant) {
-        let Some(member) = self.whose(path, datagram) else { return };
+        let Some(member) = self.whose(path, datagram, now) else { return };
         let advertised = self.advertised(path.local);
         if let Some(member) = self.members.get_mut(&member) {
             member.heard = now;
@@ -132,9 +129,9 @@ impl Sfu {
 
     /// A way is gone: its TCP connection has ended.
     pub fn handle_gone(&mut self, path: &FiveTuple) {
-        if let Some(member) = self.routes.remove(path)
-            && let Some(endpoint) = self.endpoints.get_mut(&member)
-        {
+        let Some(member) = self.routes.remove(path) else { return };
+        self.outputs.push_back(Output::Forgotten(*path));
+        if let Some(endpoint) = self.endpoints.get_mut(&member) {
             endpoint.forget(path);
         }
     }
@@ -148,7 +145,8 @@ impl Sfu {
     /// All datagrams of a batch have been handled: what they lead to is made ready.
     pub fn flush(&mut self, now: Instant) {
         self.forward(now);
-        self.egress.drain(&mut self.endpoints, now);
+        let Self { egress, endpoints, timers, .. } = self;
+        egress.drain(endpoints, now, |member, endpoint| timers.arm(member, endpoint.next()));
         self.handle_events(now);
     }
 
@@ -192,17 +190,25 @@ impl Sfu {
     }
 
     /// Whose datagram it is. A way is learned from a check that only its endpoint's peer can have made, and from nothing else.
-    fn whose(&mut self, path: FiveTuple, datagram: &[u8]) -> Option<MemberId> {
+    fn whose(&mut self, path: FiveTuple, datagram: &[u8], now: Instant) -> Option<MemberId> {
         let Some(ufrag) = ice_ufrag(datagram) else { return self.routes.get(&path).copied() };
-        let member = self.ufrags.get(ufrag)?.member;
+        let member = self.ufrags.get(ufrag).copied()?;
         let known = self.routes.get(&path).copied();
         if known == Some(member) {
             return known;
         }
+        let heard = known.and_then(|known| self.members.get(&known)).map(|member| member.heard);
+        if heard.is_some_and(|heard| now.saturating_duration_since(heard) < BELONGS) {
+            return None;
+        }
         let advertised = self.advertised(path.local);
         let endpoint = self.endpoints.get_mut(&member)?;
-        if !contained(|| Ok(endpoint.proves(path, advertised, datagram))).unwrap_or(false) {
-            return None;
+        let proof = contained(|| Ok(endpoint.proves(path, advertised, datagram, now)));
+        let Ok(Proof::Given { instead_of }) = proof else { return None };
+        if let Some(before) = instead_of
+            && self.routes.remove(&before).is_some()
+        {
+            self.outputs.push_back(Output::Forgotten(before));
         }
         // The client has another connection by now, from the same port.
         if let Some(before) = known.and_then(|before| self.endpoints.get_mut(&before)) {
@@ -255,6 +261,13 @@ impl Sfu {
     /// A member is no more: its participant has left, has another connection, or lost this one, which it is told then.
     fn end(&mut self, id: MemberId, reason: Option<ForwardEnd>, now: Instant) {
         let Some(member) = self.members.remove(&id) else { return };
+        // Somebody who only watches hears of it in no other way.
+        if reason != Some(ForwardEnd::Failed) {
+            self.egress.step(&mut self.endpoints, id, now, |endpoint| {
+                endpoint.close();
+                Ok(())
+            });
+        }
         if let Some(endpoint) = self.endpoints.remove(&id) {
             for path in endpoint.paths() {
                 if self.routes.remove(&path).is_some() {
@@ -263,7 +276,7 @@ impl Sfu {
             }
         }
         self.timers.cancel(id);
-        self.ufrags.retain(|_, ufrag| ufrag.member != id);
+        self.ufrags.retain(|_, member| *member != id);
         for slot in 0..member.slots.len() {
             self.unwatch_all(id, slot, member.slots.get(slot).and_then(|slot| slot.carries));
         }

@@ -66,7 +66,7 @@ impl Refusal {
     pub(super) fn unconditional() -> Self {
         Self::new(
             StatusCode::PRECONDITION_REQUIRED,
-            "an ICE restart needs If-Match: \"*\", or the ETag of the session",
+            "a PATCH needs If-Match: the ETag of the session, or * for an ICE restart",
         )
     }
 
@@ -90,8 +90,8 @@ impl From<&ErrorReply> for Refusal {
 impl From<NotFound> for Refusal {
     fn from(error: NotFound) -> Self {
         let status = match error {
-            NotFound::Room | NotFound::Nobody => StatusCode::NOT_FOUND,
-            NotFound::Direct | NotFound::Several => StatusCode::CONFLICT,
+            NotFound::Nobody => StatusCode::NOT_FOUND,
+            NotFound::Several => StatusCode::CONFLICT,
         };
         Self::new(status, error.to_string())
     }

@@ -164,15 +164,13 @@ enum Unpatched {
 }
 
 async fn patch(session: &mut Session, fragment: &Fragment, tags: Option<&str>) -> Result<Patched, Unpatched> {
-    let matches = tags.map(|tags| is_match(tags, &session.tag()));
-    if matches == Some(false) {
+    // Candidates are of no use here, and yet RFC 9725 section 4.3 wants this for them as well.
+    let tags = tags.ok_or_else(|| Unpatched::Precondition(Refusal::unconditional()))?;
+    if !is_match(tags, &session.tag()) {
         return Err(Unpatched::Precondition(Refusal::other_session()));
     }
     match &fragment.credentials {
         Some(credentials) if session.is_restarted_by(credentials) => {
-            if matches.is_none() {
-                return Err(Unpatched::Precondition(Refusal::unconditional()));
-            }
             let fragment = session.restart(credentials).await.map_err(Unpatched::Failed)?;
             Ok(Patched::Restarted { fragment, tag: session.tag() })
         }

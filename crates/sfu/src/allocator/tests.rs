@@ -151,6 +151,56 @@ fn unknown_heights_are_those_of_layers_that_halve() {
     }
 }
 
+/// The same as a publisher has it that lists its layers the other way round.
+fn listed_backwards(want: &Want) -> Want {
+    let last = want.layers.len() - 1;
+    let layers = want.layers.iter().rev().copied().collect();
+    Want { layers, current: want.current.map(|layer| last - layer), ..*want }
+}
+
+#[test]
+fn whether_the_smallest_or_the_largest_layer_is_listed_first_changes_nothing() {
+    let currents = [None, Some(0), Some(1), Some(2)];
+    let wants = currents.map(|current| [Want { current, ..camera(720) }, Want { current, ..screen(500) }]);
+    for known in [[true; 3], [true, false, true], [false, true, false], [false; 3]] {
+        for wants in &wants {
+            let mut wants = wants.to_vec();
+            for want in &mut wants {
+                want.layers
+                    .iter_mut()
+                    .zip(known)
+                    .filter(|(_, known)| !known)
+                    .for_each(|(it, _)| it.height = None);
+            }
+            let backwards: Vec<Want> = wants.iter().map(listed_backwards).collect();
+            for budget in (0..6_000_000).step_by(50_000) {
+                let expected = allocate(Some(budget), &wants);
+                let turned = expected.layers.iter().map(|layer| layer.map(|layer| 2 - layer));
+                let expected = Allocation { layers: turned.collect(), ..expected };
+                assert_eq!(allocate(Some(budget), &backwards), expected, "{known:?} {budget}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_order_is_the_usual_one_until_it_is_seen_to_be_another() {
+    let without_heights = |bitrates: [u64; 3]| {
+        let layers = bitrates.map(|bitrate| Layer { height: None, ..layer(bitrate, 0) });
+        Want { layers: layers.to_vec(), ..camera(180) }
+    };
+    // As long as nothing moves, all take about the same.
+    assert_eq!(allocate(None, &[without_heights([190_000, 120_000, 100_000])]).layers, [Some(0)]);
+    assert_eq!(allocate(None, &[without_heights([200_000, 120_000, 100_000])]).layers, [Some(2)]);
+    // Heights say more than what is taken.
+    let still = Want { layers: vec![layer(900, 180), layer(500, 360), layer(100, 720)], ..camera(180) };
+    assert_eq!(allocate(None, &[still]).layers, [Some(0)]);
+    // What is not sent has not been measured.
+    let mut part = without_heights([2_000_000, 500_000, 1_700_000]);
+    part.layers[2].live = false;
+    assert_eq!(allocate(None, &[part]).layers, [Some(1)]);
+}
+
 fn any_want() -> impl Strategy<Value = Want> {
     let layer = (1..2_000_000u64, proptest::option::of(1..1200u32), any::<bool>());
     let layer = layer.prop_map(|(bitrate, height, live)| Layer { bitrate, height, live });
@@ -196,8 +246,11 @@ proptest! {
         prop_assert_eq!(allocation.used, used);
         let first = first(&wants);
         prop_assert!(first.is_none_or(|first| allocation.layers[first].is_some()));
-        let lowest = first.and_then(|first| wants[first].layers.iter().find(|layer| layer.live));
-        let at_least = lowest.map_or(0, |layer| layer.bitrate);
+        let lowest = first.and_then(|first| {
+            let want = wants[first].lowest_first();
+            want.layers.iter().find(|layer| layer.live).map(|layer| layer.bitrate)
+        });
+        let at_least = lowest.unwrap_or_default();
         let is_sent = wants.iter().any(|want| want.current.is_some());
         let limit = if is_sent { budget * 5 / 4 + 1 } else { budget };
         prop_assert!(used <= limit.max(at_least), "{} of {}", used, budget);
@@ -210,8 +263,9 @@ proptest! {
         wants in vec(any_want(), 1..8),
     ) {
         if let Some(first) = first(&wants) {
-            let less = layers(budgets.0.min(budgets.1), &wants)[first];
-            let more = layers(budgets.0.max(budgets.1), &wants)[first];
+            let place = |budget| layers(budget, &wants)[first].map(|layer| wants[first].turned(layer));
+            let less = place(budgets.0.min(budgets.1));
+            let more = place(budgets.0.max(budgets.1));
             prop_assert!(less <= more, "{:?} {:?}", less, more);
         }
     }

@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 use str0m::bwe::Bitrate;
 use str0m::change::SdpOffer;
 use str0m::config::{CryptoProvider, DtlsCert, DtlsVersion};
-use str0m::format::{Codec, PayloadParams};
+use str0m::format::{Codec, CodecConfig, CodecSpec, FormatParams, PayloadParams};
 use str0m::ice::IceCreds;
-use str0m::media::Mid;
+use str0m::media::{Frequency, Mid};
 use str0m::net::{Protocol, TcpType};
 use str0m::{Candidate, RtcConfig};
 use visavis_rtp::VideoCodec;
 
 use super::resends::Resends;
 use super::{Endpoint, Stream};
-use crate::offer::{Offer, OfferError};
+use crate::offer::{Encoding, Kind, Offer, OfferError};
 use crate::packet::Format;
 
 /// What is kept of a sent picture for those who missed some of it.
@@ -63,7 +63,7 @@ pub(crate) struct Answered {
 impl Endpoint {
     pub(crate) fn new(common: &Common, setup: Setup<'_>, now: Instant) -> Self {
         let (ufrag, pass) = setup.credentials;
-        let config = RtcConfig::new()
+        let mut config = RtcConfig::new()
             .set_crypto_provider(Arc::clone(&common.crypto))
             .set_dtls_cert(common.certificate.clone())
             // With 1.3 the library takes the profile that the client names first, which is not GCM with browsers: that would
@@ -82,6 +82,10 @@ impl Endpoint {
             .enable_vp9(true)
             .enable_av1(true)
             .enable_h264(setup.h264);
+        // With most codecs come variants that are not forwarded: to agree on one would be to drop every packet of it.
+        let all = config.codec_config().params().iter();
+        let forwarded = all.filter(|params| format(params, false).is_some()).copied().collect();
+        *config.codec_config() = CodecConfig::new_from_payload_params(forwarded);
         let mut rtc = config.build(now);
         for address in setup.addresses {
             for candidate in candidates(*address) {
@@ -97,6 +101,7 @@ impl Endpoint {
             clock: None,
             time: now,
             next: now,
+            queued: 0,
             estimates: setup.estimate.is_some(),
             mean: None,
             present: None,
@@ -111,6 +116,7 @@ impl Endpoint {
     pub(crate) fn accept(&mut self, offer: &Offer, fresh: (String, String)) -> Result<Answered, OfferError> {
         let refused =
             |error: &dyn std::fmt::Display| OfferError(format!("the offer cannot be answered: {error}"));
+        self.check_codecs(offer)?;
         let sdp = SdpOffer::from_sdp_string(&offer.sdp).map_err(|error| refused(&error))?;
         let before = self.rtc.direct_api().local_ice_credentials();
         let answer = self.rtc.sdp_api().accept_offer(sdp).map_err(|error| refused(&error))?;
@@ -126,6 +132,34 @@ impl Endpoint {
         }
         self.find_streams(offer);
         Ok(Answered { sdp: answer, restarted })
+    }
+
+    /// The library would answer an m-line without any codec of ours as one that is not wanted, and the client would wait for
+    /// what never comes. This is asked before it changes anything, so that a connection that there is goes on as it was.
+    fn check_codecs(&self, offer: &Offer) -> Result<(), OfferError> {
+        let config = self.rtc.codec_config();
+        for line in offer.lines.iter().filter(|line| line.sends || line.receives) {
+            let is_video = line.kind == Kind::Video;
+            let is_ours = |encoding: &Encoding| {
+                let params = params(encoding).filter(|params| params.spec().codec.is_video() == is_video);
+                params.is_some_and(|params| config.match_params(params).is_some())
+            };
+            if !line.encodings.iter().any(is_ours) {
+                let (kind, taken) = match line.kind {
+                    Kind::Audio => ("audio", "opus"),
+                    Kind::Video
+                        if config.params().iter().any(|params| params.spec().codec == Codec::H264) =>
+                    {
+                        ("video", "VP8, VP9 (profile 0), AV1 and H264 (packetization mode 1)")
+                    }
+                    Kind::Video => ("video", "VP8, VP9 (profile 0) and AV1"),
+                };
+                let why = "has none of the codecs that are taken";
+                let mid = &line.mid;
+                return Err(OfferError(format!("the m-line of {kind} with mid {mid} {why}: {taken}")));
+            }
+        }
+        Ok(())
     }
 
     fn find_streams(&mut self, offer: &Offer) {
@@ -162,6 +196,17 @@ fn candidates(address: SocketAddr) -> impl Iterator<Item = Candidate> {
     [Candidate::host(address, Protocol::Udp), tcp].into_iter().flatten()
 }
 
+/// What an offer says of a payload type, for the library to compare.
+fn params(encoding: &Encoding) -> Option<PayloadParams> {
+    let mut map = encoding.map.split('/');
+    let codec = Codec::from(map.next()?);
+    let clock_rate = Frequency::new(map.next()?.parse().ok()?)?;
+    let channels = map.next().and_then(|channels| channels.parse().ok());
+    let format = FormatParams::parse_line(&encoding.parameters);
+    Some(PayloadParams::new(0.into(), None, CodecSpec { codec, clock_rate, channels, format }))
+}
+
+/// How what `params` describe is to be understood; `None` if it is not forwarded.
 pub(super) fn format(params: &PayloadParams, red: bool) -> Option<Format> {
     let spec = params.spec();
     Some(match spec.codec {

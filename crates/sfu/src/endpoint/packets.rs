@@ -54,6 +54,7 @@ impl Endpoint {
         }
         if let Some(stream) = self.rtc.direct_api().stream_tx(ssrc) {
             stream.write_rtp(write);
+            self.queued += 1;
         }
     }
 

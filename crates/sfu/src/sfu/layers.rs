@@ -21,6 +21,12 @@ const EXPECTED: [u64; 3] = [100_000, 500_000, 1_700_000];
 /// What a picture without layers is taken to need.
 const EXPECTED_ALONE: u64 = 1_200_000;
 
+/// Each time that more is desired the library may send a burst to find out whether that goes, and what layers take wavers.
+fn steady(before: Option<u64>, desired: u64) -> u64 {
+    let fits = |before: &u64| desired <= *before && desired >= before / 4 * 3;
+    before.filter(fits).unwrap_or(desired + desired / 10)
+}
+
 impl Sfu {
     /// The way to a client takes so much.
     pub(super) fn estimated(&mut self, id: MemberId, estimate: u64) {
@@ -59,7 +65,7 @@ impl Sfu {
             .collect();
         let mut wants = Vec::with_capacity(shown.len());
         for ((_, _, source, current), height) in shown.iter().zip(heights) {
-            let layers = self.layers_of(*source, now);
+            let layers = self.layers_of(*source, current.is_none(), now);
             let picture = if source.source == Source::Screen { Picture::Screen } else { Picture::Camera };
             let speaker = self.is_speaking(&room, *source);
             wants.push(Want { picture, speaker, height, layers, current: *current });
@@ -68,13 +74,13 @@ impl Sfu {
         for ((_, index, ..), layer) in shown.iter().zip(&allocation.layers) {
             self.aim(id, *index, *layer, now);
         }
+        let Some(member) = self.members.get_mut(&id) else { return };
         // Whoever has all they want is sent nothing more only to find out what else the way would take.
         let least =
             if allocation.next_step == 0 { 0 } else { allocation.used + allocation.next_step + sound };
-        let goal = (least, allocation.desired + sound);
-        if let Some(member) = self.members.get_mut(&id)
-            && member.goal != Some(goal)
-        {
+        let desired = steady(member.goal.map(|(_, desired)| desired), allocation.desired + sound);
+        let goal = (least, desired);
+        if member.goal != Some(goal) {
             member.goal = Some(goal);
             self.egress.on(&mut self.endpoints, id, |endpoint| {
                 endpoint.set_goal(goal.0, goal.1);
@@ -91,18 +97,23 @@ impl Sfu {
         sounds.sum::<u64>().next_multiple_of(SOUND_STEP)
     }
 
-    fn layers_of(&mut self, source: SourceId, now: Instant) -> Vec<allocator::Layer> {
+    /// The layers of a source. `at_once`: a picture is to begin, so that one that comes already is better than one that has to be
+    /// asked for.
+    fn layers_of(&mut self, source: SourceId, at_once: bool, now: Instant) -> Vec<allocator::Layer> {
         let published = self.members.get_mut(&source.member);
         let Some(published) = published.and_then(|member| member.published_mut(source.source)) else {
             return Vec::new();
         };
         let alone = published.layers.len() == 1;
+        let any_comes = published.layers.iter().any(|layer| layer.comes(now));
         let layers = published.layers.iter_mut().zip(EXPECTED).map(|(layer, expected)| {
             let expected = if alone { EXPECTED_ALONE } else { expected };
+            let is_live = if any_comes && at_once { layer.comes(now) } else { layer.is_live(now) };
             allocator::Layer {
                 bitrate: layer.bitrate(expected, now),
                 height: layer.height.map(u32::from),
-                live: layer.is_live(now),
+                // Of a source that sends nothing at all, nothing is known to be in vain.
+                live: is_live || !any_comes,
             }
         });
         layers.collect()

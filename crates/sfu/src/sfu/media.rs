@@ -27,15 +27,17 @@ impl Sfu {
         }
         let room_name = member.room.clone();
         let Some(published) = member.sources.get_mut(source_index) else { return };
-        let is_new_format = published.format != Some(packet.format);
-        published.format = Some(packet.format);
+        let codec = packet.format.video();
+        let key_frame = codec.filter(|codec| codec.is_key_frame(&packet.payload));
+        let is_new_format = codec.is_some() && published.format != Some(packet.format);
+        if is_new_format && !published.changes_format(packet.format, key_frame.is_some(), now) {
+            return self.request_key_frame(SourceId { member: id, source }, layer_index, now);
+        }
         let Some(layer) = published.layers.get_mut(layer_index) else { return };
         let bytes = packet.payload.len();
         let begins_anew = layer.ssrc.is_some_and(|ssrc| ssrc != packet.ssrc);
         layer.ssrc = Some(packet.ssrc);
         let awakes = layer.note(bytes, now);
-        let codec = packet.format.video();
-        let key_frame = codec.filter(|codec| codec.is_key_frame(&packet.payload));
         if let Some(codec) = key_frame {
             self.key_frames.handle_key_frame(layer.feed);
             if let Some((_, height)) = codec.key_frame_size(&packet.payload) {
@@ -68,7 +70,7 @@ impl Sfu {
         if heard_changed {
             self.speakers_changed(&room_name, now);
         } else if is_new_format || awakes {
-            self.reassign(&room_name, now);
+            self.reassign_soon(&room_name, now);
         }
     }
 

@@ -1,24 +1,20 @@
 //! What rooms ask for.
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use str0m::media::{Mid, Rid};
 use visavis_protocol::{
     Answer, ErrorCode, ErrorReply, Forward, ForwardRequest, Forwarded, ParticipantId, RoomName,
     ServerMessage, Shows, SlotStats, Source, SourceState, Stats,
 };
 
-use super::{Sfu, Ufrag};
+use super::Sfu;
 use crate::credentials::draw;
-use crate::endpoint::{Answered, Endpoint, Setup};
+use crate::endpoint::{Answered, Endpoint, Mid, Rid, Setup};
 use crate::member::{Layer, Member, MemberId, Published, Slot};
 use crate::meter::Meter;
 use crate::offer::{Kind, Offer, OfferError};
 use crate::outgoing::Outgoing;
-
-/// How long checks under the name of before an ICE restart are taken.
-const OLD_NAME: Duration = Duration::from_secs(30);
 
 impl Sfu {
     /// A request of a room, for one of its participants. `addresses`: where this machine can be reached; needed for offers only.
@@ -43,7 +39,7 @@ impl Sfu {
             ForwardRequest::Shows(Shows { items }) => {
                 if let Some(member) = known.and_then(|id| self.members.get_mut(&id)) {
                     member.shows = items;
-                    self.reassign(room, now);
+                    self.reassign_soon(room, now);
                 }
             }
             ForwardRequest::State(state) => {
@@ -72,8 +68,14 @@ impl Sfu {
     ) -> Result<(), (ErrorCode, String)> {
         let refused = |OfferError(why)| (ErrorCode::OfferRefused, why);
         let offer = Offer::read(&forward.sdp, &self.options).map_err(refused)?;
-        let same = known
-            .filter(|id| self.members.get(id).is_some_and(|member| member.connection == forward.connection));
+        let present = known.and_then(|id| Some((id, self.members.get(&id)?.connection)));
+        // One of before, late: what the client has begun since then is what counts.
+        if let Some((_, present)) = present.filter(|(_, present)| *present > forward.connection) {
+            let why =
+                format!("connection {present} has taken the place of connection {}", forward.connection);
+            return Err((ErrorCode::OfferRefused, why));
+        }
+        let same = present.filter(|(_, present)| *present == forward.connection).map(|(id, _)| id);
         let fresh = draw(&mut self.random, self.shard);
         let (id, answered) = match same {
             Some(id) => (id, self.accept(id, &offer, &fresh, now).map_err(refused)?),
@@ -101,7 +103,7 @@ impl Sfu {
             }
         };
         if same.is_none() || answered.restarted {
-            self.name(id, fresh.0, now);
+            self.name(id, fresh.0);
         }
         self.match_lines(id, &offer, forward);
         self.next_tick.get_or_insert(now);
@@ -110,6 +112,11 @@ impl Sfu {
         let forwarded = Forwarded { re, connection: forward.connection, description };
         self.say_to(room, participant, ServerMessage::Forwarded(forwarded));
         self.reassign(room, now);
+        // Everybody else has been told, and is not told again before something changes.
+        let told = self.rooms.get(room).and_then(|room| room.told.clone());
+        if let Some(told) = told.filter(|_| same.is_none()) {
+            self.say_to(room, participant, ServerMessage::Speakers(told));
+        }
         Ok(())
     }
 
@@ -164,12 +171,10 @@ impl Sfu {
         named
     }
 
-    /// Makes a user fragment the endpoint's. The one before may be in checks that are under way.
-    fn name(&mut self, member: MemberId, ufrag: String, now: Instant) {
-        for known in self.ufrags.values_mut().filter(|known| known.member == member) {
-            known.until.get_or_insert(now + OLD_NAME);
-        }
-        self.ufrags.insert(ufrag, Ufrag { member, until: None });
+    /// Makes a user fragment the endpoint's. Under the one before it answers no checks any more: it has one password.
+    fn name(&mut self, member: MemberId, ufrag: String) {
+        self.ufrags.retain(|_, known| *known != member);
+        self.ufrags.insert(ufrag, member);
     }
 
     /// The participant has another connection now. What it shows is the same.
@@ -202,7 +207,7 @@ impl Sfu {
                 self.feeds.insert(self.next_id, id);
                 layers.push(Layer::new(rid, self.next_id));
             }
-            member.sources.push(Published { source: *source, mid: Mid::from(&**mid), format: None, layers });
+            member.sources.push(Published::new(*source, Mid::from(&**mid), layers));
         }
         for line in offer.lines.iter().filter(|line| line.receives && !line.sends) {
             let Some(stream) = endpoint.stream(&line.mid) else { continue };
@@ -236,7 +241,7 @@ impl Sfu {
                 room.silence(crate::member::SourceId { member: id, source });
             }
         }
-        self.reassign(&room, now);
+        self.reassign_soon(&room, now);
         self.tell_speakers(&room);
     }
 

@@ -1,6 +1,6 @@
 //! Which slot of whom carries what.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use visavis_protocol::{ParticipantId, RoomName, ServerMessage, Slot as Told, Slots, Source, Undecodable};
 
@@ -8,14 +8,26 @@ use super::Sfu;
 use crate::member::{MemberId, SourceId, Watcher};
 use crate::offer::Kind;
 
+/// How often slots are given out anew for what clients can change as often as they like; the rest waits for the next look at the
+/// room.
+const SETTLE: Duration = Duration::from_millis(50);
+
 impl Sfu {
+    /// As [`reassign`](Self::reassign), now or soon: however often it is wanted, it takes only so much time.
+    pub(super) fn reassign_soon(&mut self, name: &RoomName, now: Instant) {
+        let Some(room) = self.rooms.get_mut(name) else { return };
+        let is_settled = |assigned| now.saturating_duration_since(assigned) >= SETTLE;
+        room.changed = !room.assigned.is_none_or(is_settled);
+        if !room.changed {
+            self.reassign(name, now);
+        }
+    }
+
     /// Somebody has come, left, shows something else, or is heard: slots are given out anew where that changes anything.
     pub(super) fn reassign(&mut self, room: &RoomName, now: Instant) {
-        let Some(members) =
-            self.rooms.get(room).map(|room| room.members.values().copied().collect::<Vec<_>>())
-        else {
-            return;
-        };
+        let Some(in_room) = self.rooms.get_mut(room) else { return };
+        (in_room.assigned, in_room.changed) = (Some(now), false);
+        let members: Vec<MemberId> = in_room.members.values().copied().collect();
         for member in &members {
             let heard = self.heard_by(*member, room);
             self.give_out(*member, Kind::Audio, &heard, now);

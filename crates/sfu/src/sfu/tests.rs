@@ -98,7 +98,7 @@ fn remains(sfu: &mut Sfu, id: MemberId) -> Vec<&'static str> {
         ("an endpoint", sfu.endpoints.contains_key(&id)),
         ("a place in the room", sfu.rooms.values().any(|room| room.members.values().any(|it| *it == id))),
         ("a speaker", sfu.rooms.values().any(speaks)),
-        ("a name in checks", sfu.ufrags.values().any(|ufrag| ufrag.member == id)),
+        ("a name in checks", sfu.ufrags.values().any(|it| *it == id)),
         ("a feed", sfu.feeds.values().any(|it| *it == id)),
         ("a slot of somebody's", sfu.members.values().any(carries)),
         ("a watcher", sfu.members.values().any(watched)),

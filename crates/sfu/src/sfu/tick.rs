@@ -13,7 +13,6 @@ const TICK: Duration = Duration::from_millis(100);
 impl Sfu {
     pub(super) fn tick(&mut self, now: Instant) {
         self.end_silent(now);
-        self.ufrags.retain(|_, ufrag| ufrag.until.is_none_or(|until| now < until));
         self.send_key_frame_requests(now);
         let rooms: Vec<_> = self.rooms.keys().cloned().collect();
         for name in rooms {
@@ -21,6 +20,9 @@ impl Sfu {
             let heard_changed = room.speakers.handle_timeout(now);
             if room.floor.handle_timeout(now) || heard_changed {
                 self.speakers_changed(&name, now);
+            }
+            if self.rooms.get(&name).is_some_and(|room| room.changed) {
+                self.reassign(&name, now);
             }
             let members =
                 self.rooms.get(&name).map(|room| room.members.values().copied().collect::<Vec<_>>());

@@ -106,7 +106,7 @@ fn a_way_that_becomes_narrow_gets_a_lower_layer_in_time_and_the_best_again_after
             "seed {seed}: down {lower:?}, up {upper:?}, freeze {freeze:?}, gap {gap:?}, delay {delay:?} {sound_delay:?}"
         );
         assert!(lower < seconds(3.0) && upper < seconds(15.0), "{lower:?} {upper:?}");
-        assert!(freeze < seconds(3.0) && gap < seconds(0.5), "{freeze:?} {gap:?}");
+        assert!(freeze < seconds(3.0) && gap < seconds(0.8), "{freeze:?} {gap:?}");
         // Once it has settled, nothing waits for long anywhere, and sound is whole.
         assert!(delay < seconds(0.3) && sound_delay < seconds(0.3), "{delay:?} {sound_delay:?}");
         // The picture takes some of a way that is just wide enough for it.
@@ -121,7 +121,7 @@ fn a_way_that_becomes_narrow_gets_a_lower_layer_in_time_and_the_best_again_after
 /// Without estimation a way becomes narrower than what is sent by it. What is measured then is beyond every bound of the others.
 #[test]
 fn without_estimation_a_narrow_way_freezes() {
-    for rate in [300_000, 100_000] {
+    for rate in [300_000, 40_000] {
         let (mut world, _, viewer) = watched(1, Options { estimate_bandwidth: false, ..Options::default() });
         world.run(8.0);
         world.set_down(viewer, Conditions { rate, ..NARROW });
@@ -132,8 +132,8 @@ fn without_estimation_a_narrow_way_freezes() {
         let (_, delay) = delays(&world, viewer, 13.0, 28.0);
         println!("{rate}: freeze {freeze:?}, gap {gap:?}, delay {delay:?}");
         assert!(freeze > seconds(5.0) && delay > seconds(0.3), "{freeze:?} {delay:?}");
-        // Where a fifth of all gets through there is always some sound among it, and with a twentieth there is not.
-        assert!(gap > seconds(0.5) || rate > 200_000, "{gap:?}");
+        // Where a fifth of all gets through there is always some sound among it, and with a fiftieth there is not.
+        assert!(gap > seconds(1.0) || rate > 200_000, "{gap:?}");
         assert!(picture.layers(seconds(2.0), seconds(28.0)).iter().all(|(_, layer)| *layer == 2));
         assert!(sound.lost(seconds(12.0), seconds(28.0)) > 0.3);
     }
@@ -175,8 +175,7 @@ fn better_of_six(rate: u64) -> u8 {
         let layers = picture.layers(from, to);
         let delays = picture.delays(from, to);
         assert!(layers.len() <= 3 && picture.freeze(from, to) < seconds(1.0), "{layers:?}");
-        // Where the estimate is too good for a while, a queue stands at the way for as long.
-        assert!(delays[delays.len() / 2] < seconds(0.3));
+        assert!(delays[delays.len() * 95 / 100] < seconds(0.25), "{delays:?}");
         better += u8::from(layers.last().unwrap().1 == 1);
     }
     world.check_decoders();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use visavis_protocol::{ForwardEnd, ForwardRequest, ServerMessage, Source};
+use visavis_protocol::{ErrorCode, ForwardEnd, ForwardRequest, ServerMessage, Source};
 
 use crate::client::Joining;
 use crate::link::Conditions;
@@ -55,6 +55,32 @@ fn another_connection_takes_the_place_of_the_one_before() {
         assert_eq!((world.sfu.counts().endpoints, world.learned), (2, 2));
     }
     world.check_decoders();
+}
+
+#[test]
+fn an_offer_for_a_connection_of_before_that_comes_late_changes_nothing() {
+    let mut world = World::new(8);
+    let publisher = world.join(&Joining::publisher());
+    let viewer = world.join(&Joining::subscriber(1));
+    world.watch(viewer, publisher);
+    let late = world.clients[viewer].offer_more(1);
+    let now = world.now;
+    world.clients[viewer].begin_anew(now);
+    let offer = world.clients[viewer].offer((3, 1));
+    world.send_offer(viewer, offer);
+    world.run(2.0);
+    world.clients[viewer].connection = 1;
+    world.send_offer(viewer, late);
+    world.clients[viewer].connection = 2;
+    let refused = world.clients[viewer].messages.iter().find_map(|(_, message)| match message {
+        ServerMessage::Error(error) => Some((error.code, error.message.clone())),
+        _ => None,
+    });
+    let why = "connection 2 has taken the place of connection 1".to_owned();
+    assert_eq!(refused, Some((ErrorCode::OfferRefused, why)));
+    world.run(4.0);
+    assert!(picture_goes_on(&world, viewer));
+    assert_eq!((world.sfu.counts().endpoints, world.learned), (2, 2));
 }
 
 #[test]

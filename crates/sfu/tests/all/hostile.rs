@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use visavis_protocol::ForwardRequest;
+use visavis_sfu::{FiveTuple, Transport};
 
 use crate::client::{Joining, address};
 use crate::link::Random;
@@ -147,5 +148,70 @@ fn a_request_of_somebody_who_is_not_there_does_nothing() {
     world.ask_as(&nobody, ForwardRequest::State(crate::world::ALL_LIVE));
     world.ask_as(&nobody, ForwardRequest::Stats { re: 1 });
     assert!(world.sfu.knows(&path(world.clients[publisher].address)));
+    check_nothing_happened(world, viewer, 1.5);
+}
+
+/// A check of a client that has proven who it is, as it was sent.
+fn a_check_of(world: &mut World, client: usize) -> Vec<u8> {
+    world.tape = Some(Vec::new());
+    world.run(5.0);
+    let from = path(world.clients[client].address);
+    let tape = world.tape.take().unwrap();
+    let is_check = |(way, datagram): &&(FiveTuple, Vec<u8>)| *way == from && datagram[..2] == [0, 1];
+    tape.iter().find(is_check).unwrap().1.clone()
+}
+
+#[test]
+fn ways_are_bounded_those_that_make_room_are_forgotten_and_media_keeps_its_own() {
+    let (mut world, publisher, viewer) = watched(6);
+    for client in [publisher, viewer] {
+        let check = a_check_of(&mut world, client);
+        let ways = |from: u16| (from..from + 40).map(|port| path(SocketAddr::from(([203, 0, 113, 1], port))));
+        let from = if client == publisher { 100 } else { 200 };
+        for way in ways(from) {
+            world.sfu.handle_datagram(way, &check, world.now);
+            world.carry_out();
+            assert!(world.sfu.knows(&way));
+            world.run(0.05);
+        }
+        let known = ways(from).filter(|way| world.sfu.knows(way)).count();
+        assert!(known < 16 && world.sfu.knows(&path(world.clients[client].address)), "{known}");
+        // One that had to make room is as good as new.
+        let first = ways(from).next().unwrap();
+        assert!(!world.sfu.knows(&first));
+        world.sfu.handle_datagram(first, &check, world.now);
+        assert!(world.sfu.knows(&first));
+        world.carry_out();
+    }
+    assert_eq!(world.learned, 32);
+    world.run(2.0);
+    assert!(world.clients[viewer].picture().freeze(seconds(1.5), world.time()) < seconds(0.3));
+    [publisher, viewer].into_iter().for_each(|client| world.ask(client, ForwardRequest::Leave));
+    assert_eq!((world.learned, world.sfu.counts().endpoints), (0, 0));
+}
+
+#[test]
+fn a_way_on_which_somebody_was_just_heard_is_taken_over_by_nobody() {
+    let (mut world, publisher, viewer) = watched(7);
+    let check = a_check_of(&mut world, publisher);
+    let viewers = path(world.clients[viewer].address);
+    for _ in 0..40 {
+        world.sfu.handle_datagram(viewers, &check, world.now);
+        world.run(0.1);
+    }
+    check_nothing_happened(world, viewer, 1.5);
+}
+
+#[test]
+fn a_connection_that_ends_is_forgotten_with_its_way() {
+    let (mut world, publisher, viewer) = watched(8);
+    let check = a_check_of(&mut world, publisher);
+    let stream = FiveTuple { transport: Transport::Tcp, ..path(SocketAddr::from(([203, 0, 113, 1], 1))) };
+    world.sfu.handle_datagram(stream, &check, world.now);
+    world.carry_out();
+    assert_eq!(world.learned, 3);
+    world.sfu.handle_gone(&stream);
+    world.carry_out();
+    assert!(!world.sfu.knows(&stream));
     check_nothing_happened(world, viewer, 1.5);
 }

@@ -93,6 +93,19 @@ fn a_layer_that_a_publisher_cannot_send_is_replaced_by_the_next_lower_one() {
     assert!(picture.freeze(seconds(4.0), seconds(20.0)) < seconds(0.3));
     let keys = world.clients[publisher].cameras[&Source::Camera].1.layers[1].keys;
     assert!(keys <= 2, "{keys} key frames, though the picture goes on");
+    // It is not asked for all the time.
+    let asked = world.clients[publisher]
+        .wanted
+        .iter()
+        .filter(|(_, wanted)| wanted.sources.iter().any(|source| source.rids.iter().any(|rid| rid == "f")));
+    assert!(asked.count() <= 2);
+    // Whoever comes now does not wait for it.
+    let late = world.join(&Joining::subscriber(1));
+    world.watch(late, publisher);
+    let joined = world.time();
+    world.run(5.0);
+    let first = world.clients[late].picture().frames[0].at - joined;
+    assert!(first < seconds(1.0), "{first:?}");
     world.check_decoders();
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use visavis_protocol::{ErrorCode, Forward, ForwardRequest, ServerMessage, Source};
+use visavis_rtp::VideoCodec;
 use visavis_sfu::Options;
 
 use crate::client::{Client, Joining};
@@ -10,8 +11,12 @@ use crate::world::{ALL_LIVE, World, seconds};
 
 /// An offer as a browser makes it.
 fn good(world: &World) -> String {
-    let mut client =
-        Client::new(99, &Joining { slots: (1, 1), ..Joining::publisher() }, 9, world.start, world.now);
+    offer_in(world, &[VideoCodec::Vp8])
+}
+
+/// One whose pictures are in these codecs.
+fn offer_in(world: &World, codecs: &'static [VideoCodec]) -> String {
+    let mut client = Client::new(99, &Joining { codecs, ..Joining::publisher() }, 9, world.start, world.now);
     client.offer((1, 1)).0
 }
 
@@ -93,15 +98,71 @@ fn candidates_lead_to_nothing_whatever_they_name() {
 }
 
 #[test]
-fn codecs_that_are_not_ours_are_left_out_of_the_answer() {
+fn an_m_line_without_any_codec_of_ours_is_refused_and_the_codecs_that_are_taken_are_named() {
     let mut world = World::new(3);
-    let sdp = good(&world).replace(" VP8/90000", " VP7/90000").replace(" opus/48000/2", " G729/8000");
-    let answer = answer(&mut world, sdp).unwrap();
-    for codec in ["VP7", "G729", "VP8", "opus"] {
-        assert!(!answer.contains(codec), "{answer}");
+    let pictures = good(&world);
+    let h264 = offer_in(&world, &[VideoCodec::H264]);
+    let vp9 = offer_in(&world, &[VideoCodec::Vp9]);
+    for (sdp, line, taken) in [
+        (pictures.replace(" opus/48000/2", " G729/8000"), "m-line of audio with mid ", "taken: opus"),
+        (
+            pictures.replace(" VP8/90000", " VP7/90000"),
+            "m-line of video with mid ",
+            "taken: VP8, VP9 (profile 0), AV1 and H264",
+        ),
+        (pictures.replace(" VP8/90000", " opus/48000/2"), "m-line of video with mid ", "taken: VP8"),
+        (h264.replace("packetization-mode=1", "packetization-mode=0"), "video", "(packetization mode 1)"),
+        (h264.replace("a=fmtp", "a=x"), "video", "(packetization mode 1)"),
+        (vp9.replace("profile-id=0", "profile-id=2"), "video", "VP9 (profile 0)"),
+    ] {
+        let (code, message) = answer(&mut world, sdp).unwrap_err();
+        assert!(code == ErrorCode::OfferRefused && message.contains(line), "{message}");
+        assert!(message.contains(taken), "{message}");
     }
-    world.run(1.0);
+    // A codec beside ours is nobody's trouble, and a line on which nothing is to go may have any.
+    let more = pictures.replace(" VP8/90000", " VP8/90000\r\na=rtpmap:72 VP7/90000");
+    let answered = answer(&mut world, more).unwrap();
+    assert!(answered.contains("VP8") && !answered.contains("VP7"), "{answered}");
+    let idle = pictures.replace("opus/48000/2", "G729/8000").replace("a=sendonly", "a=inactive");
+    answer(&mut world, idle.replace("a=recvonly", "a=inactive")).unwrap();
+    let without = Options { h264: false, ..Options::default() };
+    let (_, message) = answer(&mut World::with(3, without), h264).unwrap_err();
+    assert!(message.ends_with("taken: VP8, VP9 (profile 0) and AV1"), "{message}");
     assert_eq!(world.sfu.counts().failed, 0);
+}
+
+#[test]
+fn a_connection_goes_on_as_it_was_when_more_is_offered_that_is_refused() {
+    let mut world = World::new(7);
+    let publisher = world.join(&Joining::publisher());
+    let viewer = world.join(&Joining::subscriber(1));
+    world.watch(viewer, publisher);
+    world.run(2.0);
+    let (sdp, sources) = world.clients[viewer].offer_more(1);
+    world.send_offer(viewer, (sdp.replace(" VP8/90000", " VP7/90000"), sources));
+    let refused = world.clients[viewer].messages.iter().any(
+        |(_, message)| matches!(message, ServerMessage::Error(error) if error.code == ErrorCode::OfferRefused),
+    );
+    assert!(refused);
+    world.run(4.0);
+    let picture = world.clients[viewer].picture_of(&world.id(publisher), Source::Camera).unwrap();
+    assert!(picture.freeze(seconds(2.0), world.time()) < seconds(0.3));
+    assert_eq!((world.sfu.counts().endpoints, world.sfu.counts().failed), (2, 0));
+}
+
+#[test]
+fn nothing_is_agreed_on_that_is_not_forwarded() {
+    let mut world = World::new(6);
+    let sdp = offer_in(&world, &[VideoCodec::H264, VideoCodec::Vp9]);
+    let answer = answer(&mut world, sdp.clone()).unwrap();
+    for (variant, is_taken) in [
+        ("packetization-mode=1", true),
+        ("packetization-mode=0", false),
+        ("profile-id=0", true),
+        ("profile-id=2", false),
+    ] {
+        assert!(sdp.contains(variant) && answer.contains(variant) == is_taken, "{variant}: {answer}");
+    }
 }
 
 #[test]

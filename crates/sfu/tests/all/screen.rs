@@ -84,7 +84,7 @@ fn a_screen_goes_on_as_it_is_where_a_way_becomes_narrow_and_cameras_give_way() {
         assert!(screen.freeze < seconds(0.2), "{screen:?}");
         assert!(cameras.iter().all(|camera| camera.layer == Some(1)), "{cameras:?}");
         // In 15 seconds it has 375 frames, of the one encoding that there is.
-        assert!(screen_then.frames > 340 && screen_then.freeze < seconds(0.8), "{screen_then:?}");
+        assert!(screen_then.frames > 340 && screen_then.freeze < seconds(1.8), "{screen_then:?}");
         assert!(screen_then.delay < Some(seconds(0.7)), "{screen_then:?}");
         assert!(cameras_then.iter().all(|camera| camera.layer < Some(1)), "{cameras_then:?}");
         // They are not gone, all of them and for good.
@@ -97,6 +97,6 @@ fn what_is_no_screen_gives_way_to_the_cameras_before_it() {
     let [(shown, _), (shown_then, cameras_then)] = shared(1, Source::Camera);
     println!("{shown_then:?}, beside it {cameras_then:?}");
     assert!(shown.freeze < seconds(0.2), "{shown:?}");
-    assert!(shown_then.frames < 220 && shown_then.freeze > seconds(2.0), "{shown_then:?}");
-    assert!(cameras_then.iter().all(|camera| camera.frames > 200), "{cameras_then:?}");
+    assert!(shown_then.frames < 220 && shown_then.freeze > seconds(1.8), "{shown_then:?}");
+    assert!(cameras_then.iter().any(|camera| camera.frames > 300), "{cameras_then:?}");
 }

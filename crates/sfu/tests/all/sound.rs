@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use visavis_protocol::{Source, SourceState};
+use visavis_protocol::{ServerMessage, Source, SourceState};
 
 use crate::client::Joining;
 use crate::world::{ALL_LIVE, World, seconds};
@@ -103,4 +103,25 @@ fn sound_and_picture_of_a_publisher_are_told_to_belong_together() {
         // They would not be, if they were taken for what they are when they arrive.
         assert!(arrived > 100.0, "{arrived}");
     }
+}
+
+#[test]
+fn whoever_comes_later_is_told_at_once_who_speaks() {
+    let mut world = World::new(5);
+    let speaker = world.join(&Joining::publisher());
+    let listener = world.join(&Joining::publisher());
+    world.run(6.0);
+    let said = world.speakers.last().unwrap().1.clone();
+    assert!(said.speaker.is_some() && !said.loudest.is_empty(), "{said:?}");
+    let late = world.join(&Joining::subscriber(1));
+    let told = |client: usize| {
+        let messages = world.clients[client].messages.iter();
+        let speakers = messages.filter_map(|(_, message)| match message {
+            ServerMessage::Speakers(speakers) => Some(speakers.clone()),
+            _ => None,
+        });
+        speakers.collect::<Vec<_>>()
+    };
+    assert_eq!(told(late), [said]);
+    assert_eq!((told(speaker).len(), told(listener).len()), (0, 0));
 }
