@@ -19,6 +19,7 @@ test: ## all tests: Rust, JavaScript, and real browsers against the real server
 .PHONY: test-long
 test-long: ## the attacks on the forwarder that make test tries a little, at full length
 	@scripts/need.sh build
+	VISAVIS_TEST_LONG=1 cargo test --release -p visavis-sfu --test all
 	VISAVIS_TEST_LONG=1 cargo test --release -p visavis-server --test forward -- --test-threads 1
 
 .PHONY: check

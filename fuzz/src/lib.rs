@@ -1,9 +1,19 @@
-//! The fuzz targets as plain functions: libFuzzer calls them, and `cargo test -p visavis-turn -p visavis-rtp` with
-//! changed seeds. The server and the model that it is held against are those of the tests of its behaviour.
+//! The fuzz targets as plain functions: libFuzzer calls them, and the tests of `visavis-turn`, `visavis-rtp`, `visavis-sfu` and
+//! `visavis-server` with changed seeds. The server and the model that it is held against are those of the tests of its behaviour;
+//! what reads offers is private to its crates, and stands here as well.
 
 mod codec;
 mod rtp;
+mod sdp;
 mod server;
+mod whip;
+
+#[allow(dead_code, reason = "made for the forwarder")]
+#[path = "../../crates/sfu/src/offer.rs"]
+mod offer;
+#[allow(dead_code, reason = "made for the forwarder")]
+#[path = "../../crates/sfu/src/options.rs"]
+mod options;
 
 #[allow(dead_code, reason = "made for the tests of behaviour, too")]
 #[path = "../../crates/turn/tests/behaviour/client.rs"]
@@ -29,6 +39,22 @@ pub fn codec(data: &[u8]) {
 /// If they find a fault.
 pub fn rtp(data: &[u8]) {
     rtp::run(data);
+}
+
+/// Offers to the forwarder.
+///
+/// # Panics
+/// If they find a fault.
+pub fn sdp(data: &[u8]) {
+    sdp::run(data);
+}
+
+/// What publishers and viewers send by HTTP.
+///
+/// # Panics
+/// If it finds a fault.
+pub fn whip(data: &[u8]) {
+    whip::target::run(data);
 }
 
 /// A server in use.

@@ -8,6 +8,8 @@ mod offer;
 mod refusal;
 mod resources;
 mod session;
+#[cfg(test)]
+mod targets;
 mod tokens;
 
 use std::net::SocketAddr;

@@ -7,6 +7,7 @@
 
 mod negotiation;
 mod packets;
+mod resends;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use str0m::rtp::Ssrc;
 use str0m::{Event as RtcEvent, Input, Output, Rtc, RtcError};
 
 use self::packets::SenderClock;
+use self::resends::Resends;
 use crate::address::{FiveTuple, Transport};
 use crate::batch::SendBatch;
 use crate::packet::{Format, Packet};
@@ -90,6 +92,7 @@ pub(crate) struct Endpoint {
     /// What the way to the client takes: over some time, and at this moment.
     mean: Option<Bitrate>,
     present: Option<Bitrate>,
+    resends: Resends,
 }
 
 /// A way that the client has proven to be at the other end of.
@@ -199,6 +202,7 @@ impl Endpoint {
     /// bit/s.
     pub(crate) fn set_goal(&mut self, least: u64, desired: u64) {
         if self.estimates {
+            self.resends.padding = least;
             self.rtc.bwe().set_bitrate(Bitrate::bps(least), Bitrate::bps(desired));
         }
     }
@@ -240,6 +244,7 @@ impl Endpoint {
         events: &mut Vec<Event>,
     ) -> Result<(), Failed> {
         let mut fruitless = 0;
+        self.resends.handle_timeout(now);
         for _ in 0..STEPS {
             match self.rtc.poll_output().map_err(|error| failed(&error))? {
                 Output::Transmit(transmit) => {
@@ -286,7 +291,9 @@ impl Endpoint {
                 && (route.path.transport == Transport::Tcp) == (transmit.proto != Protocol::Udp)
                 && route.advertised == transmit.source
         };
-        if let Some(route) = self.routes.iter_mut().find(goes) {
+        if let Some(route) = self.routes.iter_mut().find(goes)
+            && self.resends.allow(&transmit.contents)
+        {
             route.used = self.time;
             batch.push(route.path, &transmit.contents);
         }

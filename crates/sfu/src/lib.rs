@@ -26,6 +26,8 @@ mod packet;
 mod room;
 mod sfu;
 mod speakers;
+#[cfg(test)]
+mod targets;
 mod timers;
 
 pub use address::{FiveTuple, Transport};

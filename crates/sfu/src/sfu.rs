@@ -309,3 +309,6 @@ impl Sfu {
         self.outputs.push_back(Output::Say { room, to, message });
     }
 }
+
+#[cfg(test)]
+mod tests;

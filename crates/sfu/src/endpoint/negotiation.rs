@@ -14,6 +14,7 @@ use str0m::net::{Protocol, TcpType};
 use str0m::{Candidate, RtcConfig};
 use visavis_rtp::VideoCodec;
 
+use super::resends::Resends;
 use super::{Endpoint, Stream};
 use crate::offer::{Encoding, Kind, Offer, OfferError};
 use crate::packet::Format;
@@ -104,6 +105,7 @@ impl Endpoint {
             estimates: setup.estimate.is_some(),
             mean: None,
             present: None,
+            resends: Resends::new(now),
         }
     }
 
@@ -161,6 +163,8 @@ impl Endpoint {
     }
 
     fn find_streams(&mut self, offer: &Offer) {
+        let again = self.rtc.codec_config().params().iter().filter_map(PayloadParams::resend);
+        self.resends.types = again.fold(0, |types, pt| types | 1 << (*pt & 0x7f));
         for line in offer.lines.iter().filter(|line| line.receives) {
             let mid = Mid::from(&*line.mid);
             if self.streams.iter().any(|stream| stream.mid == mid) {

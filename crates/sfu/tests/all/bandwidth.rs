@@ -34,9 +34,13 @@ fn what_came_in_together_leaves_together() {
     let before = (world.timed, world.large);
     world.run(10.0);
     let (timed, large) = (world.timed - before.0, world.large - before.1);
-    println!("{timed} of {large} packets waited for a timer");
+    println!(
+        "{timed} of {large} packets waited for a timer, and in the beginning {} of {}",
+        before.0, before.1
+    );
+    assert!(large > 1_000 && timed * 100 < large, "{timed} of {large} packets waited for a timer");
     // While it probes, the library spreads what it sends.
-    assert!(large > 1_000 && timed * 50 < large, "{timed} of {large} packets waited for a timer");
+    assert!(before.0 * 100 > before.1, "{before:?}");
 }
 
 /// When a layer is reached for good after `from`.
@@ -51,6 +55,16 @@ fn sound(world: &World, client: usize) -> &Sound {
     world.clients[client].sounds.values().max_by_key(|sound| sound.heard.len()).unwrap()
 }
 
+/// How long pictures and sounds took: the 95th of a hundred.
+fn delays(world: &World, client: usize, from: f64, to: f64) -> (Duration, Duration) {
+    let (from, to) = (seconds(from), seconds(to));
+    let p95 = |delays: &[Duration]| delays.get(delays.len() * 95 / 100).copied().unwrap_or(Duration::MAX);
+    let heard = sound(world, client).heard.iter().filter(|(at, _)| (from..to).contains(at));
+    let mut sounds: Vec<Duration> = heard.map(|(at, label)| *at - label.captured).collect();
+    sounds.sort_unstable();
+    (p95(&world.clients[client].picture().delays(from, to)), p95(&sounds))
+}
+
 #[test]
 fn a_good_way_shows_the_best_layer_within_seconds_and_nothing_wavers() {
     for seed in 1..=4 {
@@ -63,8 +77,8 @@ fn a_good_way_shows_the_best_layer_within_seconds_and_nothing_wavers() {
         assert!(settles(picture, 2, 0.0, 20.0) < seconds(4.0), "{layers:?}");
         assert!(picture.freeze(seconds(1.0), seconds(20.0)) < seconds(0.2));
         // What the server adds to the way of a frame: the ways take 40 to 48 ms, and the publisher up to 15 for a frame's packets.
-        let delays = picture.delays(seconds(3.0), seconds(20.0));
-        assert!(delays[delays.len() * 95 / 100] < seconds(0.08), "{:?}", delays.last());
+        let (delay, _) = delays(&world, viewer, 3.0, 20.0);
+        assert!(delay < seconds(0.08), "{delay:?}");
         world.check_decoders();
         // Encodings that are not watched are switched off.
         let wanted = &world.clients[publisher].wanted.last().unwrap().1.sources;
@@ -87,15 +101,16 @@ fn a_way_that_becomes_narrow_gets_a_lower_layer_in_time_and_the_best_again_after
         let upper = settles(picture, 2, 28.0, 45.0);
         let freeze = picture.freeze(seconds(8.0), seconds(28.0));
         let gap = sound.gap(seconds(8.0), seconds(28.0));
-        let delays = picture.delays(seconds(13.0), seconds(28.0));
-        let delay = delays[delays.len() * 95 / 100];
+        let (delay, sound_delay) = delays(&world, viewer, 13.0, 28.0);
         println!(
-            "seed {seed}: down {lower:?}, up {upper:?}, freeze {freeze:?}, gap {gap:?}, delay {delay:?}"
+            "seed {seed}: down {lower:?}, up {upper:?}, freeze {freeze:?}, gap {gap:?}, delay {delay:?} {sound_delay:?}"
         );
         assert!(lower < seconds(3.0) && upper < seconds(15.0), "{lower:?} {upper:?}");
         assert!(freeze < seconds(3.0) && gap < seconds(0.8), "{freeze:?} {gap:?}");
-        // Once it has settled, nothing waits anywhere, and sound is whole.
-        assert!(delay < seconds(0.4), "{delay:?}");
+        // Once it has settled, nothing waits for long anywhere, and sound is whole.
+        assert!(delay < seconds(0.3) && sound_delay < seconds(0.3), "{delay:?} {sound_delay:?}");
+        // The picture takes some of a way that is just wide enough for it.
+        assert!(delay > seconds(0.08), "{delay:?}");
         assert!(sound.lost(seconds(12.0), seconds(28.0)) < 0.03);
         assert!(sound.gap(seconds(12.0), seconds(45.0)) < seconds(0.3));
         assert!(picture.freeze(seconds(12.0), seconds(28.0)) < seconds(0.5));
@@ -103,16 +118,25 @@ fn a_way_that_becomes_narrow_gets_a_lower_layer_in_time_and_the_best_again_after
     }
 }
 
+/// Without estimation a way becomes narrower than what is sent by it. What is measured then is beyond every bound of the others.
 #[test]
 fn without_estimation_a_narrow_way_freezes() {
-    let (mut world, _, viewer) = watched(1, Options { estimate_bandwidth: false, ..Options::default() });
-    world.run(8.0);
-    world.set_down(viewer, NARROW);
-    world.run(20.0);
-    let picture = world.clients[viewer].picture();
-    assert!(picture.freeze(seconds(10.0), seconds(28.0)) > seconds(5.0));
-    assert!(picture.layers(seconds(2.0), seconds(28.0)).iter().all(|(_, layer)| *layer == 2));
-    assert!(sound(&world, viewer).lost(seconds(12.0), seconds(28.0)) > 0.3);
+    for rate in [300_000, 40_000] {
+        let (mut world, _, viewer) = watched(1, Options { estimate_bandwidth: false, ..Options::default() });
+        world.run(8.0);
+        world.set_down(viewer, Conditions { rate, ..NARROW });
+        world.run(20.0);
+        let (picture, sound) = (world.clients[viewer].picture(), sound(&world, viewer));
+        let freeze = picture.freeze(seconds(12.0), seconds(28.0));
+        let gap = sound.gap(seconds(12.0), seconds(28.0));
+        let (_, delay) = delays(&world, viewer, 13.0, 28.0);
+        println!("{rate}: freeze {freeze:?}, gap {gap:?}, delay {delay:?}");
+        assert!(freeze > seconds(5.0) && delay > seconds(0.3), "{freeze:?} {delay:?}");
+        // Where a fifth of all gets through there is always some sound among it, and with a fiftieth there is not.
+        assert!(gap > seconds(1.0) || rate > 200_000, "{gap:?}");
+        assert!(picture.layers(seconds(2.0), seconds(28.0)).iter().all(|(_, layer)| *layer == 2));
+        assert!(sound.lost(seconds(12.0), seconds(28.0)) > 0.3);
+    }
 }
 
 #[test]
@@ -128,8 +152,7 @@ fn a_way_that_stays_as_it_is_has_the_layer_that_fits_and_nothing_wavers() {
         let (from, to) = (seconds(10.0), seconds(40.0));
         let (layers, freeze, lost) =
             (picture.layers(from, to), picture.freeze(from, to), sound.lost(from, to));
-        let delays = picture.delays(from, to);
-        let delay = delays[delays.len() * 95 / 100];
+        let (delay, _) = delays(&world, viewer, 10.0, 40.0);
         println!("{rate}: {layers:?}, freeze {freeze:?}, delay {delay:?}, lost {lost}");
         assert!(layers.len() <= 3 && layers.last().unwrap().1 == layer, "{layers:?}");
         assert!(freeze < seconds(1.0) && delay < seconds(0.3) && lost < 0.02);
@@ -137,11 +160,11 @@ fn a_way_that_stays_as_it_is_has_the_layer_that_fits_and_nothing_wavers() {
     }
 }
 
-#[test]
-fn six_cameras_share_a_way_that_does_not_take_all_of_them() {
+/// Somebody shows six cameras, by a way of so many bit/s: how many of them come in better than the smallest encoding.
+fn better_of_six(rate: u64) -> u8 {
     let mut world = World::new(7);
     let publishers = [0; 6].map(|_| world.join(&Joining::publisher()));
-    let down = Conditions { rate: 2_000_000, ..NARROW };
+    let down = Conditions { rate, ..NARROW };
     let viewer = world.join(&Joining { down, ..Joining::subscriber(6) });
     world.show(viewer, &publishers.map(|publisher| (publisher, Source::Camera, 360)));
     world.run(25.0);
@@ -155,6 +178,15 @@ fn six_cameras_share_a_way_that_does_not_take_all_of_them() {
         assert!(delays[delays.len() * 95 / 100] < seconds(0.25), "{delays:?}");
         better += u8::from(layers.last().unwrap().1 == 1);
     }
-    assert!((1..=4).contains(&better), "{better}");
     world.check_decoders();
+    println!("{better} of six at {rate}");
+    better
+}
+
+#[test]
+fn six_cameras_share_a_way_that_does_not_take_all_of_them() {
+    let better = better_of_six(2_000_000);
+    assert!((1..=4).contains(&better), "{better}");
+    // And one that does.
+    assert_eq!(better_of_six(20_000_000), 6);
 }

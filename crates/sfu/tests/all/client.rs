@@ -6,14 +6,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use str0m::change::{SdpAnswer, SdpPendingOffer};
-use str0m::format::{Codec, PayloadParams};
-use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt, Rid, Simulcast, SimulcastLayer};
+use str0m::format::{Codec, FormatParams, PayloadParams};
+use str0m::media::{
+    Direction, Frequency, KeyframeRequestKind, MediaKind, Mid, Pt, Rid, Simulcast, SimulcastLayer,
+};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 use visavis_protocol::{ParticipantId, ServerMessage, Slot, Source, Wanted};
 use visavis_rtp::{VideoCodec, red};
 
+use crate::forger::Forger;
 use crate::link::{Conditions, Link};
 use crate::publisher::{Camera, Mic, Outbound, Piece, RIDS};
 use crate::viewer::{Inbound, Picture, Sound};
@@ -29,6 +32,10 @@ pub(crate) struct Joining {
     pub(crate) codecs: &'static [VideoCodec],
     /// Whether it knows sound with repetitions (RFC 2198), and sends it.
     pub(crate) red: bool,
+    /// Whether what is lost of VP8 is sent again (RFC 4588).
+    pub(crate) resends: bool,
+    /// Whether it sends control packets of its own making.
+    pub(crate) forges: bool,
     /// Slots for sound and for pictures.
     pub(crate) slots: (usize, usize),
     pub(crate) up: Conditions,
@@ -43,6 +50,8 @@ impl Default for Joining {
             screen: false,
             codecs: &[VideoCodec::Vp8],
             red: false,
+            resends: true,
+            forges: false,
             slots: (0, 0),
             up: Conditions { rate: 6_000_000, ..Conditions::default() },
             down: Conditions::default(),
@@ -76,8 +85,9 @@ pub(crate) struct Client {
     pub(crate) id: ParticipantId,
     pub(crate) number: u8,
     pub(crate) connection: u32,
-    codecs: &'static [VideoCodec],
-    red: bool,
+    library: Library,
+    /// Of the numbers that all packets to it share, for feedback, that of the last one.
+    pub(crate) last_number: u16,
     /// The sound that was sent last.
     last_sound: Option<Arc<[u8]>>,
     pub(crate) rtc: Rtc,
@@ -95,6 +105,8 @@ pub(crate) struct Client {
     pub(crate) messages: Vec<(Duration, ServerMessage)>,
     /// Asks for key frames all the time, whatever it sees, and claims bandwidth that is not there.
     pub(crate) storms: bool,
+    /// Says no more of a handshake than that it wants one.
+    pub(crate) stalls: bool,
     next_storm: Instant,
     next: Instant,
     pending: Option<SdpPendingOffer>,
@@ -105,19 +117,42 @@ pub(crate) struct Client {
     pub(crate) received: usize,
 }
 
-fn build(address: SocketAddr, codecs: &[VideoCodec], red: bool, now: Instant) -> Rtc {
-    let mut rtc = RtcConfig::new()
-        .set_crypto_provider(Arc::new(str0m::crypto::from_feature_flags()))
-        .set_rtp_mode(true)
-        .clear_codecs()
-        .enable_opus(true, red)
-        .enable_vp8(codecs.contains(&VideoCodec::Vp8))
-        .enable_vp9(codecs.contains(&VideoCodec::Vp9))
-        .enable_av1(codecs.contains(&VideoCodec::Av1))
-        .enable_h264(codecs.contains(&VideoCodec::H264))
-        .build(now);
-    rtc.add_local_candidate(Candidate::host(address, Protocol::Udp).unwrap());
-    rtc
+/// What its connections are made with.
+struct Library {
+    codecs: &'static [VideoCodec],
+    red: bool,
+    resends: bool,
+    forger: Option<Forger>,
+}
+
+impl Library {
+    fn build(&self, address: SocketAddr, now: Instant) -> Rtc {
+        let knows = |codec| self.codecs.contains(&codec);
+        let crypto = self.forger.as_ref().map_or_else(str0m::crypto::from_feature_flags, Forger::provider);
+        let mut config = RtcConfig::new()
+            .set_crypto_provider(Arc::new(crypto))
+            .set_rtp_mode(true)
+            .clear_codecs()
+            .enable_opus(true, self.red)
+            .enable_vp8(knows(VideoCodec::Vp8) && self.resends)
+            .enable_vp9(knows(VideoCodec::Vp9))
+            .enable_av1(knows(VideoCodec::Av1))
+            .enable_h264(knows(VideoCodec::H264));
+        if knows(VideoCodec::Vp8) && !self.resends {
+            let rate = Frequency::NINETY_KHZ;
+            config.codec_config().add_config(
+                96.into(),
+                None,
+                Codec::Vp8,
+                rate,
+                None,
+                FormatParams::default(),
+            );
+        }
+        let mut rtc = config.build(now);
+        rtc.add_local_candidate(Candidate::host(address, Protocol::Udp).unwrap());
+        rtc
+    }
 }
 
 /// A participant's address: another one for each of its connections.
@@ -147,6 +182,11 @@ fn repeat(before: Option<&[u8]>, sound: &[u8], pt: u8) -> Arc<[u8]> {
     payload.into()
 }
 
+/// Whether it belongs to a DTLS handshake, and is not the message that begins one (RFC 6347 section 4.2.2).
+fn goes_on(datagram: &[u8]) -> bool {
+    matches!(datagram.first(), Some(20..=63)) && (datagram[0] != 22 || datagram[13] != 1)
+}
+
 /// The time that passes between two key frames that are asked for in a storm, and the bandwidth that is claimed in one.
 const STORM: Duration = Duration::from_micros(200);
 const CLAIM: u64 = 1_000_000_000;
@@ -155,7 +195,8 @@ impl Client {
     pub(crate) fn new(number: u8, joining: &Joining, seed: u64, start: Instant, now: Instant) -> Self {
         let address = address(number, 1);
         let seed = seed.wrapping_mul(1000) + u64::from(number) * 10;
-        let &Joining { codecs, red, .. } = joining;
+        let &Joining { codecs, red, resends, forges, .. } = joining;
+        let library = Library { codecs, red, resends, forger: forges.then(Forger::new) };
         let simulcast = codecs[0] == VideoCodec::Vp8;
         let mut cameras = BTreeMap::new();
         if joining.camera {
@@ -170,10 +211,10 @@ impl Client {
             id: ParticipantId::new(&format!("p{number}")).unwrap(),
             number,
             connection: 1,
-            codecs,
-            red,
+            last_number: 0,
             last_sound: None,
-            rtc: build(address, codecs, red, now),
+            rtc: library.build(address, now),
+            library,
             address,
             up: Link::new(joining.up, seed + 3),
             down: Link::new(joining.down, seed + 4),
@@ -187,6 +228,7 @@ impl Client {
             wanted: Vec::new(),
             messages: Vec::new(),
             storms: false,
+            stalls: false,
             next_storm: now,
             next: now,
             pending: None,
@@ -251,7 +293,7 @@ impl Client {
     pub(crate) fn begin_anew(&mut self, now: Instant) {
         self.connection += 1;
         self.address = address(self.number, self.connection);
-        self.rtc = build(self.address, self.codecs, self.red, now);
+        self.rtc = self.library.build(self.address, now);
         (self.is_connected, self.next) = (false, now);
         (self.pictures, self.sounds, self.reports) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     }
@@ -364,6 +406,18 @@ impl Client {
         }
     }
 
+    /// Sends a control packet of its own making.
+    pub(crate) fn forge(&mut self, packet: &[u8]) {
+        let datagram = self.library.forger.as_mut().unwrap().protect(packet);
+        self.sent.push((self.address, datagram));
+    }
+
+    /// The source that its one picture comes from, and that it reports as.
+    pub(crate) fn ssrc(&mut self) -> u32 {
+        let mid = *self.pictures.keys().next().unwrap();
+        *self.rtc.direct_api().stream_rx_by_mid(mid, None).unwrap().ssrc()
+    }
+
     /// Takes all that its connection says.
     fn drain(&mut self, now: Instant) {
         loop {
@@ -372,6 +426,7 @@ impl Client {
                     self.next = next.max(now);
                     return;
                 }
+                Output::Transmit(transmit) if self.stalls && goes_on(&transmit.contents) => {}
                 Output::Transmit(transmit) => self.sent.push((transmit.source, transmit.contents.to_vec())),
                 Output::Event(Event::Connected) => self.is_connected = true,
                 Output::Event(Event::KeyframeRequest(request)) => {
@@ -387,12 +442,14 @@ impl Client {
     }
 
     fn take(&mut self, packet: &RtpPacket, now: Instant) {
+        self.last_number = packet.header.ext_vals.transport_cc.unwrap_or(self.last_number);
         let ssrc = packet.header.ssrc;
         let Some(mid) = self.rtc.direct_api().stream_rx(&ssrc).map(|stream| stream.mid()) else { return };
         let params = self.rtc.codec_config().params();
         let is_red = params.iter().any(|params| params.red() == Some(packet.header.payload_type));
         let codec = params.iter().find(|params| params.pt() == packet.header.payload_type);
         let codec = self
+            .library
             .codecs
             .iter()
             .copied()

@@ -8,6 +8,9 @@ mod bandwidth;
 mod client;
 mod codecs;
 mod connections;
+mod feedback;
+mod forger;
+mod handshakes;
 mod hostile;
 mod key_frames;
 mod layers;
@@ -15,6 +18,12 @@ mod link;
 mod loss;
 mod offers;
 mod publisher;
+mod screen;
 mod sound;
 mod viewer;
 mod world;
+
+/// How often something is done: a little in every run, much in `make test-long`.
+fn count(some: usize, many: usize) -> usize {
+    if std::env::var_os("VISAVIS_TEST_LONG").is_some() { many } else { some }
+}

@@ -77,6 +77,11 @@ impl Picture {
         self.is_stuck(now)
     }
 
+    /// The number of the packet that the next frame begins with.
+    pub(crate) fn next(&self) -> Option<u64> {
+        self.next
+    }
+
     fn is_stuck(&mut self, now: Instant) -> bool {
         let since = if self.held.is_empty() { None } else { Some(*self.stuck.get_or_insert(now)) };
         self.stuck = since;
