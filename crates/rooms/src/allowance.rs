@@ -13,7 +13,7 @@ impl Allowance {
     /// Whether it may be done now; if so, it is.
     pub(crate) fn take(&mut self, at_once: u32, every: Duration, now: Instant) -> bool {
         let level = self.level.map_or(now, |level| level.max(now));
-        let is_allowed = level - now < every * at_once;
+        let is_allowed = level - now <= every * at_once.saturating_sub(1);
         if is_allowed {
             self.level = Some(level + every);
         }
