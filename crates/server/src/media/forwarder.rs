@@ -157,3 +157,70 @@ impl Asked {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use mio::{Poll, Waker};
+    use visavis_protocol::{Forward, SourceState};
+
+    use super::super::mail::CAPACITY;
+    use super::super::token::Token;
+    use super::*;
+
+    /// Everything that is asked goes to one thread, which reads nothing.
+    fn forwarder() -> (Forwarder, Poll, super::super::mail::Inbox) {
+        let poll = Poll::new().unwrap();
+        let waker = Waker::new(poll.registry(), Token::Waker.into()).unwrap();
+        let (mailbox, inbox) = Mailbox::new(waker);
+        (Forwarder::new(vec![mailbox], channel().1), poll, inbox)
+    }
+
+    fn ask(forwarder: &mut Forwarder, request: ForwardRequest) {
+        let (room, participant) = (RoomName::new("r").unwrap(), ParticipantId::new("p").unwrap());
+        forwarder.ask(room, participant, request, None);
+    }
+
+    fn offer(bytes: usize) -> ForwardRequest {
+        let offer = Forward::new(1, "x".repeat(bytes), BTreeMap::new()).unwrap();
+        ForwardRequest::Offer { offer, re: 1, state: SourceState::default(), only: None }
+    }
+
+    #[test]
+    fn a_thread_that_is_far_behind_is_asked_no_more_but_hears_who_has_left() {
+        let (mut forwarder, _poll, inbox) = forwarder();
+        for _ in 0..CAPACITY + ASKED {
+            ask(&mut forwarder, ForwardRequest::Stats { re: 1 });
+        }
+        assert!(forwarder.try_next().is_none());
+        for _ in 0..REFUSALS + 10 {
+            ask(&mut forwarder, ForwardRequest::Stats { re: 1 });
+        }
+        assert_eq!(std::iter::from_fn(|| forwarder.try_next()).count(), REFUSALS);
+        for _ in 0..ASKED_AT_MOST {
+            ask(&mut forwarder, ForwardRequest::Leave);
+        }
+        assert_eq!(forwarder.threads[0].waiting.len(), ASKED_AT_MOST);
+        assert_eq!(inbox.letters.try_iter().count(), CAPACITY);
+    }
+
+    #[test]
+    fn offers_that_wait_take_only_so_many_bytes_and_give_them_back() {
+        let (mut forwarder, _poll, inbox) = forwarder();
+        for _ in 0..CAPACITY {
+            ask(&mut forwarder, ForwardRequest::Leave);
+        }
+        let each = bytes_of(&offer(60_000));
+        for _ in 0..ASKED_BYTES / each {
+            ask(&mut forwarder, offer(60_000));
+        }
+        assert!(forwarder.try_next().is_none());
+        ask(&mut forwarder, offer(60_000));
+        assert!(matches!(forwarder.try_next().unwrap().message, ServerMessage::Error(_)));
+        assert_eq!(inbox.letters.try_iter().count(), CAPACITY);
+        forwarder.threads.iter_mut().for_each(Asked::send);
+        assert_eq!(forwarder.threads[0].bytes, 0);
+        assert_eq!(inbox.letters.try_iter().count(), ASKED_BYTES / each);
+    }
+}

@@ -236,4 +236,18 @@ mod tests {
         assert_eq!(inbox.letters.try_iter().count(), 0);
         assert!(!siblings.have_waiting());
     }
+
+    #[test]
+    fn media_that_finds_no_room_is_lost_and_takes_none_from_relays() {
+        let poll = Poll::new().unwrap();
+        let (mailbox, inbox) = Mailbox::new(Waker::new(poll.registry(), Token::Waker.into()).unwrap());
+        let mut siblings = Siblings::new(ShardId(1), vec![mailbox]);
+        let at: std::net::SocketAddr = "192.0.2.1:50000".parse().unwrap();
+        let path = FiveTuple { transport: visavis_sfu::Transport::Udp, remote: at, local: at };
+        for _ in 0..=MEDIA_CAPACITY {
+            siblings.hand_media(ShardId(0), path, b"hello");
+        }
+        siblings.hand(ShardId(0), RelayedAddr(at), PeerAddr(at), Datagrams::new(b"hello", 5));
+        assert_eq!((inbox.media.try_iter().count(), inbox.data.try_iter().count()), (MEDIA_CAPACITY, 1));
+    }
 }

@@ -283,3 +283,54 @@ fn frame(data: Datagrams<'_>, framed: &mut Vec<u8>) {
 pub(super) fn path(client: &TurnPath) -> FiveTuple {
     FiveTuple { transport: Transport::Tcp, remote: client.client.0, local: client.server.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use visavis_protocol::{ForwardRequest, ParticipantId, RoomName};
+    use visavis_sfu::Options;
+
+    use super::*;
+    use crate::media::forwarder::channel;
+
+    fn path(number: usize) -> FiveTuple {
+        let [.., a, b, c] = number.to_be_bytes();
+        let remote = SocketAddr::from(([10, a, b, c], 1));
+        FiveTuple { transport: Transport::Udp, remote, local: SocketAddr::from(([192, 0, 2, 1], 8080)) }
+    }
+
+    #[test]
+    fn so_many_ways_of_others_are_known_and_those_that_nothing_comes_by_make_room() {
+        let sfu = Sfu::new(Options::default(), [0; 32], 0).unwrap();
+        let mut forwarding = Forwarding::new(sfu, channel().0);
+        let start = Instant::now();
+        let theirs = ShardId(1);
+        (0..=FOREIGN).for_each(|number| forwarding.learn(path(number), theirs, true, start));
+        assert_eq!(forwarding.foreign.len(), FOREIGN);
+        // All are old now but the one that is told again.
+        let later = start + STALE + SWEEP;
+        forwarding.learn(path(0), theirs, true, later - SWEEP / 2);
+        assert_eq!(forwarding.foreign.len(), 1);
+        (0..FOREIGN - 1).for_each(|number| forwarding.learn(path(FOREIGN + number), theirs, true, later));
+        assert_eq!(forwarding.foreign.len(), FOREIGN);
+        // Only whose a way is can say that it is not any more.
+        forwarding.learn(path(FOREIGN), ShardId(2), false, later);
+        assert_eq!(forwarding.foreign.len(), FOREIGN);
+        forwarding.learn(path(FOREIGN), theirs, false, later);
+        assert_eq!(forwarding.foreign.len(), FOREIGN - 1);
+    }
+
+    #[test]
+    fn what_the_rooms_do_not_listen_to_is_bounded() {
+        let (says, heard) = channel();
+        let sfu = Sfu::new(Options::default(), [0; 32], 0).unwrap();
+        let mut forwarding = Forwarding::new(sfu, says);
+        let (room, nobody) = (RoomName::new("r").unwrap(), ParticipantId::new("p").unwrap());
+        let most = heard.max_capacity() + UNSAID;
+        for re in 0..u64::try_from(most).unwrap() + 100 {
+            let now = Instant::now();
+            forwarding.sfu.handle_request(&room, &nobody, ForwardRequest::Stats { re }, &[], now);
+            forwarding.say();
+        }
+        assert_eq!((heard.len(), forwarding.unsaid.len()), (heard.max_capacity(), UNSAID));
+    }
+}
