@@ -69,3 +69,14 @@ test('an encoding without a rid is meant by the empty one', async () => {
   await activate(/** @type {any} */ (sender), []);
   assert.equal(sender.encoding.active, false);
 });
+
+test('of a small camera there are fewer sizes, and the largest that is sent stands in for what is not', async () => {
+  const sender = makeSender();
+  const scales = new Map([['q', 2], ['h', 1]]);
+  sender.encoding = { rid: 'h', scaleResolutionDownBy: 2, active: false };
+  await activate(/** @type {any} */ (sender), ['f'], scales);
+  assert.deepEqual([sender.encoding.active, sender.encoding.scaleResolutionDownBy], [true, 1]);
+  sender.encoding = { rid: 'f', scaleResolutionDownBy: 1, active: true };
+  await activate(/** @type {any} */ (sender), ['f'], scales);
+  assert.equal(sender.encoding.active, false);
+});

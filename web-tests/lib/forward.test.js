@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 import { snapshot } from '../../web/lib/snapshot.js';
 import { UNREACHABLE_MS } from '../../web/lib/forward-connection.js';
+import { scalesFor } from '../../web/lib/forward-lines.js';
 import { comeBack, makeCall, reset } from './helpers/call.js';
 import { answer, forwardedCall, latest, live, say } from './helpers/forward.js';
 import { ScriptedPeerConnection } from './helpers/peer-connection.js';
@@ -212,6 +213,30 @@ test('an offer that is refused is told once, and made again', async () => {
   await settle();
   await refuse();
   assert.deepEqual([ScriptedSocket.last.sentOf('forward').length, log.errors], [2, ['busy']]);
+});
+
+test('more slots that are refused are asked for again, while what there is goes on', async () => {
+  const ids = Array.from({ length: 10 }, (_, index) => `p${index}`);
+  const { call } = await forwardedCall({ participants: ids.map((id) => live(id)) });
+  const pc = await answer();
+  const before = ScriptedSocket.last.sentOf('forward').length;
+  const { forwarding } = call;
+  assert.ok(forwarding);
+  forwarding.shown = ids.map((id) => ({ participant: id, source: /** @type {const} */ ('camera'), width: 320, height: 180 }));
+  await settle();
+  await say({ type: 'error', re: latest().id, code: 'busy', message: 'Too much to do.' });
+  assert.equal(ScriptedSocket.last.sentOf('forward').length, before + 1);
+  mock.timers.tick(5_000);
+  await settle();
+  assert.deepEqual([ScriptedSocket.last.sentOf('forward').length, pc.closed], [before + 2, false]);
+});
+
+test('a camera that is large, or whose size is not known, is sent in three sizes, a smaller one in two or one', () => {
+  const sizes = (/** @type {object} */ camera) => Object.fromEntries(scalesFor(camera));
+  assert.deepEqual(sizes({}), { q: 4, h: 2, f: 1 });
+  assert.deepEqual(sizes({ width: 1280, height: 720 }), { q: 4, h: 2, f: 1 });
+  assert.deepEqual(sizes({ width: 640, height: 480 }), { q: 2, h: 1 });
+  assert.deepEqual(sizes({ width: 320, height: 240 }), { q: 1 });
 });
 
 test('media that cannot be reached is told after a while, and again when it can', async () => {

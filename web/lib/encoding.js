@@ -28,14 +28,22 @@ export async function applyEncoding(sender, wanted, keeps) {
  *
  * @param {RTCRtpSender} sender
  * @param {string[]} rids of those that are wanted; `''` is the one without a rid
+ * @param {ReadonlyMap<string, number>} [scales] by how much smaller than the source each is, of those with a rid that can be
+ *   sent; in place of one that cannot, the last that can is
  */
-export async function activate(sender, rids) {
+export async function activate(sender, rids, scales) {
   const parameters = sender.getParameters();
+  const last = [...(scales?.keys() ?? [])].at(-1);
+  const sent = rids.map((rid) => (rid === '' || !scales || scales.has(rid) ? rid : last));
   let changed = false;
   for (const encoding of parameters.encodings ?? []) {
-    const active = rids.includes(encoding.rid ?? '');
+    const active = sent.includes(encoding.rid ?? '');
     changed ||= (encoding.active ?? true) !== active;
     encoding.active = active;
+    const scale = scales?.get(encoding.rid ?? '');
+    if (scale === undefined) continue;
+    changed ||= (encoding.scaleResolutionDownBy ?? 1) !== scale;
+    encoding.scaleResolutionDownBy = scale;
   }
   if (!changed) return;
   try {

@@ -2,7 +2,7 @@ import { towardsServer } from './ice.js';
 import { divide } from './budget.js';
 import { Emitter } from './emitter.js';
 import { activate, applyEncoding } from './encoding.js';
-import { ForwardLines, slotsFor } from './forward-lines.js';
+import { ForwardLines, scalesFor, slotsFor } from './forward-lines.js';
 import { Negotiator } from './negotiator.js';
 import { LEG } from './peer.js';
 import { ProtocolError, SOURCES } from './protocol.js';
@@ -18,6 +18,9 @@ const VERIFY_MS = 1_000;
 
 /** A connection that is not up after so long cannot be made, as far as the person is concerned; in milliseconds. */
 export const UNREACHABLE_MS = 12_000;
+
+/** When an offer that was refused is made again, while there is a connection that goes on meanwhile; in milliseconds. */
+const AGAIN_MS = 5_000;
 
 /** Codes that concern the session, and not an offer. */
 const OVER = new Set(['void', 'closed']);
@@ -67,6 +70,8 @@ export class ForwardConnection extends Emitter {
   /** What was told last of the server's refusals. */ #complaint = '';
   /** Changes to the senders, one at a time. */ #changing = Promise.resolve();
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #doubt;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #again;
+  /** Offers that were sent. */ #offers = 0;
   #closed = false;
 
   /** @param {ConnectionOptions} options */
@@ -192,6 +197,7 @@ export class ForwardConnection extends Emitter {
   close() {
     this.#closed = true;
     clearTimeout(this.#doubt);
+    clearTimeout(this.#again);
     this.#repair.close();
     this.#negotiator.close();
   }
@@ -234,18 +240,21 @@ export class ForwardConnection extends Emitter {
   async #request({ type, sdp = '' }) {
     const { number: connection } = this;
     const { sources } = this.#lines;
+    const offer = (this.#offers += 1);
+    clearTimeout(this.#again);
     const description = { type, sdp: withEssentials(sdp) };
     try {
       await this.#options.request({ type: 'forward', connection, description, sources });
     } catch (error) {
-      if (connection === this.number && error instanceof ProtocolError) this.#refused(error);
+      if (offer === this.#offers && connection === this.number && error instanceof ProtocolError) this.#refused(error);
     }
   }
 
-  /** It is tried again later, see Repair. @param {ProtocolError} refusal of an offer */
+  /** A connection that has not come about is tried again by Repair, more slots here. @param {ProtocolError} refusal of an offer */
   #refused({ code, message }) {
     if (OVER.has(code) || this.#closed) return;
     void this.#negotiator.withdraw();
+    if (this.state === 'connected') this.#again = setTimeout(() => void this.#negotiator.offer(), AGAIN_MS);
     if (code !== this.#complaint) this.emit('error', { code, message });
     this.#complaint = code;
   }
@@ -258,7 +267,8 @@ export class ForwardConnection extends Emitter {
       if (screen && !this.#closed) await applyEncoding(screen, encoding, screenKeeps);
       for (const [source, rids] of this.wanted) {
         const sender = this.#lines.sender(source);
-        if (sender && !this.#closed) await activate(sender, rids);
+        const scales = source === 'camera' ? scalesFor(sender?.track?.getSettings() ?? {}) : undefined;
+        if (sender && !this.#closed) await activate(sender, rids, scales);
       }
     });
   }

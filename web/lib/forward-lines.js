@@ -10,6 +10,16 @@ export const LAYERS = Object.freeze([
   { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
 ]);
 
+/**
+ * By how much the layers are smaller than the camera, by its number of pixels. Chromium encodes three sizes only of 960 × 540 and
+ * more, two of 480 × 270 and more, otherwise one, whatever it is told: it leaves out the largest. So the others take their place.
+ */
+const SCALES = [
+  { pixels: 960 * 540, scales: LAYERS.map(({ scaleResolutionDownBy }) => scaleResolutionDownBy) },
+  { pixels: 480 * 270, scales: [2, 1] },
+  { pixels: 0, scales: [1] },
+];
+
 /** How many m-lines receive: the loudest are heard, and pictures come in steps, so that little is negotiated. */
 export const SLOTS = Object.freeze({ audio: 3, video: /** @type {readonly number[]} */ ([4, 9, 16, 25]) });
 
@@ -33,6 +43,15 @@ const RTX = 'video/rtx';
  */
 export function slotsFor(shown) {
   return SLOTS.video.find((slots) => slots >= shown) ?? /** @type {number} */ (SLOTS.video.at(-1));
+}
+
+/**
+ * @param {{width?: number, height?: number}} camera its size; unknown is large
+ * @returns {Map<string, number>} by how much smaller each layer is that is sent of such a camera
+ */
+export function scalesFor({ width = Infinity, height = Infinity }) {
+  const { scales } = /** @type {typeof SCALES[number]} */ (SCALES.find(({ pixels }) => width * height >= pixels));
+  return new Map(scales.map((scale, index) => [LAYERS[index]?.rid ?? '', scale]));
 }
 
 /**

@@ -35,6 +35,7 @@ export class RemoteParticipant extends Emitter {
   /** @type {Peer | ForwardedLeg} */ #leg;
   /** @type {RTCRtpReceiver | null} */ #mic = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #frameTimer;
+  /** Ends waiting for the picture in a slot. */ #carried = new AbortController();
   /** @type {History<import('./stats.js').LegStats>} */ #history = new History();
   #seen = false;
 
@@ -121,6 +122,7 @@ export class RemoteParticipant extends Emitter {
 
   close() {
     clearInterval(this.#frameTimer);
+    this.#carried.abort();
     this.#leg.close();
     for (const stream of Object.values(this.streams)) {
       for (const track of stream.getTracks()) stream.removeTrack(track);
@@ -167,12 +169,18 @@ export class RemoteParticipant extends Emitter {
     if (KIND[source] === 'audio') return;
     const stream = this.#streamOf(source);
     for (const old of stream.getTracks()) stream.removeTrack(old);
+    if (source === 'camera') this.#carried.abort();
     if (!receiver) return;
     stream.addTrack(receiver.track);
     if (source !== 'camera') return;
+    this.#carried = new AbortController();
     // Packets arrive already in a slot that carried somebody else before.
     if (receiver.track.muted === false) this.#awaitFrame(receiver);
-    else receiver.track.addEventListener('unmute', () => this.#awaitFrame(receiver), { once: true });
+    else {
+      // The slot may be somebody else's by then.
+      const { signal } = this.#carried;
+      receiver.track.addEventListener('unmute', () => this.#awaitFrame(receiver), { once: true, signal });
+    }
   }
 
   /** @param {Source} source */

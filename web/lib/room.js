@@ -190,7 +190,9 @@ export class Room extends Emitter {
       void this.forwarding?.forget();
     } else {
       this.#roster.clear();
+      if (!this.forwarding) return;
       this.#stopForwarding();
+      this.emit('path', 'direct');
     }
   }
 
