@@ -152,7 +152,7 @@ for (const kind of KINDS) {
     await standsStill(bob, 'the picture of Ada', frames);
     await bob.audioEnergyRises('Ada');
     await ada.framesAdvance('Bob');
-    await bob.press('sound-only');
+    await bob.pressIn('notice', 'Show pictures again');
     await bob.framesAdvance('Ada');
     await bob.hides('notice', 'Only sound');
   });

@@ -18,7 +18,7 @@ import { text } from '../messages/index.js';
 /** How long a passing notice stays, in milliseconds. */
 const PASSING = 5_000;
 
-/** The most notices shown at once; the oldest makes room. */
+/** The most notices shown at once; the oldest makes room, but for those that go with their cause. */
 const MOST_NOTICES = 4;
 
 /** Between a notice that lasts and what it must not cover, in CSS pixels. */
@@ -29,7 +29,7 @@ const GAP = 8;
  * {hints, lasting}: how far, in CSS pixels, what does not pass by itself reaches into the stage from above.
  */
 export class Notices extends HTMLElement {
-  /** @type {Map<string, {node: HTMLElement, timer: number}>} */
+  /** @type {Map<string, {node: HTMLElement, timer: number, fixed: boolean}>} */
   #shown = new Map();
   #hints = h('div', { class: 'notices-hints' });
   #lasting = h('div', { class: 'notices-lasting' });
@@ -52,11 +52,11 @@ export class Notices extends HTMLElement {
   show(notice) {
     this.clear(notice.id);
     if (notice.kind === 'quiet') this.#clearQuiet();
-    const [oldest] = this.#shown.keys();
-    if (oldest !== undefined && this.#shown.size >= MOST_NOTICES) this.clear(oldest);
+    const oldest = [...this.#shown].find(([, { fixed }]) => !fixed);
+    if (oldest && this.#shown.size >= MOST_NOTICES) this.clear(oldest[0]);
     const node = this.#node(notice);
     const timer = notice.passing ? window.setTimeout(() => this.clear(notice.id), PASSING) : 0;
-    this.#shown.set(notice.id, { node, timer });
+    this.#shown.set(notice.id, { node, timer, fixed: notice.fixed ?? false });
     const aside = notice.hint || notice.kind === 'quiet';
     (aside ? this.#hints : this.#lasting).append(node);
   }

@@ -143,7 +143,7 @@ export class CallNotices {
   soundOnly(on, end) {
     if (!on) return this.#notices.clear('sound-only');
     const action = { label: text.actions.soundOnlyEnd, run: end };
-    this.#notices.show({ id: 'sound-only', text: text.call.soundOnly, kind: 'quiet', action });
+    this.#notices.show({ id: 'sound-only', text: text.call.soundOnly, fixed: true, action });
   }
 
   /**
