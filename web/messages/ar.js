@@ -208,6 +208,7 @@ export const ar = {
     joining: 'جارٍ الانضمام…',
     unreachable: 'تعذّر الوصول إلى الخادم. تجري إعادة المحاولة…',
     reconnecting: 'انقطع الاتصال بالخادم. الصورة والصوت مستمران، وتجري إعادة المحاولة…',
+    reconnectingForwarded: 'انقطع الاتصال بالخادم. تجري إعادة المحاولة…',
     back: 'عاد الاتصال بالخادم.',
     joined: (name) => `انضم ${apart(name)}`,
     left: (name) => `غادر ${apart(name)}`,

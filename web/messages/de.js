@@ -188,6 +188,7 @@ export const de = {
     joining: 'Du trittst bei…',
     unreachable: 'Der Server ist nicht zu erreichen. Neuer Versuch…',
     reconnecting: 'Die Verbindung zum Server ist weg. Bild und Ton gehen weiter; neuer Versuch…',
+    reconnectingForwarded: 'Die Verbindung zum Server ist weg. Neuer Versuch…',
     back: 'Wieder mit dem Server verbunden.',
     joined: (name) => `${apart(name)} ist dazugekommen`,
     left: (name) => `${apart(name)} ist gegangen`,

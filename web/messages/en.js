@@ -190,6 +190,7 @@ export const en = {
     joining: 'Joining…',
     unreachable: 'The server cannot be reached. Trying again…',
     reconnecting: 'The connection to the server is lost. Picture and sound go on; trying again…',
+    reconnectingForwarded: 'The connection to the server is lost. Trying again…',
     back: 'Connected to the server again.',
     joined: (/** @type {string} */ name) => `${apart(name)} joined`,
     left: (/** @type {string} */ name) => `${apart(name)} left`,

@@ -38,10 +38,13 @@ export class CallNotices {
     this.#slow = setTimeout(() => this.#lasting(text.call.unreachable), JOINING_IS_SLOW);
   }
 
-  /** The connection to the server is lost; media goes on. */
-  lost() {
+  /**
+   * The connection to the server is lost.
+   * @param {boolean} forwarded whether media goes through that server; otherwise it goes on
+   */
+  lost(forwarded) {
     this.#wasLost = true;
-    this.#lasting(text.call.reconnecting);
+    this.#lasting(forwarded ? text.call.reconnectingForwarded : text.call.reconnecting);
   }
 
   /** The server has let us in, or back in. */

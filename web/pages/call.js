@@ -121,7 +121,7 @@ export class CallView {
   #showState(state, reason) {
     if (state === 'left') this.#end('left');
     else if (state === 'failed') this.#end(endingOf({ code: reason }));
-    else if (state === 'reconnecting') this.#notices.lost();
+    else if (state === 'reconnecting') this.#notices.lost(this.call.forwarding !== null);
     else if (state === 'joined') {
       this.#notices.joined();
       this.#people.show();
