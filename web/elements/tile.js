@@ -44,7 +44,7 @@ export class Tile extends PlayerTile {
     this.toggleAttribute('data-camera-off', cameraOff);
     setAttribute(this, 'data-leg', participant.leg);
     // Both stand in the same place.
-    const known = participant.leg === 'connected' && !participant.undecodable.camera;
+    const known = participant.leg === 'connected' && !participant.undecodable.camera && !isGone(participant);
     this.#badge.show(known ? participant.path : null);
     this.#showStatus(participant);
   }
@@ -63,15 +63,25 @@ export class Tile extends PlayerTile {
   }
 
   /** @param {RemoteParticipant} participant */
-  #statusOf({ leg, connected, forwarded, undecodable }) {
+  #statusOf(participant) {
+    const { leg, connected, forwarded, undecodable } = participant;
     const { camera: codec } = undecodable;
     if (codec) return { status: text.tile.undecodable(codec), advice: text.tile.undecodableAdvice };
+    if (isGone(participant)) return { status: text.tile.away, advice: '' };
     if (leg === 'connected') return { status: '', advice: '' };
     const advice = forwarded ? text.call.mediaUnreachable : text.tile.failedAdvice;
     if (leg === 'failed' || (this.#pathless && connected)) return { status: text.tile.failed, advice };
     if (!connected) return { status: text.tile.away, advice: '' };
     return { status: this.#wasConnected ? text.tile.reconnecting : text.tile.connecting, advice: '' };
   }
+}
+
+/**
+ * Of somebody else's connection with a server that forwards nobody else knows: it is seen by what comes of them.
+ * @param {RemoteParticipant} participant
+ */
+function isGone({ leg, connected, forwarded, slots }) {
+  return forwarded && leg === 'connected' && !connected && Object.keys(slots).length === 0;
 }
 
 customElements.define('vv-tile', Tile);
