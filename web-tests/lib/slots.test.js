@@ -46,6 +46,15 @@ test('a picture that pauses has no size, and keeps its count', () => {
   assert.deepEqual([paused.of('a').width, paused.of('a').frames_decoded.camera], [0, 1]);
 });
 
+test('what comes once more, headers and padding are no part of the bitrate', () => {
+  const sampler = new SlotSampler();
+  const sample = (/** @type {object} */ counters, /** @type {number} */ now) =>
+    sampler.sample(report([inbound(counters)]), () => slot('7', 'a'), now);
+  sample({ bytesReceived: 1_000, headerBytesReceived: 100, retransmittedBytesReceived: 50 }, 0);
+  const { of } = sample({ bytesReceived: 3_000, headerBytesReceived: 900, retransmittedBytesReceived: 1_050 }, 1_000);
+  assert.equal(of('a').down_bps, 8_000);
+});
+
 test('energy and packets of sound are those of the microphone', () => {
   const sampler = new SlotSampler();
   const sound = (/** @type {number} */ energy) => ({ type: 'inbound-rtp', kind: 'audio', mid: '4', totalAudioEnergy: energy, packetsReceived: energy * 10, jitter: 0.002 });

@@ -71,7 +71,8 @@ export class SlotSampler {
   #add(leg, { participant, source }, { entry: last, at }, entry, now) {
     const grown = (/** @type {string} */ member) => Math.max(0, (entry[member] ?? 0) - (last[member] ?? 0));
     const sums = this.#of(participant);
-    const bytes = grown('bytesReceived') + grown('headerBytesReceived');
+    // Of what came, the same as the server counts: no headers, which padding counts as, and nothing that came twice.
+    const bytes = Math.max(0, grown('bytesReceived') - grown('retransmittedBytesReceived'));
     leg.down_bps += Math.round((bytes * 8_000) / Math.max(1, now - at));
     const [lost, received] = [grown('packetsLost'), grown('packetsReceived')];
     if (lost + received > 0) leg.loss = Math.max(leg.loss, lost / (lost + received));
