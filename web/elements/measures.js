@@ -19,9 +19,14 @@ const whole = new Intl.NumberFormat(tag, { maximumFractionDigits: 0 });
 const tenths = new Intl.NumberFormat(tag, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const percent = new Intl.NumberFormat(tag, { style: 'percent', maximumFractionDigits: 1 });
 
-/** Of the whole call, and of every leg. @type {Measure<{up_bps: number, down_bps: number}>[]} */
+/** @typedef {Measure<{up_bps: number, down_bps: number}>} Rate */
+
+/** To a server that forwards everything is sent once: none of it is for one person. @type {Rate} */
+export const SENT = { title: text.stats.up, of: (sample) => sample.up_bps, words: rate, least: 100_000 };
+
+/** Of the whole call, and of every leg. @type {Rate[]} */
 export const TRAFFIC = [
-  { title: text.stats.up, of: (sample) => sample.up_bps, words: rate, least: 100_000 },
+  SENT,
   { title: text.stats.down, of: (sample) => sample.down_bps, words: rate, least: 100_000 },
 ];
 

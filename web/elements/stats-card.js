@@ -2,12 +2,12 @@
 
 import { shownName } from './avatar.js';
 import { h } from './dom.js';
-import { LEG, layerWords, series, summary } from './measures.js';
+import { LEG, SENT, series, summary } from './measures.js';
 import { PathBadge } from './path-badge.js';
 import { Plot } from './plot.js';
 
-/** @typedef {import('./measures.js').Layer} Layer */
-/** @typedef {Pick<import('../lib/call.js').RemoteParticipant, 'id' | 'name' | 'leg' | 'path' | 'slots' | 'history'>} Subject */
+/** @typedef {import('../lib/call.js').RemoteParticipant} RemoteParticipant */
+/** @typedef {Pick<RemoteParticipant, 'id' | 'name' | 'leg' | 'path' | 'forwarded' | 'slots' | 'history'>} Subject */
 
 /** A line with the newest figures, which opens to the plots of the last minute. */
 export class StatsCard extends HTMLElement {
@@ -31,14 +31,17 @@ export class StatsCard extends HTMLElement {
   /**
    * @param {Subject} subject
    * @param {number} width of a plot
-   * @param {Layer[]} [layers] what the server forwards of them, as it says
+   * @param {string[]} [layers] what the server forwards of them, as it says
    */
-  show({ name, leg, path, history }, width, layers = []) {
+  show({ name, leg, path, forwarded, history }, width, layers = []) {
     this.#name.textContent = shownName(name);
     this.#badge.show(leg === 'connected' ? path : null);
-    this.#summary.textContent = [summary(history.at(-1)), ...layers.map(layerWords)].filter(Boolean).join(' · ');
+    this.#summary.textContent = [summary(history.at(-1)), ...layers].filter(Boolean).join(' · ');
     if (!this.#details.open) return;
-    for (const { measure, plot } of this.#plots) plot.show(series(measure, history), width);
+    for (const { measure, plot } of this.#plots) {
+      plot.hidden = forwarded && measure === SENT;
+      if (!plot.hidden) plot.show(series(measure, history), width);
+    }
   }
 }
 

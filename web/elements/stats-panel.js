@@ -2,7 +2,7 @@
 
 import { emit, h } from './dom.js';
 import { icon } from './icon.js';
-import { TRAFFIC, series } from './measures.js';
+import { TRAFFIC, layerWords, series } from './measures.js';
 import { panelHeader } from './panel.js';
 import { Plot } from './plot.js';
 import { RoomFigures } from './room-figures.js';
@@ -76,8 +76,9 @@ export class StatsPanel extends HTMLElement {
 
   /** @param {Subject} person */
   #layersOf({ slots }) {
-    const pictures = [slots.camera, slots.screen];
-    return this.#server?.slots.filter(({ mid }) => pictures.includes(mid)) ?? [];
+    const words = (/** @type {string | undefined} */ carrying) =>
+      this.#server?.slots.filter(({ mid }) => mid === carrying).map(layerWords) ?? [];
+    return [...words(slots.camera), ...words(slots.screen).map((figures) => text.stats.screen(figures))];
   }
 
   /** @param {string} id */

@@ -38,7 +38,7 @@ function forwarding({ state, connection, rtt_ms: rtt, srtp_cipher: cipher, sendi
 }
 
 /** @param {RemoteParticipant} participant */
-function describe({ name, kind, connected, state, leg, path, stats, history }) {
+function describe({ name, kind, connected, state, leg, path, forwarded, stats, history }) {
   const on = Object.entries(state).filter(([, live]) => live).map(([source]) => source);
   const member = (/** @type {(sample: LegStats) => number | null} */ of) =>
     spread(history.map(of).filter((value) => value !== null));
@@ -48,7 +48,8 @@ function describe({ name, kind, connected, state, leg, path, stats, history }) {
     `  on: ${on.join(', ') || 'nothing'}`,
     `  picture: ${size(state.camera ? stats : null)}, screen: ${size(state.screen ? stats?.screen : null)}`,
     `  frames/s: ${member(({ fps }) => fps)}`,
-    `  sent, kbit/s: ${member(({ up_bps: rate }) => rate / 1_000)}`,
+    // A server that forwards is sent everything once: none of it is for one person.
+    ...(forwarded ? [] : [`  sent, kbit/s: ${member(({ up_bps: rate }) => rate / 1_000)}`]),
     `  received, kbit/s: ${member(({ down_bps: rate }) => rate / 1_000)}`,
     `  round trip, ms: ${member(({ rtt_ms: rtt }) => rtt)}`,
     `  jitter, ms: ${member(({ jitter_ms: jitter }) => jitter)}`,

@@ -150,6 +150,7 @@ export const arCall = {
     packetsLost: 'الحزم المفقودة',
     keyFrames: 'إطارات أساسية مطلوبة',
     layer: (/** @type {string} */ size) => `${size}،`,
+    screen: (/** @type {string} */ figures) => `الشاشة: ${figures}`,
     layers: { q: 'صورة صغيرة', h: 'صورة متوسطة', f: 'صورة كاملة' },
     fpsShort: (/** @type {string} */ number) => `${number} صورة/ث`,
   },

@@ -141,6 +141,7 @@ export const deCall = {
     packetsLost: 'Verlorene Pakete',
     keyFrames: 'Verlangte Schlüsselbilder',
     layer: (/** @type {string} */ size) => `${size},`,
+    screen: (/** @type {string} */ figures) => `Bildschirm: ${figures}`,
     layers: { q: 'kleines Bild', h: 'mittleres Bild', f: 'volles Bild' },
     fpsShort: (/** @type {string} */ number) => `${number} B/s`,
   },

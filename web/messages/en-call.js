@@ -140,6 +140,7 @@ export const enCall = {
     packetsLost: 'Packets lost',
     keyFrames: 'Key frames asked for',
     layer: (/** @type {string} */ size) => `${size},`,
+    screen: (/** @type {string} */ figures) => `Screen: ${figures}`,
     layers: { q: 'small picture', h: 'medium picture', f: 'full picture' },
     fpsShort: (/** @type {string} */ number) => `${number} fps`,
   },
