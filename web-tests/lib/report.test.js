@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 import { report } from '../../web/lib/report.js';
 import { connectLeg, joinedCall, makeCall, reset } from './helpers/call.js';
+import { answer, forwardedCall, live, say } from './helpers/forward.js';
 import { participant, state } from './helpers/socket.js';
 import { settle } from './helpers/tick.js';
 
@@ -45,4 +46,26 @@ test('a report names no address and not the room', async () => {
 
 test('a call that has not begun can be reported', () => {
   assert.match(report(makeCall().call, OPTIONS), /call: new/);
+});
+
+test('of whom the server forwards it tells what the server says, and nothing sent to them', async () => {
+  const { call } = await forwardedCall({ participants: [live('b')] });
+  await answer();
+  await say({ type: 'slots', connection: 1, slots: [{ mid: '7', participant: 'b', source: 'camera' }] });
+  /** @type {import('../../web/lib/protocol.js').ServerStats} */
+  const server = {
+    type: 'stats',
+    seq: 1,
+    re: 1,
+    estimate: 2_500_000,
+    slots: [{ mid: '7', rid: 'h', bitrate: 480_000 }],
+    room: { publishers: 2, subscribers: 3, bitrate_in: 1_000_000, bitrate_out: 2_000_000, packets_in: 4, packets_out: 5, packets_lost: 0, key_frame_requests: 6 },
+  };
+  const lines = report(call, { ...OPTIONS, server }).split('\n');
+  assert.ok(lines.includes('the server estimates, kbit/s: 2500'));
+  assert.ok(lines.includes('the room: 2 sending, 3 receiving, kbit/s: 1000 in, 2000 out'));
+  assert.ok(lines.includes('  packets: 4 in, 5 out, 0 lost, key frames asked for: 6'));
+  assert.ok(lines.includes('  from the server, kbit/s: camera h 480'), lines.join('\n'));
+  assert.ok(!lines.some((line) => line.startsWith('  sent')));
+  assert.ok(!report(call, OPTIONS).includes('the room:'));
 });

@@ -68,6 +68,11 @@ export class StatsPanel extends HTMLElement {
     }
   }
 
+  /** What a server that forwards said last; null where none does, or before it is asked. */
+  get server() {
+    return this.#server;
+  }
+
   /** Figures of a server that forwards; null where none does. @param {ServerStats | null} stats */
   showServer(stats) {
     this.#server = stats;

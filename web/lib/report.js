@@ -5,15 +5,17 @@ import { snapshot } from './snapshot.js';
 /** @typedef {import('./call.js').Call} Call */
 /** @typedef {import('./participant.js').RemoteParticipant} RemoteParticipant */
 /** @typedef {import('./stats.js').LegStats} LegStats */
+/** @typedef {import('./protocol.js').ServerStats} ServerStats */
 
 /**
  * The call as plain text, in English, for whoever helps. It names no address of anybody, and not the room: its name
  * lets people in.
  *
  * @param {Call} call
- * @param {{now?: Date, platform?: Partial<import('./platform.js').Platform>}} [options]
+ * @param {{now?: Date, platform?: Partial<import('./platform.js').Platform>, server?: ServerStats | null}} [options]
+ *   `server`: what a server that forwards said last
  */
-export function report(call, { now = new Date(), platform: replaced } = {}) {
+export function report(call, { now = new Date(), platform: replaced, server = null } = {}) {
   const { state, ice, signaling, timings, forward } = snapshot(call);
   const { tracks } = call.media;
   const lines = [
@@ -26,8 +28,20 @@ export function report(call, { now = new Date(), platform: replaced } = {}) {
     `own camera: ${capture(tracks.camera)}, screen: ${capture(tracks.screen)}, microphone: ${capture(tracks.mic)}`,
     `sent, kbit/s: ${spread(call.history.map(({ up_bps: rate }) => rate / 1_000))}`,
     `received, kbit/s: ${spread(call.history.map(({ down_bps: rate }) => rate / 1_000))}`,
+    ...(server ? roomFigures(server) : []),
   ];
-  return `${[...lines, ...[...call.participants.values()].flatMap(describe)].join('\n')}\n`;
+  const people = [...call.participants.values()].flatMap((participant) => describe(participant, server));
+  return `${[...lines, ...people].join('\n')}\n`;
+}
+
+/** @param {ServerStats} stats */
+function roomFigures({ estimate, room }) {
+  const lost = room.packets_lost === undefined ? '' : `, ${room.packets_lost} lost`;
+  return [
+    `the server estimates, kbit/s: ${estimate === null ? 'nothing' : round(estimate / 1_000)}`,
+    `the room: ${room.publishers} sending, ${room.subscribers} receiving, kbit/s: ${round(room.bitrate_in / 1_000)} in, ${round(room.bitrate_out / 1_000)} out`,
+    `  packets: ${room.packets_in} in, ${room.packets_out} out${lost}, key frames asked for: ${room.key_frame_requests}`,
+  ];
 }
 
 /** @param {import('./snapshot.js').ForwardSnapshot} forward */
@@ -37,8 +51,25 @@ function forwarding({ state, connection, rtt_ms: rtt, srtp_cipher: cipher, sendi
   return `forwarded: ${state}, connection ${connection}, ${ms(rtt)} to the server, ${cipher ?? 'cipher unknown'}, sending ${rids}, ${asked}`;
 }
 
-/** @param {RemoteParticipant} participant */
-function describe({ name, kind, connected, state, leg, path, forwarded, stats, history }) {
+/**
+ * What the server forwards of somebody, by its own account.
+ *
+ * @param {RemoteParticipant['slots']} slots
+ * @param {ServerStats} server
+ */
+function layers(slots, server) {
+  const carried = Object.entries(slots).flatMap(([source, slot]) => {
+    const figures = server.slots.find(({ mid }) => mid === slot);
+    return figures ? [[source, figures.rid, round(figures.bitrate / 1_000)].filter(Boolean).join(' ')] : [];
+  });
+  return carried.join(', ') || 'nothing';
+}
+
+/**
+ * @param {RemoteParticipant} participant
+ * @param {ServerStats | null} server
+ */
+function describe({ name, kind, connected, state, leg, path, forwarded, slots, stats, history }, server) {
   const on = Object.entries(state).filter(([, live]) => live).map(([source]) => source);
   const member = (/** @type {(sample: LegStats) => number | null} */ of) =>
     spread(history.map(of).filter((value) => value !== null));
@@ -51,6 +82,7 @@ function describe({ name, kind, connected, state, leg, path, forwarded, stats, h
     // A server that forwards is sent everything once: none of it is for one person.
     ...(forwarded ? [] : [`  sent, kbit/s: ${member(({ up_bps: rate }) => rate / 1_000)}`]),
     `  received, kbit/s: ${member(({ down_bps: rate }) => rate / 1_000)}`,
+    ...(forwarded && server ? [`  from the server, kbit/s: ${layers(slots, server)}`] : []),
     `  round trip, ms: ${member(({ rtt_ms: rtt }) => rtt)}`,
     `  jitter, ms: ${member(({ jitter_ms: jitter }) => jitter)}`,
     `  lost, %: ${member(({ loss }) => loss * 100)}`,

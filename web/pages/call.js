@@ -105,7 +105,9 @@ export class CallView {
     listen(page, 'letters', (/** @type {{on: boolean}} */ { on }) => keep('letters', on));
     listen(page.chat, 'send', (/** @type {{text: string}} */ { text }) => void this.#send(text));
     listen(page.stage, 'blocked', () => this.#notices.silent(() => page.stage.hear()));
-    listen(page.stats, 'copy', async () => this.#notices.report(await copyText(report(call))));
+    listen(page.stats, 'copy', async () => {
+      this.#notices.report(await copyText(report(call, { server: page.stats.server })));
+    });
     this.#unsubscribe.push(
       call.on('state', ({ state, reason }) => this.#showState(state, reason)),
       call.on('path', () => page.invite(this.#address)),
