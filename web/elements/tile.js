@@ -13,6 +13,7 @@ import { text } from '../messages/index.js';
 export class Tile extends PlayerTile {
   #avatar = h('div', { class: 'avatar', 'aria-hidden': 'true' });
   #muted = flag('mic-off', text.tile.muted);
+  #cameraOff = flag('camera-off', text.tile.cameraOff);
   #hand = flag('hand', text.people.hand);
   #badge = new PathBadge();
   #status = h('span', { class: 'status' });
@@ -23,7 +24,8 @@ export class Tile extends PlayerTile {
 
   /** @override */
   parts() {
-    const label = h('span', { class: 'label' }, this.#hand, this.pin, this.#muted, this.nameLabel);
+    const flags = [this.#hand, this.pin, this.#muted, this.#cameraOff];
+    const label = h('span', { class: 'label' }, ...flags, this.nameLabel);
     return [this.#avatar, this.#status, this.#badge, label];
   }
 
@@ -39,12 +41,15 @@ export class Tile extends PlayerTile {
     this.player.show(participant.streams.camera, text.tile.label(name), participant.forwarded);
     if (this.showName(name)) this.#avatar.replaceChildren(drawnInitials(name));
     this.#muted.hidden = classic || participant.state.mic;
+    this.#cameraOff.hidden = !cameraOff;
     this.#hand.hidden = !participant.state.hand;
     this.toggleAttribute('data-hand', participant.state.hand);
     this.toggleAttribute('data-camera-off', cameraOff);
     setAttribute(this, 'data-leg', participant.leg);
     // Both stand in the same place.
     const known = participant.leg === 'connected' && !participant.undecodable.camera && !isGone(participant);
+    // A picture that the server forwards may come later than the connection, or again.
+    this.toggleAttribute('data-waiting', known && participant.forwarded && participant.state.camera);
     this.#badge.show(known ? participant.path : null);
     this.#showStatus(participant);
   }
