@@ -38,7 +38,8 @@ impl Rooms {
         }
         if session.kind == ParticipantKind::Classic && !self.has_place_for_classic(room) {
             let places = self.limits.classic_forwarded;
-            let message = format!("a forwarded room has {places} places for classic clients");
+            let message =
+                format!("a forwarded room has {places} places for classic clients, and all are taken");
             return Err(Refusal::new(ErrorCode::RoomFull, message));
         }
         Ok(false)

@@ -106,7 +106,7 @@ pub struct Options {
           value_parser = clap::value_parser!(u32).range(1..))]
     pub turn_challenges: u32,
 
-    /// Threads that relay [default: one for two cores]
+    /// Threads that relay and forward media [default: one for two cores]
     #[arg(long, env = "VISAVIS_MEDIA_THREADS", value_name = "COUNT",
           value_parser = clap::value_parser!(u8).range(1..))]
     pub media_threads: Option<u8>,
