@@ -1,75 +1,8 @@
-//! The fuzz target, called with its seeds, with changed ones, with lines of them in any order, and with any text.
-
-use std::path::Path;
-
-use proptest::collection::vec;
-use proptest::prelude::*;
-use proptest::sample::Index;
+//! The fuzz target of what comes by WHIP and WHEP.
 
 #[path = "../../../../fuzz/src/whip/target.rs"]
 mod target;
+#[path = "../../../../fuzz/src/tests_of_text.rs"]
+mod text;
 
-fn seeds() -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/whip");
-    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    assert!(paths.len() >= 4, "{paths:?}");
-    paths.iter().map(|path| std::fs::read(path).unwrap()).collect()
-}
-
-fn lines() -> Vec<String> {
-    let seeds = seeds().into_iter().flat_map(|seed| {
-        let text = String::from_utf8(seed).unwrap();
-        text.split_inclusive('\n').map(str::to_owned).collect::<Vec<_>>()
-    });
-    seeds.collect()
-}
-
-#[test]
-fn every_seed_is_read_soundly() {
-    for seed in seeds() {
-        target::run(&seed);
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn any_text_is_read_soundly(text in ".{0,200}") {
-        target::run(text.as_bytes());
-    }
-
-    #[test]
-    fn changed_seeds_are_read_soundly(
-        seed in any::<Index>(),
-        changes in vec((any::<Index>(), any::<u8>()), 0..4),
-        end in any::<Index>(),
-    ) {
-        let mut bytes = seed.get(&seeds()).clone();
-        for (at, byte) in changes {
-            *at.get_mut(&mut bytes) = byte;
-        }
-        bytes.truncate(end.index(2 * bytes.len()));
-        target::run(&bytes);
-    }
-
-    #[test]
-    fn lines_in_any_order_are_read_soundly(
-        seed in any::<Index>(),
-        moves in vec((any::<Index>(), any::<Index>(), any::<bool>()), 0..8),
-    ) {
-        let all = lines();
-        let seed = String::from_utf8(seed.get(&seeds()).clone()).unwrap();
-        let mut text: Vec<&str> = seed.split_inclusive('\n').collect();
-        for (at, line, is_added) in moves {
-            let (at, line) = (at.index(text.len()), &*all[line.index(all.len())]);
-            if is_added {
-                text.insert(at, line);
-            } else {
-                text[at] = line;
-            }
-        }
-        target::run(text.concat().as_bytes());
-    }
-}
+const SEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/seeds/whip");
