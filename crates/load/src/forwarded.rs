@@ -10,8 +10,8 @@ use anyhow::{Context as _, bail};
 use serde_json::value::to_raw_value;
 use tokio::time::MissedTickBehavior;
 use visavis_protocol::{
-    Forward, Join, Participant, ParticipantId, Path, Ping, RoomName, ServerMessage, Shown, Shows, Source,
-    StateUpdate,
+    DirectPolicy, Forward, Join, Participant, ParticipantId, Ping, Policy, RoomName, ServerMessage, Shown,
+    Shows, Source, StateUpdate,
 };
 
 use crate::media::{Media, SIZES, Script};
@@ -67,13 +67,14 @@ impl Guest {
         let publish = Some(lines.publish);
         let state = StateUpdate { mic: publish, camera: publish, ..StateUpdate::default() };
         let (room, name) = (RoomName::new(&venue.room)?, format!("Guest {}", index + 1));
-        link.request("join", Join { room, name, host_key: None, state, path: Some(Path::Forward) }).await?;
+        let policy = Some(Policy { direct: DirectPolicy::Never, ..Policy::default() });
+        link.request("join", Join { room, name, host_key: None, state, policy }).await?;
         let joined = loop {
             if let ServerMessage::Joined(joined) = link.next().await? {
                 break joined;
             }
         };
-        if joined.plan.path != Path::Forward {
+        if joined.plan.policy.direct != DirectPolicy::Never {
             bail!("the room {:?} is there already, and its media is not forwarded", venue.room);
         }
         let mut guest = Self {
