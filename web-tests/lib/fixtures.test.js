@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { beforeEach, mock, test } from 'node:test';
+import { onlooker } from '../../web/lib/costs-feed.js';
 import { Lookout } from '../../web/lib/lookout.js';
 import { joinedCall, makeCall, reset } from './helpers/call.js';
 import { answer, forwardedCall, live } from './helpers/forward.js';
@@ -112,6 +113,15 @@ function lookedAround() {
   lookout.watch('r');
   const { sent } = ScriptedSocket.last.accept();
   lookout.stop();
+  return [...sent, ...askedForCosts()];
+}
+
+/** What somebody sends who looks at what a room costs. */
+function askedForCosts() {
+  const { ask, close } = onlooker({ url: 'ws://host/ws', room: 'r', platform: { WebSocket: SocketClass } });
+  ask().catch(() => null);
+  const { sent } = ScriptedSocket.last.accept();
+  close();
   return sent;
 }
 

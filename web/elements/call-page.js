@@ -12,6 +12,7 @@ import { Notices } from './notices.js';
 import { Pager } from './pager.js';
 import { Panels } from './panels.js';
 import { PeoplePanel } from './people-panel.js';
+import { PolicyDialog } from './policy-dialog.js';
 import { Reactions } from './reactions.js';
 import { SelfView } from './self-view.js';
 import { SettingsDialog } from './settings-dialog.js';
@@ -34,7 +35,13 @@ const PANELS = /** @type {const} */ (['chat', 'people', 'stats']);
 const TURNS = { 'page-on': 1, 'page-back': -1 };
 
 /** By which button each dialog is opened; that may stand in the sheet behind "More". @type {Record<string, string>} */
-const OPENERS = { 'settings-dialog': 'settings', 'share-dialog': 'share', 'help-dialog': 'help', 'reaction-picker': 'react' };
+const OPENERS = {
+  'settings-dialog': 'settings',
+  'share-dialog': 'share',
+  'help-dialog': 'help',
+  'reaction-picker': 'react',
+  'policy-dialog': 'people',
+};
 
 /**
  * Whoever runs the call fills its parts. Emits `mute`, `camera`, `share`, `hand`, `sound-only`, `settings`, `copy`, `leave`,
@@ -52,6 +59,7 @@ export class CallPage extends HTMLElement {
   announcer = new Announcer();
   reactions = new Reactions();
   settings = new SettingsDialog();
+  policy = new PolicyDialog();
   share = new ShareDialog();
   shareBar = new ShareBar();
   tileMenu = new TileMenu();
@@ -73,7 +81,7 @@ export class CallPage extends HTMLElement {
     this.view.start();
     if (this.firstChild) return;
     const stage = h('div', { class: 'stage-side' }, this.#invite, this.stage, this.pager, this.reactions);
-    const dialogs = [this.settings, this.share, this.tileMenu, this.#help];
+    const dialogs = [this.settings, this.policy, this.share, this.tileMenu, this.#help];
     this.append(
       this.header,
       this.shareBar,

@@ -43,7 +43,7 @@ import { ASSUMED, SMALLER, known, mesh, mix, star } from './topologies.js';
  * @property {'classic' | 'whip' | 'silent' | null} silent why nothing is known of them
  *
  * @typedef {object} Model
- * @property {Topology | 'hybrid' | null} topology what the room is now; null while nobody is there
+ * @property {'mesh' | 'star' | 'hybrid' | null} topology what the room is now; null while nobody is there
  * @property {Person[]} people
  * @property {Record<'in' | 'out' | 'packets' | 'cpu', Amount>} server as measured
  * @property {Record<Topology, Variant>} variants

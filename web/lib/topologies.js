@@ -8,7 +8,7 @@ import { LAYERS } from './forward-lines.js';
  *
  * @typedef {{value: number, least: boolean} | null} Amount `least`: it is more, by something that is not known; null: nothing of
  *   it is known
- * @typedef {'rate' | 'count' | 'factor' | 'bytes' | 'perPacket' | 'cpu'} Unit rates in bit/s
+ * @typedef {'rate' | 'count' | 'factor' | 'bytes' | 'bits' | 'perPacket' | 'cpu'} Unit rates in bit/s
  * @typedef {object} Factor
  * @property {string} symbol such as `e`
  * @property {Unit} unit
@@ -129,7 +129,7 @@ function decoded(person, people) {
  */
 function packetsOf(into, out, { packet }) {
   const bits = known(packet.bytes * 8);
-  return product('count', sum('(in + out)', 'rate', [into.result, out.result]), { symbol: '8 b', unit: 'factor', amounts: [bits], divides: true });
+  return product('count', sum('(in + out)', 'rate', [into.result, out.result]), { symbol: '(8 b)', unit: 'bits', amounts: [bits], divides: true });
 }
 
 /** @param {Pick<Person, 'id' | 'receives'>} person @param {Person[]} people */

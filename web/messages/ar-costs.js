@@ -115,6 +115,7 @@ export const arCosts = {
     perSecond: (/** @type {string} */ number) => `${number}/ث`,
     ofCore: (/** @type {string} */ part) => `${part} من نواة`,
     bytes: (/** @type {string} */ number) => `${number} بايت`,
+    seconds: (/** @type {string} */ number) => `${number} ث`,
     micros: (/** @type {string} */ number) => `${number} م.ث.م`,
     unknown: 'غير معروف',
     silent: {
@@ -125,13 +126,14 @@ export const arCosts = {
     kinds: { classic: 'كلاسيكي', whip: 'WHIP' },
 
     compared: 'الغرفة نفسها بطرق أخرى',
+    comparedHint: 'الأخضر مقيس، والرمادي محسوب منه لصور بجودتها الحالية.',
     seenFrom: 'من جهة',
     person: (/** @type {string} */ name) => `الكلفة على ${apart(name)}`,
     encodes: 'يرمّز صورًا',
     decodes: 'يفك ترميز صور',
     packetsPerSecond: 'الحزم في الثانية',
     tooMuch: (/** @type {string} */ uplink) => `أكثر مما تتسع له سعة الرفع: ${uplink}`,
-    atLeast: (/** @type {string} */ figure) => `≥ ${figure}`,
+    atLeast: (/** @type {string} */ figure) => `${figure} فأكثر`,
     why: {
       rate: 'غير معروف: لا يُرسل شيء الآن، أو لا أحد يقول كم',
       cpu: 'غير معروف: ما يمر عبر الخادم الآن أقل من أن يكفي',
@@ -161,7 +163,7 @@ export const arCosts = {
       c: 'زمن المعالج للحزمة، كما قيس',
     },
     asIf: 'عملاء البروتوكول الكلاسيكي يتصلون مباشرة فقط، ومن يبث عبر WHIP يصل إلى الخادم فقط: حُسبوا كأنهم يستطيعون الأمرين، بصورة واحدة لكل منهم.',
-    leastNote: '≥: هذا القدر على الأقل، فما يرسله أحدهم غير معروف.',
+    leastNote: '«فأكثر»: هذا القدر على الأقل، فما يرسله أحدهم غير معروف.',
 
     switches: 'التبديلات',
     noSwitches: 'لا تبديل بعد. الجميع على الطريق الذي بدأ به.',
@@ -172,6 +174,7 @@ export const arCosts = {
     gap: (/** @type {string} */ name) => `ما فات ${apart(name)}`,
     picture: (/** @type {string} */ time) => `الصورة ${time}`,
     sound: (/** @type {string} */ time) => `الصوت ${time}`,
+    nothing: 'لا شيء',
     noGaps: 'لم يقل أحد بعد ماذا فاته.',
     late: (/** @type {string} */ names) => `لم يستعد في الوقت: ${names}`,
     gone: 'شخص غادر',

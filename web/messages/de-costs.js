@@ -41,9 +41,9 @@ export const deCosts = {
     means: {
       auto: (/** @type {number} */ people) =>
         count(people, {
-          one: 'Direkt zwischen den Browsern, solange das dem Gespräch guttut und nur eine Person sendet; sonst über den Server. Wer direkt verbunden ist, kann deine Adresse erfahren.',
+          one: 'Direkt, solange das dem Gespräch guttut und nur eine Person sendet, sonst über den Server. Wer direkt verbunden ist, kann deine Adresse erfahren.',
           other:
-            'Direkt zwischen den Browsern, solange das dem Gespräch guttut und höchstens # Personen senden; sonst über den Server. Wer direkt verbunden ist, kann deine Adresse erfahren.',
+            'Direkt, solange das dem Gespräch guttut und höchstens # senden, sonst über den Server. Wer direkt verbunden ist, kann deine Adresse erfahren.',
         }),
       only: 'Nur direkt zwischen den Browsern: Der Server sieht nie Bild und Ton. Alle hier können deine Adresse erfahren.',
       never: 'Nur über den Server: Niemand hier erfährt deine Adresse; der Server sieht Bild und Ton.',
@@ -102,6 +102,7 @@ export const deCosts = {
     perSecond: (/** @type {string} */ number) => `${number}/s`,
     ofCore: (/** @type {string} */ part) => `${part} eines Kerns`,
     bytes: (/** @type {string} */ number) => `${number} Bytes`,
+    seconds: (/** @type {string} */ number) => `${number} s`,
     micros: (/** @type {string} */ number) => `${number} µs`,
     unknown: 'nicht bekannt',
     silent: {
@@ -112,6 +113,7 @@ export const deCosts = {
     kinds: { classic: 'Klassisch', whip: 'WHIP' },
 
     compared: 'Derselbe Raum, andere Wege',
+    comparedHint: 'Grün ist gemessen. Grau ist daraus gerechnet, für Bilder, die so gut sind wie jetzt.',
     seenFrom: 'Gesehen von',
     person: (/** @type {string} */ name) => `Was es ${apart(name)} kostet`,
     encodes: 'Kodiert Bilder',
@@ -160,6 +162,7 @@ export const deCosts = {
     gap: (/** @type {string} */ name) => `${apart(name)} fehlte`,
     picture: (/** @type {string} */ time) => `Bild ${time}`,
     sound: (/** @type {string} */ time) => `Ton ${time}`,
+    nothing: 'nichts',
     noGaps: 'Noch hat niemand gesagt, was gefehlt hat.',
     late: (/** @type {string} */ names) => `Nicht rechtzeitig bereit: ${names}`,
     gone: 'jemand, der gegangen ist',

@@ -40,9 +40,9 @@ export const enCosts = {
     means: {
       auto: (/** @type {number} */ people) =>
         count(people, {
-          one: 'Directly between browsers for as long as that is good for the call and only one sends; otherwise through the server. Whoever is connected directly can learn your address.',
+          one: 'Directly while that is good for the call and only one sends, otherwise through the server. Whoever is connected directly can learn your address.',
           other:
-            'Directly between browsers for as long as that is good for the call and at most # people send; otherwise through the server. Whoever is connected directly can learn your address.',
+            'Directly while that is good for the call and at most # send, otherwise through the server. Whoever is connected directly can learn your address.',
         }),
       only: 'Only directly between browsers: the server never sees the media. Everybody here can learn your address.',
       never: 'Only through the server: nobody here learns your address; the server sees the media.',
@@ -101,6 +101,7 @@ export const enCosts = {
     perSecond: (/** @type {string} */ number) => `${number}/s`,
     ofCore: (/** @type {string} */ part) => `${part} of a core`,
     bytes: (/** @type {string} */ number) => `${number} bytes`,
+    seconds: (/** @type {string} */ number) => `${number} s`,
     micros: (/** @type {string} */ number) => `${number} µs`,
     unknown: 'not known',
     silent: {
@@ -111,6 +112,7 @@ export const enCosts = {
     kinds: { classic: 'Classic', whip: 'WHIP' },
 
     compared: 'The same room, other ways',
+    comparedHint: 'Green is measured. Grey is reckoned from it, for pictures as good as they are now.',
     seenFrom: 'Seen from',
     person: (/** @type {string} */ name) => `What it costs ${apart(name)}`,
     encodes: 'Encodes pictures',
@@ -158,6 +160,7 @@ export const enCosts = {
     gap: (/** @type {string} */ name) => `${apart(name)} missed`,
     picture: (/** @type {string} */ time) => `picture ${time}`,
     sound: (/** @type {string} */ time) => `sound ${time}`,
+    nothing: 'nothing',
     noGaps: 'Nobody has said yet what they missed.',
     late: (/** @type {string} */ names) => `Not ready in time: ${names}`,
     gone: 'somebody who has left',
