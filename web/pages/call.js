@@ -107,6 +107,7 @@ export class CallView {
     listen(page, 'hand', () => this.#people.show());
     listen(page, 'unread', (/** @type {{count: number}} */ { count }) => mark(count));
     listen(page, 'letters', (/** @type {{on: boolean}} */ { on }) => keep('letters', on));
+    listen(page, 'policy', (/** @type {{policy: import('../lib/protocol.js').Policy}} */ { policy }) => call.setPolicy(policy));
     listen(page.chat, 'send', (/** @type {{text: string}} */ { text }) => void this.#send(text));
     listen(page.stage, 'blocked', () => this.#notices.silent(() => page.stage.hear()));
     listen(page.stats, 'copy', async () => {
