@@ -196,6 +196,12 @@ export function deadMediaPorts() {
   };
 }
 
+/** Nobody looks at the page, although it is in front.
+ * @returns {void} */
+export function neverInFront() {
+  Object.defineProperty(Document.prototype, 'visibilityState', { get: () => 'hidden', configurable: true });
+}
+
 /** Somebody looks at the page, although another one of the same browser is in front of it.
  * @returns {void} */
 export function alwaysInFront() {

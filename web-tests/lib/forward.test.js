@@ -4,7 +4,7 @@ import { snapshot } from '../../web/lib/snapshot.js';
 import { UNREACHABLE_MS } from '../../web/lib/forward-connection.js';
 import { scalesFor } from '../../web/lib/forward-lines.js';
 import { comeBack, makeCall, reset } from './helpers/call.js';
-import { answer, forwardedCall, latest, live, say } from './helpers/forward.js';
+import { answer, forwardedCall, latest, live, plan, say } from './helpers/forward.js';
 import { ScriptedPeerConnection } from './helpers/peer-connection.js';
 import { ScriptedSocket, joined, participant } from './helpers/socket.js';
 import { settle } from './helpers/tick.js';
@@ -26,9 +26,9 @@ const carry = (slots, connection = 1) => say({ type: 'slots', connection, slots,
 const shown = (participant) => ({ participant, source: /** @type {const} */ ('camera'), width: 640, height: 360 });
 
 test('a link that asks for it opens a forwarded room, and one that does not says nothing', () => {
-  for (const [path, expected] of /** @type {const} */ ([['forward', 'forward'], ['direct', undefined], [null, undefined]])) {
+  for (const [path, expected] of /** @type {const} */ ([['forward', { direct: 'never' }], ['direct', { direct: 'only' }], [null, undefined]])) {
     void makeCall({ path }).call.join();
-    assert.equal(ScriptedSocket.last.accept().sentOf('join')[0].path, expected);
+    assert.deepEqual(ScriptedSocket.last.accept().sentOf('join')[0].policy, expected);
   }
 });
 
@@ -37,10 +37,10 @@ test('the room\'s plan is followed, whatever the link says', async () => {
   assert.equal(ScriptedSocket.last.sentOf('description').length, 0);
   assert.equal(ScriptedSocket.last.sentOf('forward').length, 1);
   reset();
-  const { call } = await forwardedCall({ participants: [live('b')], plan: { path: 'direct' } }, { path: 'forward' });
+  const { call } = await forwardedCall({ participants: [live('b')], plan: plan({ direct: 'only' }) }, { path: 'forward' });
   assert.equal(ScriptedSocket.last.sentOf('forward').length, 0);
   assert.equal(ScriptedSocket.last.sentOf('description').length, 1);
-  assert.equal(call.path, 'direct');
+  assert.equal(call.policy.direct, 'only');
 });
 
 test('one connection serves the whole room: what is sent first, then slots for sound and pictures', async () => {
@@ -254,7 +254,7 @@ test('a restarted server is offered another connection', async () => {
   const { call } = await forwardedCall({ participants: [live('b')] });
   const first = await answer();
   const socket = await comeBack({ room: 'r', resumed: false });
-  socket.say(joined({ re: undefined, participants: [live('b')], plan: { path: 'forward' } }));
+  socket.say(joined({ re: undefined, participants: [live('b')], plan: plan({ direct: 'never' }) }));
   await settle();
   assert.deepEqual([first.closed, latest().connection, call.participants.size], [true, 2, 1]);
 });
@@ -263,8 +263,8 @@ test('after the room was lost it is joined as it was, and everything begins anew
   await forwardedCall({ participants: [live('b')] });
   const first = await answer();
   const socket = await comeBack({ room: null, resumed: false });
-  assert.equal(socket.sentOf('join')[0].path, 'forward');
-  socket.say(joined({ participants: [], plan: { path: 'forward' } }));
+  assert.equal(socket.sentOf('join')[0].policy.direct, 'never');
+  socket.say(joined({ participants: [], plan: plan({ direct: 'never' }) }));
   await settle();
   assert.deepEqual([first.closed, latest().connection, ScriptedPeerConnection.made.length], [true, 1, 2]);
 });

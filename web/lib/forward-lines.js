@@ -112,12 +112,15 @@ export class ForwardLines {
    * @param {RTCPeerConnection} pc
    * @param {number} video how many pictures can be received
    * @param {RTCRtpEncodingParameters} screen what the screen may use
+   * @param {boolean} sending whether anything is to be sent at first
    */
-  add(pc, video, screen) {
+  add(pc, video, screen, sending) {
     this.#senders.clear();
     this.#slots = [];
     for (const source of SOURCES) {
-      const sendEncodings = source === 'camera' ? this.#cameraEncodings() : source === 'screen' ? [{ ...screen }] : null;
+      const encodings = source === 'camera' ? this.#cameraEncodings() : [source === 'screen' ? { ...screen } : {}];
+      // A sound that is sent needs none.
+      const sendEncodings = !sending || KIND[source] === 'video' ? encodings.map((one) => ({ ...one, active: sending })) : null;
       const transceiver = pc.addTransceiver(this.#tracks[source] ?? KIND[source], {
         direction: 'sendonly',
         streams: [source === 'mic' || source === 'camera' ? this.#streams.camera : this.#streams.screen],

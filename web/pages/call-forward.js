@@ -38,9 +38,11 @@ export class CallForward {
     const asking = setInterval(() => void this.#ask(), ASK_EVERY);
     this.#stops = [
       () => clearInterval(asking),
-      call.on('path', () => this.#begin()),
+      call.on('plan', () => this.#follow()),
       call.on('sounds', () => this.#play()),
-      call.on('reachable', (reachable) => this.#notices.media(reachable)),
+      // Whoever is taken from the other path is heard from there in the same moment.
+      call.on('leg', () => this.#play()),
+      call.on('reachable', (reachable) => this.#reach(reachable)),
     ];
     listen(this.#page.stage, 'shown', (/** @type {{items: Item[]}} */ { items }) => this.#show(items));
     listen(this.#page, 'sound-only', () => this.#toggle());
@@ -52,15 +54,29 @@ export class CallForward {
     for (const stop of this.#stops) stop();
   }
 
-  /** The room is one that the server forwards, or is none any more. */
-  #begin() {
-    this.#page.stage.paged = this.#call.forwarding !== null;
-    this.#notices.media(true);
+  /** The server forwards somebody, or nobody any more. */
+  #follow() {
+    this.#page.stage.paged = this.#forwards;
+    if (!this.#call.forwarding) this.#reach(true);
     this.#tell();
   }
 
+  /** Whether the server forwards anybody's media. */
+  get #forwards() {
+    const { legs, forwarded } = this.#call.paths.plan;
+    return this.#call.forwarding !== null && (!legs || forwarded.length > 0);
+  }
+
   #play() {
-    this.#page.stage.playSounds(this.#call.forwarding?.sounds ?? []);
+    const { forwarding, participants } = this.#call;
+    const isApart = (/** @type {string | null} */ id) => id !== null && participants.get(id)?.taken === 'direct';
+    const sounds = forwarding?.sounds ?? [];
+    this.#page.stage.playSounds(sounds.map((sound) => ({ ...sound, muted: isApart(sound.participant) })));
+  }
+
+  /** @param {boolean} reachable whether the media port of the server is */
+  #reach(reachable) {
+    this.#notices.media(reachable);
   }
 
   /** @param {Item[]} items */
@@ -70,7 +86,7 @@ export class CallForward {
   }
 
   #toggle() {
-    if (!this.#call.forwarding) return;
+    if (!this.#forwards) return;
     this.#soundOnly = !this.#soundOnly;
     keep('soundOnly', this.#soundOnly ? this.#call.room : null);
     this.#page.announcer.say(this.#soundOnly ? text.said.soundOnly : text.said.soundOnlyEnd);
@@ -80,13 +96,13 @@ export class CallForward {
   /** Says everywhere whether there are to be pictures. */
   #tell() {
     const { forwarding } = this.#call;
-    const on = forwarding !== null && this.#soundOnly;
+    const on = this.#forwards && this.#soundOnly;
     if (forwarding) {
       forwarding.soundOnly = on;
       forwarding.shown = this.#shown;
     }
     this.#page.stage.toggleAttribute('data-sound-only', on);
-    this.#page.controls.showSoundOnly({ offered: forwarding !== null, on });
+    this.#page.controls.showSoundOnly({ offered: this.#forwards, on });
     this.#notices.soundOnly(on, () => this.#toggle());
   }
 

@@ -29,6 +29,9 @@ import { WakeLock } from './wake-lock.js';
  * @property {(ending: Ending) => void} ended the call is over, by whatever reason
  */
 
+/** What a link says of a room that has only one path, for whoever opens it next. @type {Record<import('../lib/protocol.js').Policy['direct'], CallLink['path']>} */
+const PINS = { auto: null, only: 'direct', never: 'forward' };
+
 /** Whoever rejoins is somebody new for the server: who one was in the last calls of this page. @type {string[]} */
 const earlierSelves = [];
 
@@ -61,6 +64,7 @@ export class CallView {
       ice: link.ice,
       path: link.path,
       codec: link.codec,
+      prepare: (participant, path) => this.page.stage.prepare(participant, path),
     });
     const { page, call } = this;
     const notices = (this.#notices = new CallNotices(page.notices, devices.problems));
@@ -93,7 +97,7 @@ export class CallView {
 
   /** What is sent to others. */
   get #address() {
-    return roomLink(location.href, this.call.room, this.call.path === 'forward' ? 'forward' : null);
+    return roomLink(location.href, this.call.room, PINS[this.call.policy.direct]);
   }
 
   #bind() {
@@ -103,6 +107,7 @@ export class CallView {
     listen(page, 'hand', () => this.#people.show());
     listen(page, 'unread', (/** @type {{count: number}} */ { count }) => mark(count));
     listen(page, 'letters', (/** @type {{on: boolean}} */ { on }) => keep('letters', on));
+    listen(page, 'policy', (/** @type {{policy: import('../lib/protocol.js').Policy}} */ { policy }) => call.setPolicy(policy));
     listen(page.chat, 'send', (/** @type {{text: string}} */ { text }) => void this.#send(text));
     listen(page.stage, 'blocked', () => this.#notices.silent(() => page.stage.hear()));
     listen(page.stats, 'copy', async () => {
@@ -110,7 +115,7 @@ export class CallView {
     });
     this.#unsubscribe.push(
       call.on('state', ({ state, reason }) => this.#showState(state, reason)),
-      call.on('path', () => page.invite(this.#address)),
+      call.on('plan', () => page.invite(this.#address)),
       call.on('chat', (message) => this.#showMessage(message)),
       call.on('error', (refusal) => this.#notices.refused(refusal)),
     );
@@ -123,7 +128,7 @@ export class CallView {
   #showState(state, reason) {
     if (state === 'left') this.#end('left');
     else if (state === 'failed') this.#end(endingOf({ code: reason }));
-    else if (state === 'reconnecting') this.#notices.lost(this.call.forwarding !== null);
+    else if (state === 'reconnecting') this.#notices.lost(this.call.paths.of(this.call.self.id) === 'forward');
     else if (state === 'joined') {
       this.#notices.joined();
       this.#people.show();

@@ -178,8 +178,14 @@ impl Task {
         }
     }
 
-    fn pass_on(&mut self, Said { room, to, message }: Said) {
-        self.rooms.handle_forwarder(&room, to.as_ref(), message);
+    fn pass_on(&mut self, said: Said) {
+        match said {
+            Said::Message { room, to, message } => self.rooms.handle_forwarder(&room, to.as_ref(), message),
+            Said::Reached { room, participant, reached } => {
+                self.rooms.handle_reached(&room, &participant, reached, Instant::now());
+            }
+            Said::Figures { room, figures } => self.rooms.handle_figures(&room, figures),
+        }
     }
 
     fn handle(&mut self, event: Event, now: Instant) {

@@ -230,7 +230,7 @@ impl World {
                 Output::Say { to: None, message: ServerMessage::Speakers(speakers), .. } => {
                     self.speakers.push((now - self.start, speakers));
                 }
-                Output::Say { .. } => {}
+                Output::Say { .. } | Output::Reached { .. } | Output::Figures { .. } => {}
                 Output::Learned(_) => self.learned += 1,
                 Output::Forgotten(_) => self.learned -= 1,
             }

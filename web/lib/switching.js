@@ -1,0 +1,172 @@
+import { Changeover } from './changeover.js';
+import { Emitter } from './emitter.js';
+
+/** @typedef {import('./plan.js').Paths} Paths */
+/** @typedef {import('./protocol.js').Plan} Plan */
+/** @typedef {import('./protocol.js').Path} Path */
+/** @typedef {import('./protocol.js').Switch} Switch */
+/** @typedef {import('./participant.js').RemoteParticipant} RemoteParticipant */
+/** @typedef {import('./changeover.js').Surroundings} Surroundings */
+
+/** The most switches that are remembered. */
+const KEPT = 200;
+
+/**
+ * A switch as it was seen from here.
+ *
+ * @typedef {object} Record
+ * @property {number} id
+ * @property {string} publisher
+ * @property {Path} from
+ * @property {Path} to
+ * @property {boolean} forced
+ * @property {import('./protocol.js').Reason} reason
+ * @property {'open' | 'committed' | 'undone'} outcome
+ * @property {number} began by `now`, in milliseconds
+ * @property {number | null} taken when the new path was shown and heard here; null if it never was
+ * @property {number | null} ended
+ * @property {number | null} picture for how long the picture stood still beyond its usual time between two frames, in ms
+ * @property {number | null} sound for how long the sound was missing, in ms
+ */
+
+/**
+ * Takes every participant from the path that the server's plan gives, and tells the server so.
+ *
+ * - `switched`: a record has changed
+ *
+ * @extends {Emitter<{switched: Record}>}
+ */
+export class Switching extends Emitter {
+  /** Oldest first. @type {Record[]} */ records = [];
+
+  #paths;
+  #send;
+  #surroundings;
+  /** @type {Map<RemoteParticipant, Changeover>} */ #changeovers = new Map();
+  /** Switches that this side has said to be ready for. @type {Set<number>} */ #said = new Set();
+  #selfId = '';
+
+  /**
+   * @param {object} options
+   * @param {Paths} options.paths
+   * @param {(message: import('./protocol.js').ClientMessage) => void} options.send
+   * @param {Surroundings} options.surroundings
+   */
+  constructor({ paths, send, surroundings }) {
+    super();
+    this.#paths = paths;
+    this.#send = send;
+    this.#surroundings = surroundings;
+  }
+
+  /**
+   * The plan has changed.
+   *
+   * @param {Plan} before
+   * @param {string} selfId
+   * @param {Iterable<RemoteParticipant>} participants
+   */
+  update(before, selfId, participants) {
+    this.#selfId = selfId;
+    const { switches } = this.#paths.plan;
+    for (const one of before.switches) if (!switches.some(({ id }) => id === one.id)) this.#ended(one);
+    for (const one of switches) if (!before.switches.some(({ id }) => id === one.id)) this.#began(one);
+    for (const participant of participants) this.aim(participant);
+  }
+
+  /**
+   * Has a participant taken from where they are to be taken from.
+   *
+   * @param {RemoteParticipant} participant
+   */
+  aim(participant) {
+    const path = this.#wanted(participant);
+    const changeover = this.#changeovers.get(participant);
+    if (changeover?.path === path) return;
+    changeover?.stop();
+    this.#changeovers.delete(participant);
+    if (participant.taken === path) return this.#ready(participant);
+    const open = this.#paths.switchOf(participant.id);
+    const hooks = {
+      taken: () => {
+        this.#changeovers.delete(participant);
+        this.#ready(participant);
+        this.#note(open?.id, { taken: this.#surroundings.now() });
+      },
+      gaps: (/** @type {import('./changeover.js').Gaps} */ gaps) => this.#measured(open, gaps),
+    };
+    this.#changeovers.set(participant, new Changeover(participant, path, this.#surroundings, hooks));
+  }
+
+  /** @param {RemoteParticipant} participant who has left */
+  drop(participant) {
+    this.#changeovers.get(participant)?.stop();
+    this.#changeovers.delete(participant);
+  }
+
+  /** The server counts switches anew, or there is none that could be told anything. */
+  forget() {
+    this.#said.clear();
+  }
+
+  close() {
+    for (const changeover of this.#changeovers.values()) changeover.stop();
+    this.#changeovers.clear();
+  }
+
+  /**
+   * @param {RemoteParticipant} participant
+   * @returns {Path}
+   */
+  #wanted({ id, kind }) {
+    if (kind === 'classic') return 'direct';
+    // Without a way to the server everybody sends to this side directly.
+    if (kind === 'native' && this.#paths.isUnreached(this.#selfId) && this.#paths.plan.legs) return 'direct';
+    return this.#paths.wanted(id);
+  }
+
+  /** @param {RemoteParticipant} participant who is taken from where they should be */
+  #ready({ id, taken }) {
+    const open = this.#paths.switchOf(id);
+    if (!open || open.to !== taken || this.#said.has(open.id)) return;
+    this.#said.add(open.id);
+    this.#send({ type: 'switch-ready', switch: open.id });
+  }
+
+  /**
+   * @param {Switch | undefined} open
+   * @param {import('./changeover.js').Gaps} gaps
+   */
+  #measured(open, { picture, sound }) {
+    if (!open) return;
+    const measured = { ...(picture !== null && { picture }), ...(sound !== null && { sound }) };
+    this.#send({ type: 'switch-gap', switch: open.id, ...measured });
+    this.#note(open.id, { picture, sound });
+  }
+
+  /** @param {Switch} one */
+  #began(one) {
+    const record = { ...one, outcome: /** @type {const} */ ('open'), began: this.#surroundings.now(), taken: null, ended: null, picture: null, sound: null };
+    this.records.push(record);
+    this.records.splice(0, this.records.length - KEPT);
+    this.emit('switched', record);
+  }
+
+  /** @param {Switch} one */
+  #ended({ id, publisher, to }) {
+    this.#said.delete(id);
+    const committed = this.#paths.of(publisher) === to;
+    this.#note(id, { outcome: committed ? 'committed' : 'undone', ended: this.#surroundings.now() });
+  }
+
+  /**
+   * @param {number | undefined} id
+   * @param {Partial<Record>} news
+   */
+  #note(id, news) {
+    const record = this.records.findLast((one) => one.id === id);
+    if (!record) return;
+    Object.assign(record, news);
+    this.emit('switched', record);
+  }
+}
