@@ -174,6 +174,6 @@ test('a formula is its factors multiplied, and every factor has a letter', () =>
 
 test('what the server says is understood', () => {
   const fixture = JSON.parse(readFileSync(new URL('../../crates/protocol/fixtures/server/costs.json', import.meta.url), 'utf8'));
-  const topologies = fixture.valid.map((/** @type {import('../../web/lib/costs.js').Costs} */ costs) => model(costs).topology);
+  const topologies = fixture.valid.map((/** @type {import('../../web/lib/protocol.js').Costs} */ costs) => model(costs).topology);
   assert.deepEqual(topologies, [null, 'hybrid']);
 });

@@ -45,7 +45,8 @@ const OPENERS = {
 
 /**
  * Whoever runs the call fills its parts. Emits `mute`, `camera`, `share`, `hand`, `sound-only`, `settings`, `copy`, `leave`,
- * `open` when a panel was opened, `unread` {count} of messages, and `letters` {on} when single letters were made keys or none.
+ * `open` when a panel was opened, `unread` {count} of messages, `letters` {on} when single letters were made keys or none, and `policy`
+ * {policy} when a host has decided anew.
  */
 export class CallPage extends HTMLElement {
   header = new CallHeader();
@@ -115,6 +116,7 @@ export class CallPage extends HTMLElement {
       listen(this.controls, type, () => this.#act(type));
     }
     listen(this.notices, 'covers', (/** @type {{hints: number, lasting: number}} */ covered) => this.#makeRoom(covered));
+    listen(this.policy, 'policy', (decided) => emit(this, 'policy', decided));
     listen(this.#help, 'letters', (/** @type {{on: boolean}} */ { on }) => this.#useLetters(on));
     listen(this.stage, 'page', (/** @type {{page: number, pages: number}} */ place) => this.pager.show(place));
     listen(this.pager, 'turn', (/** @type {{by: number}} */ { by }) => this.stage.turn(by));

@@ -6,7 +6,7 @@ import { h, setAttribute } from './dom.js';
 import { icon } from './icon.js';
 import { text } from '../messages/index.js';
 
-/** @typedef {import('../lib/costs.js').Costs} Costs */
+/** @typedef {import('../lib/protocol.js').Costs} Costs */
 /** @typedef {import('../lib/costs.js').Model} Model */
 /** @typedef {import('../lib/costs.js').Person} Person */
 

@@ -10,7 +10,7 @@ import { SwitchLog } from './switch-log.js';
 import { model } from '../lib/costs.js';
 import { text } from '../messages/index.js';
 
-/** @typedef {import('../lib/costs.js').Costs} Costs */
+/** @typedef {import('../lib/protocol.js').Costs} Costs */
 /** @typedef {import('../lib/costs.js').Model} Model */
 
 /** The same on a page of its own and in the panel of a call, as wide as there is space. */

@@ -7,8 +7,8 @@ import { icon } from './icon.js';
 import { apart } from '../messages/counting.js';
 import { tag, text } from '../messages/index.js';
 
-/** @typedef {import('../lib/costs.js').SwitchRecord} SwitchRecord */
-/** @typedef {import('../lib/costs.js').Gap} Gap */
+/** @typedef {import('../lib/protocol.js').SwitchRecord} SwitchRecord */
+/** @typedef {SwitchRecord['gaps'][number]} Gap */
 /** @typedef {(id: string) => string} Names */
 
 const clock = new Intl.DateTimeFormat(tag, { timeStyle: 'medium' });

@@ -2,9 +2,8 @@ import { CLIENT } from './client.js';
 import { Emitter } from './emitter.js';
 import { Signaling } from './signaling.js';
 
-/** @typedef {import('./costs.js').Costs} Costs */
-/** @typedef {import('./protocol.js').SequencedMessage} SequencedMessage */
-/** @typedef {() => Promise<unknown>} Ask resolves to the server's `costs`; to anything else, or not at all, when there is none */
+/** @typedef {import('./protocol.js').Costs} Costs */
+/** @typedef {() => Promise<Costs | null>} Ask null, or no answer at all, where there are none */
 
 /** How often the server is asked, in milliseconds: so often it has new figures. */
 const EVERY_MS = 2_000;
@@ -53,9 +52,9 @@ export class CostsFeed extends Emitter {
   async #look() {
     if (this.#asking) return; // the last answer is still to come
     this.#asking = true;
-    const reply = /** @type {any} */ (await this.#ask().catch(() => null));
+    const reply = await this.#ask().catch(() => null);
     this.#asking = false;
-    if (!this.running || reply?.type !== 'costs') return;
+    if (!this.running || !reply) return;
     this.#wait();
     this.emit('costs', reply);
   }
@@ -78,13 +77,9 @@ export class CostsFeed extends Emitter {
 export function onlooker({ url, room, platform }) {
   const signaling = new Signaling(url, { client: CLIENT, ...(platform && { platform }) });
   signaling.open();
-  return { ask: () => signaling.request(askCosts(room)), close: () => signaling.close() };
-}
-
-/**
- * @param {string} room
- * @returns {import('./protocol.js').ClientMessage}
- */
-export function askCosts(room) {
-  return /** @type {any} */ ({ type: 'costs', room });
+  const ask = async () => {
+    const reply = await signaling.request({ type: 'costs', room });
+    return reply?.type === 'costs' ? reply : null;
+  };
+  return { ask, close: () => signaling.close() };
 }

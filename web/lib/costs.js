@@ -3,28 +3,13 @@ import { ASSUMED, SMALLER, known, mesh, mix, star } from './topologies.js';
 /**
  * What a room costs now, as measured, and what the same room would cost if its media went other ways: as a mesh (everybody to
  * everybody), a star (once to a server that passes it on) and a mix (the server makes one picture of all). Pure.
- *
- * How the three are reckoned is in topologies.js. The words of `costs`, as crates/protocol/src/plan.rs has them:
- *
- * @typedef {'direct' | 'forward'} Path
- * @typedef {'policy' | 'whip' | 'watched' | 'leg-failed' | 'room-size' | 'screen' | 'uplink' | 'cpu' | 'leg-poor' | 'unreached'
- *   | 'small'} Reason
- * @typedef {{participant: string, reason: Reason}} ForwardedPublisher
- * @typedef {{id: number, publisher: string, from: Path, to: Path, forced: boolean, reason: Reason}} Switch
- * @typedef {{version: number, policy: import('./policy.js').Policy, legs: boolean, standby: boolean,
- *   forwarded: ForwardedPublisher[], switches: Switch[], unreached: string[]}} RoomPlan
- * @typedef {{participant: string, name: string, kind: 'native' | 'classic' | 'whip', path: Path, standby: boolean,
- *   uplink: number | null, up: number | null, down: number | null, encoders: number | null, decoders: number | null,
- *   rtt: number | null}} ParticipantCosts rates in bit/s, `rtt` in milliseconds; null where nobody has said it
- * @typedef {{packets_in: number, packets_out: number, bitrate_in: number, bitrate_out: number, cpu: number}} ServerCosts
- *   packets in a second, payload in bit/s, processor time as a part of a core
- * @typedef {{participant: string, picture: number | null, sound: number | null}} Gap in milliseconds
- * @typedef {Switch & {name: string, outcome: 'open' | 'committed' | 'undone', began: number, took: number, late: string[],
- *   gaps: Gap[]}} SwitchRecord
- * @typedef {{type: 'costs', seq: number, re: number, room: string, plan: RoomPlan | null, participants: ParticipantCosts[],
- *   server: ServerCosts, switches: SwitchRecord[]}} Costs
+ * How the three are reckoned is in topologies.js.
  */
 
+/** @typedef {import('./protocol.js').Costs} Costs */
+/** @typedef {import('./protocol.js').ParticipantCosts} ParticipantCosts */
+/** @typedef {import('./protocol.js').ServerCosts} ServerCosts */
+/** @typedef {import('./protocol.js').Plan} Plan */
 /** @typedef {import('./topologies.js').Amount} Amount */
 /** @typedef {import('./topologies.js').Topology} Topology */
 /** @typedef {import('./topologies.js').Variant} Variant */
@@ -105,7 +90,7 @@ function topologyOf(participants) {
 
 /**
  * @param {ParticipantCosts[]} participants
- * @param {RoomPlan | null} plan
+ * @param {Plan | null} plan
  * @param {ServerCosts} server
  * @returns {Person[]}
  */
@@ -128,7 +113,7 @@ function peopleOf(participants, plan, server) {
  * @param {ParticipantCosts} now
  * @param {boolean} inSizes
  * @param {ParticipantCosts[]} participants
- * @param {RoomPlan | null} plan
+ * @param {Plan | null} plan
  */
 function copiesOf({ participant, path }, inSizes, participants, plan) {
   const others = participants.filter((other) => other.participant !== participant && other.kind !== 'whip');

@@ -1,11 +1,7 @@
 /**
  * What a room's host decides about the ways of its media (docs/protocol.md, `policy`). Pure.
  *
- * @typedef {object} Policy
- * @property {'auto' | 'only' | 'never'} direct whether participants connect to each other
- * @property {'allowed' | 'never'} mix whether the server may mix
- * @property {number} direct_max with more publishers everybody is forwarded, where `direct` leaves it open
- *
+ * @typedef {import('./protocol.js').Policy} Policy
  * @typedef {{room: string, policy: Policy}} Chosen for a room that is yet to be made
  */
 

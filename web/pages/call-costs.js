@@ -1,22 +1,8 @@
-// What the call costs, and how its media travels: the server's figures go to the panel, and a host's decision to the call.
+// What the call costs, and how its media travels: the server's figures go to the statistics, the room's policy to everybody.
 
 import { listen } from '../elements/dom.js';
 import { CostsFeed } from '../lib/costs-feed.js';
 import { costsLink } from '../lib/links.js';
-
-/** @typedef {import('../lib/policy.js').Policy} Policy */
-/** @typedef {import('../lib/costs.js').RoomPlan} RoomPlan */
-
-/**
- * What is needed of the call.
- * @typedef {object} CostsCall
- * @property {string} room
- * @property {{id: string, host: boolean}} self
- * @property {{policy: Policy} | null} plan null before it is known
- * @property {() => Promise<unknown>} costs asks the server
- * @property {(policy: Policy) => void} setPolicy
- * @property {{(type: 'plan', listener: () => void): () => void, (type: 'state', listener: () => void): () => void}} on
- */
 
 /** Binds the call's plan and costs to the statistics and the list of people. */
 export class CallCosts {
@@ -28,7 +14,7 @@ export class CallCosts {
 
   /**
    * @param {object} parts
-   * @param {CostsCall} parts.call
+   * @param {import('../lib/call.js').Call} parts.call
    * @param {import('../elements/call-page.js').CallPage} parts.page
    */
   constructor({ call, page }) {
@@ -50,8 +36,7 @@ export class CallCosts {
     ];
     listen(this.#page, 'open', () => this.#look());
     listen(stats, 'tab', () => this.#look());
-    listen(people, 'policy', () => this.#call.plan && policy.open(this.#call.plan.policy));
-    listen(policy, 'policy', (/** @type {{policy: Policy}} */ chosen) => this.#call.setPolicy(chosen.policy));
+    listen(people, 'policy', () => policy.open(this.#call.policy));
     this.#show();
   }
 
@@ -60,8 +45,8 @@ export class CallCosts {
   }
 
   #show() {
-    const { plan, self } = this.#call;
-    this.#page.people.showPolicy(plan?.policy ?? null, self.host);
+    const { policy, self, state } = this.#call;
+    this.#page.people.showPolicy(state === 'joining' ? null : policy, self.host);
   }
 
   get #looks() {

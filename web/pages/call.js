@@ -6,6 +6,7 @@ import { listen } from '../elements/dom.js';
 import { Call } from '../lib/call.js';
 import { roomLink, socketUrl } from '../lib/links.js';
 import { report } from '../lib/report.js';
+import { CallCosts } from './call-costs.js';
 import { CallForward } from './call-forward.js';
 import { CallHints } from './call-hints.js';
 import { CallMedia } from './call-media.js';
@@ -47,6 +48,7 @@ export class CallView {
   #media;
   #hints;
   #forward;
+  #costs;
   #awake = new WakeLock();
   /** @type {(() => void)[]} */
   #unsubscribe = [];
@@ -71,6 +73,7 @@ export class CallView {
     this.#people = new CallPeople(call, page, notices);
     this.#media = new CallMedia({ call, page, devices, notices, name });
     this.#forward = new CallForward({ call, page, notices });
+    this.#costs = new CallCosts({ call, page });
     this.#hints = new CallHints({ call, page, devices, notices, taken: () => this.#end('taken-over') });
   }
 
@@ -80,6 +83,7 @@ export class CallView {
     this.#bind();
     this.#people.start();
     this.#forward.start();
+    this.#costs.start();
     this.#media.start();
     this.#hints.start();
     this.#notices.joining();
@@ -173,7 +177,7 @@ export class CallView {
     this.#over = true;
     earlierSelves.unshift(this.call.self.id);
     earlierSelves.splice(SELVES_KEPT);
-    for (const part of [this.#people, this.#forward, this.#media, this.#hints, this.#notices]) part.stop();
+    for (const part of [this.#people, this.#forward, this.#costs, this.#media, this.#hints, this.#notices]) part.stop();
     this.#awake.release();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }

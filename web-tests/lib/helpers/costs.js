@@ -1,6 +1,6 @@
-/** @typedef {import('../../../web/lib/costs.js').ParticipantCosts} ParticipantCosts */
-/** @typedef {import('../../../web/lib/costs.js').Costs} Costs */
-/** @typedef {import('../../../web/lib/costs.js').RoomPlan} RoomPlan */
+/** @typedef {import('../../../web/lib/protocol.js').ParticipantCosts} ParticipantCosts */
+/** @typedef {import('../../../web/lib/protocol.js').Costs} Costs */
+/** @typedef {import('../../../web/lib/protocol.js').Plan} Plan */
 
 export const SERVER = Object.freeze({ packets_in: 0, packets_out: 0, bitrate_in: 0, bitrate_out: 0, cpu: 0 });
 
@@ -30,7 +30,7 @@ export function silent(participant, kind) {
 
 /**
  * @param {ParticipantCosts[]} participants
- * @param {{server?: Partial<Costs['server']>, plan?: Partial<RoomPlan>}} [members]
+ * @param {{server?: Partial<Costs['server']>, plan?: Partial<Plan>}} [members]
  * @returns {Costs}
  */
 export function costsOf(participants, { server = {}, plan = {} } = {}) {
