@@ -66,7 +66,8 @@ export function star(people, basis) {
     encoders: encodedInSizes(person),
     decoders: decoded(person, all),
   });
-  const into = product('rate', sum('Σ e (1 + s)', 'rate', ups.map(({ result }) => result)));
+  const symbol = people.some(({ inSizes }) => inSizes) ? 'Σ e (1 + s)' : 'Σ e';
+  const into = product('rate', sum(symbol, 'rate', ups.map(({ result }) => result)));
   const out = product('rate', sum('Σ e n', 'rate', people.map(({ rate, others }) => times(rate, known(others)))));
   const packets = packetsOf(into, out, basis);
   const cpu = product('cpu', { symbol: 'k', unit: 'count', amounts: [packets.result] }, { symbol: 'c', unit: 'perPacket', amounts: [basis.perPacket] });

@@ -45,8 +45,8 @@ export const deCosts = {
           other:
             'Direkt, solange das dem Gespräch guttut und höchstens # senden, sonst über den Server. Wer direkt verbunden ist, kann deine Adresse erfahren.',
         }),
-      only: 'Nur direkt zwischen den Browsern: Der Server sieht nie Bild und Ton. Alle hier können deine Adresse erfahren.',
-      never: 'Nur über den Server: Niemand hier erfährt deine Adresse; der Server sieht Bild und Ton.',
+      only: 'Der Server sieht nie Bild und Ton. Alle hier können deine Adresse erfahren.',
+      never: 'Niemand hier erfährt deine Adresse; der Server sieht Bild und Ton.',
     },
     change: 'Ändern',
     apply: 'Für alle anwenden',

@@ -44,8 +44,8 @@ export const enCosts = {
           other:
             'Directly while that is good for the call and at most # send, otherwise through the server. Whoever is connected directly can learn your address.',
         }),
-      only: 'Only directly between browsers: the server never sees the media. Everybody here can learn your address.',
-      never: 'Only through the server: nobody here learns your address; the server sees the media.',
+      only: 'The server never sees the media. Everybody here can learn your address.',
+      never: 'Nobody here learns your address; the server sees the media.',
     },
     change: 'Change',
     apply: 'Apply for everybody',
