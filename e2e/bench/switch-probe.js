@@ -75,29 +75,60 @@ export function watchPictures({ rate }) {
   page.rate = rate;
 }
 
-/** Notes what is heard: which tones sound, and which of them twice, in everything that audible elements play.
- * @param {string} module that has the processor `tones`
+/** Notes what is heard: which tones sound, and which of them twice, in everything that audible elements play. (An AudioWorklet would
+ * be the place for it, but the page takes no script that its server does not have, and an interception does not see it asked for.)
+ * @param {number[]} frequencies multiples of 375 Hz, which 128 samples at 48 kHz tell apart
  * @returns {void} */
-export function watchSound(module) {
+export function watchSound(frequencies) {
   const page = /** @type {any} */ (window);
+  const [INPUTS, BLOCK] = [24, 128];
   /** [frequency, how many of it sounded, from, to], seconds of the page's clock. @type {[number, number, number, number][]} */
   page.heard = [];
-  /** @type {Promise<AudioWorkletNode> | null} */ let listening = null;
-  let used = 0;
+  const wave = (/** @type {(x: number) => number} */ f, /** @type {number} */ frequency) =>
+    Float32Array.from({ length: BLOCK }, (_, n) => f((2 * Math.PI * frequency * n) / 48_000));
+  const tables = frequencies.map((frequency) => ({ frequency, cos: wave(Math.cos, frequency), sin: wave(Math.sin, frequency) }));
+  /** @type {Map<number, {state: number, from: number}>} */ const runs = new Map();
   /** @type {Map<HTMLMediaElement, {track: MediaStreamTrack, gain: GainNode, source: AudioNode, input: number}>} */
   const playing = new Map();
   /** @type {number[]} */ const free = [];
-  const listen = async () => {
+  let used = 0;
+  /** @type {ChannelMergerNode | null} */ let merger = null;
+
+  const listen = () => {
     const context = new AudioContext({ sampleRate: 48_000 });
-    await context.audioWorklet.addModule(module);
-    const node = new AudioWorkletNode(context, 'tones', { numberOfInputs: 32, numberOfOutputs: 1 });
-    node.connect(new GainNode(context, { gain: 0 })).connect(context.destination);
+    const inputs = new ChannelMergerNode(context, { numberOfInputs: INPUTS });
+    const processor = context.createScriptProcessor(512, INPUTS, 1);
     const offset = performance.now() / 1_000 - context.currentTime;
-    node.port.onmessage = ({ data: { frequency, state, from, to } }) => page.heard.push([frequency, state, from + offset, to + offset]);
-    return node;
+    processor.onaudioprocess = ({ inputBuffer, playbackTime }) => {
+      const channels = [...playing.values()].map(({ input }) => inputBuffer.getChannelData(input));
+      for (let at = 0; at < inputBuffer.length; at += BLOCK) {
+        for (const table of tables) note(table, channels, at, playbackTime + at / 48_000 + offset);
+      }
+    };
+    inputs.connect(processor).connect(new GainNode(context, { gain: 0 })).connect(context.destination);
+    return inputs;
   };
-  const follow = async (/** @type {HTMLMediaElement} */ element) => {
-    const node = await (listening ??= listen());
+
+  const note = (/** @type {typeof tables[number]} */ { frequency, cos, sin }, /** @type {Float32Array[]} */ channels,
+    /** @type {number} */ at, /** @type {number} */ time) => {
+    const sounding = channels.filter((channel) => {
+      let [re, im] = [0, 0];
+      for (let n = 0; n < BLOCK; n += 1) {
+        re += (channel[at + n] ?? 0) * (cos[n] ?? 0);
+        im += (channel[at + n] ?? 0) * (sin[n] ?? 0);
+      }
+      return Math.hypot(re, im) / (BLOCK / 2) > 0.05;
+    });
+    const state = Math.min(2, sounding.length);
+    const run = runs.get(frequency);
+    if (run?.state === state) return;
+    if (run) page.heard.push([frequency, run.state, run.from, time]);
+    page.heard.splice(0, page.heard.length - 2_000);
+    runs.set(frequency, { state, from: time });
+  };
+
+  const follow = (/** @type {HTMLMediaElement} */ element) => {
+    merger ??= listen();
     const track = element.srcObject instanceof MediaStream ? element.srcObject.getAudioTracks()[0] : undefined;
     let known = playing.get(element);
     if (known && known.track !== track) {
@@ -108,15 +139,15 @@ export function watchSound(module) {
       known = undefined;
     }
     if (!known && track) {
-      const context = /** @type {AudioContext} */ (node.context);
+      const context = /** @type {AudioContext} */ (merger.context);
       const source = new MediaStreamAudioSourceNode(context, { mediaStream: new MediaStream([track]) });
       const gain = new GainNode(context, { gain: 0 });
       const input = free.pop() ?? used++;
-      source.connect(gain).connect(node, 0, input);
+      source.connect(gain).connect(merger, 0, input);
       known = { track, gain, source, input };
       playing.set(element, known);
     }
-    if (known) known.gain.gain.value = element.muted || !element.isConnected && element.paused ? 0 : element.volume;
+    if (known) known.gain.gain.value = element.muted ? 0 : element.volume;
   };
   for (const name of /** @type {const} */ (['muted', 'srcObject'])) {
     const property = /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, name));
@@ -124,38 +155,8 @@ export function watchSound(module) {
       ...property,
       set(value) {
         property.set?.call(this, value);
-        if (this instanceof HTMLAudioElement) void follow(this);
+        if (this instanceof HTMLAudioElement) follow(this);
       },
     });
   }
-}
-
-/** The processor that watchSound needs, as a module of its own.
- * @param {number[]} frequencies multiples of 375 Hz, which 128 samples at 48 kHz tell apart
- * @returns {string} */
-export function tones(frequencies) {
-  return `registerProcessor('tones', class extends AudioWorkletProcessor {
-    constructor() {
-      super();
-      this.runs = new Map();
-      const wave = (f, frequency) => Float32Array.from({ length: 128 }, (_, n) => f((2 * Math.PI * frequency * n) / sampleRate));
-      this.tables = ${JSON.stringify(frequencies)}.map((frequency) => ({ frequency, cos: wave(Math.cos, frequency), sin: wave(Math.sin, frequency) }));
-    }
-    process(inputs) {
-      for (const { frequency, cos, sin } of this.tables) {
-        const sounds = inputs.filter(([channel]) => {
-          if (!channel) return false;
-          let [re, im] = [0, 0];
-          for (let n = 0; n < 128; n += 1) { re += channel[n] * cos[n]; im += channel[n] * sin[n]; }
-          return Math.hypot(re, im) / 64 > 0.05;
-        }).length;
-        const run = this.runs.get(frequency);
-        const state = Math.min(2, sounds);
-        if (run && run.state === state) continue;
-        if (run) this.port.postMessage({ frequency, state: run.state, from: run.from, to: currentTime });
-        this.runs.set(frequency, { state, from: currentTime });
-      }
-      return true;
-    }
-  });`;
 }

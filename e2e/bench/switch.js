@@ -16,7 +16,7 @@ import { Server, visavisAnywhere } from '../harness/server.js';
 import { alwaysInFront } from '../harness/stand-ins.js';
 import { User } from '../harness/user.js';
 import { quantile } from './figures.js';
-import { stampedDevices, tones, watchPictures, watchSound } from './switch-probe.js';
+import { stampedDevices, watchPictures, watchSound } from './switch-probe.js';
 
 /** @typedef {import('../harness/browser.js').Kind} Kind */
 /** @typedef {{to: 'direct' | 'forward' | 'still', picture: number | null, interval: number, dark: number, stale: number, narrow: number,
@@ -36,7 +36,6 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds);
 const rate = Number(values.rate);
 const [width = 640, height = 360] = values.size.split('x').map(Number);
-const MODULE = '/assets/tones.js';
 const FREQUENCIES = [750, 1_125, 1_500, 1_875, 2_250, 2_625];
 
 /** How long everything is watched before a change and after it, in milliseconds. */
@@ -93,12 +92,7 @@ async function come(room, kind, number) {
   const user = await User.visit('about:blank', `person ${number}`, {
     kind,
     size: { width: 960, height: 720 },
-    standIns: [[alwaysInFront], [stampedDevices, { frequency, width, height, rate }], [watchPictures, { rate }], [watchSound, MODULE]],
-  });
-  await user.page.setRequestInterception(true);
-  user.page.on('request', (request) => {
-    const own = new URL(request.url()).pathname === MODULE;
-    void (own ? request.respond({ contentType: 'text/javascript', body: tones(FREQUENCIES) }) : request.continue());
+    standIns: [[alwaysInFront], [stampedDevices, { frequency, width, height, rate }], [watchPictures, { rate }], [watchSound, FREQUENCIES]],
   });
   const address = new URL(`/r/${room}`, server.url);
   address.search = new URLSearchParams({ name: user.name, join: 'now' }).toString();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 import { snapshot } from '../../web/lib/snapshot.js';
 import { UNREACHABLE_MS } from '../../web/lib/forward-connection.js';
-import { scalesFor } from '../../web/lib/forward-lines.js';
+import { scalesFor, within } from '../../web/lib/forward-lines.js';
 import { comeBack, makeCall, reset } from './helpers/call.js';
 import { answer, forwardedCall, latest, live, plan, say } from './helpers/forward.js';
 import { ScriptedPeerConnection } from './helpers/peer-connection.js';
@@ -312,4 +312,12 @@ test('leaving closes the connection', async () => {
   const { call } = await forwardedCall({ participants: [live('b')] });
   void call.leave();
   assert.deepEqual([ScriptedPeerConnection.last.closed, call.forwarding], [true, null]);
+});
+
+test('beside another path only so much of the camera is sent as fits, and the smallest size in any case', () => {
+  assert.deepEqual(within(['q', 'h', 'f'], Infinity), ['q', 'h', 'f']);
+  assert.deepEqual(within(['q', 'h', 'f'], 700_000), ['q', 'h']);
+  assert.deepEqual(within(['f'], 700_000), ['h'], 'in place of what is too large');
+  assert.deepEqual(within(['h', 'f'], 10_000), ['q']);
+  assert.deepEqual([within([], 10_000), within([''], 10_000)], [[], ['']]);
 });

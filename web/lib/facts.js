@@ -20,6 +20,7 @@ const LASTING = 5;
 /** Turns samples into what the server decides by: docs/protocol.md, `facts`. Pure. */
 export class Facts {
   /** @type {Sending[]} */ #samples = [];
+  /** What was measured of each connection, by participant. @type {Map<string, Measured[]>} */ #legs = new Map();
   #device;
 
   /** @param {string} userAgent */
@@ -27,10 +28,19 @@ export class Facts {
     this.#device = /** @type {'phone' | 'desktop'} */ (/\bMobi/.test(userAgent) ? 'phone' : 'desktop');
   }
 
-  /** @param {Sending} sample */
-  add(sample) {
+  /**
+   * @param {Sending} sample
+   * @param {Iterable<RemoteParticipant>} participants
+   */
+  add(sample, participants) {
     this.#samples.push(sample);
     this.#samples.splice(0, this.#samples.length - LASTING);
+    const before = this.#legs;
+    this.#legs = new Map();
+    for (const participant of participants) {
+      const samples = [...(before.get(participant.id) ?? []), measured(participant)];
+      this.#legs.set(participant.id, samples.slice(-LASTING));
+    }
   }
 
   /**
@@ -51,8 +61,28 @@ export class Facts {
       ...known('rtt', rtt),
       ...known('limited', this.#limited),
       device: this.#device,
-      legs: others.filter(({ kind, peer }) => kind === 'native' && peer).map(legFacts),
+      legs: others.filter(({ kind, peer }) => kind === 'native' && peer).map((participant) => this.#leg(participant)),
     };
+  }
+
+  /**
+   * @param {RemoteParticipant} participant
+   * @returns {LegFacts}
+   */
+  #leg({ id, peer }) {
+    const { leg = 'new', path = null } = peer ?? {};
+    const up = leg === 'connected';
+    const state = up ? (path === 'relayed' ? path : 'direct') : leg === 'failed' ? 'failed' : 'connecting';
+    return { participant: id, state, ...(up && this.#best(id)) };
+  }
+
+  /** The best of each that was measured lately. @param {string} id */
+  #best(id) {
+    const samples = this.#legs.get(id) ?? [];
+    const all = (/** @type {keyof Measured} */ member) => samples.map((sample) => sample[member]).filter((value) => value !== null);
+    const best = (/** @type {keyof Measured} */ member, /** @type {(...values: number[]) => number} */ of) =>
+      all(member).length < LASTING ? null : of(...all(member));
+    return { ...known('rtt', best('rtt', Math.min)), ...known('loss', best('loss', Math.min)), ...known('fps', best('fps', Math.max)) };
   }
 
   /** The best that was seen lately: an estimate falls for many reasons, and rises for one. */
@@ -69,19 +99,20 @@ export class Facts {
   }
 }
 
+/** What is known of a connection in one sample; null where that is nothing. @typedef {{rtt: number | null, loss: number | null, fps: number | null}} Measured */
+
 /**
  * @param {RemoteParticipant} participant
- * @returns {LegFacts}
+ * @returns {Measured}
  */
-function legFacts({ id, peer, state, taken }) {
-  const { leg = 'new', path = null, stats = null } = peer ?? {};
-  const up = leg === 'connected';
+function measured({ peer, state, taken }) {
+  const stats = peer?.leg === 'connected' ? peer.stats : null;
+  // What is not sent, or not taken, tells nothing of how it would be.
+  const used = stats !== null && taken === 'direct';
   return {
-    participant: id,
-    state: up ? (path === 'relayed' ? path : 'direct') : leg === 'failed' ? 'failed' : 'connecting',
-    ...(up && known('rtt', stats?.rtt_ms)),
-    ...(up && stats && { loss: Math.min(1, stats.loss) }),
-    ...(up && stats && taken === 'direct' && state.camera && stats.frames_decoded.camera > 0 && { fps: stats.fps }),
+    rtt: stats?.rtt_ms ?? null,
+    loss: used ? Math.min(1, stats.loss) : null,
+    fps: used && state.camera && stats.frames_decoded.camera > 0 ? stats.fps : null,
   };
 }
 

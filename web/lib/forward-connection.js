@@ -2,7 +2,7 @@ import { towardsServer } from './ice.js';
 import { divide } from './budget.js';
 import { Emitter } from './emitter.js';
 import { activate, applyEncoding } from './encoding.js';
-import { ForwardLines, scalesFor, slotsFor } from './forward-lines.js';
+import { ForwardLines, scalesFor, slotsFor, within } from './forward-lines.js';
 import { Negotiator } from './negotiator.js';
 import { LEG } from './peer.js';
 import { KIND, ProtocolError, SOURCES } from './protocol.js';
@@ -66,6 +66,7 @@ export class ForwardConnection extends Emitter {
   #repair;
   /** How many pictures can be received. */ #video = slotsFor(0);
   #sending;
+  #most = Infinity;
   /** Whether the server has lost it, whatever the browser believes. */ #lost = false;
   #signaled = true;
   #reachable = true;
@@ -134,6 +135,13 @@ export class ForwardConnection extends Emitter {
   set sending(sending) {
     if (sending === this.#sending) return;
     this.#sending = sending;
+    this.#change();
+  }
+
+  /** What the camera may take, in bit/s, while it is sent on another path as well. @param {number} most */
+  set most(most) {
+    if (most === this.#most) return;
+    this.#most = most;
     this.#change();
   }
 
@@ -291,7 +299,7 @@ export class ForwardConnection extends Emitter {
     if (KIND[source] === 'audio') return applyEncoding(sender, { active: this.#sending });
     const rids = this.#sending ? this.wanted.get(source) : [];
     const scales = source === 'camera' ? scalesFor(sender.track?.getSettings() ?? {}) : undefined;
-    if (rids) await activate(sender, rids, scales);
+    if (rids) await activate(sender, source === 'camera' ? within(rids, this.#most) : rids, scales);
   }
 
   /** @param {RTCPeerConnection} pc */

@@ -49,6 +49,9 @@ import { Switching } from './switching.js';
 /** Refusals that nothing follows from: the other one has left meanwhile, or a switch is over. */
 const HARMLESS = new Set(['unknown-participant', 'unknown-switch', 'too-many-candidates', 'resume-refused', 'not-joined']);
 
+/** Of an uplink that is known, what a path may take that is sent on beside another one. */
+const OVERLAP_PART = 0.5;
+
 /** The server is told what this side sees once in so many samples (seconds), and so long after a connection has changed, in ms. */
 const TELL = Object.freeze({ samples: 2, afterMs: 100 });
 
@@ -279,7 +282,11 @@ export class Room extends Emitter {
 
   /** Sends to the server what is to go there. */
   #send() {
-    if (this.forwarding) this.forwarding.connection.sending = this.#paths.carries(this.self.id, 'forward');
+    if (!this.forwarding) return;
+    const { connection } = this.forwarding;
+    const both = this.#paths.carries(this.self.id, 'direct');
+    connection.most = both ? (this.#roster.uplink ?? Infinity) * OVERLAP_PART : Infinity;
+    connection.sending = this.#paths.carries(this.self.id, 'forward');
   }
 
   /**
@@ -326,7 +333,7 @@ export class Room extends Emitter {
       encoders: encoding.reduce((sum, one) => sum + one.encoding, 0),
       limited: /** @type {const} */ (['cpu', 'bandwidth', 'none']).find((limit) => encoding.some((one) => one.limited === limit)) ?? null,
       rtt: stats?.rtt_ms ?? null,
-    });
+    }, this.participants.values());
     this.#samples += 1;
     if (this.#samples % TELL.samples === 0) this.#tellFacts();
     this.emit('stats', undefined);

@@ -69,9 +69,10 @@ export class CallForward {
 
   #play() {
     const { forwarding, participants } = this.#call;
-    const isApart = (/** @type {string | null} */ id) => id !== null && participants.get(id)?.taken === 'direct';
+    // What is left in a slot that carries nobody any more is of somebody who is heard in another way by now.
+    const isHeard = (/** @type {string | null} */ id) => id !== null && participants.get(id)?.taken === 'forward';
     const sounds = forwarding?.sounds ?? [];
-    this.#page.stage.playSounds(sounds.map((sound) => ({ ...sound, muted: isApart(sound.participant) })));
+    this.#page.stage.playSounds(sounds.map((sound) => ({ ...sound, muted: !isHeard(sound.participant) })));
   }
 
   /** @param {boolean} reachable whether the media port of the server is */

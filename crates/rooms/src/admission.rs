@@ -46,7 +46,8 @@ impl Rooms {
                 Err(Refusal::new(ErrorCode::NotForwarded, message))
             }
             (ParticipantKind::Classic, DirectPolicy::Never) => {
-                let message = "nobody connects to anybody in this room, which classic clients cannot do without";
+                let message =
+                    "nobody connects to anybody in this room, which classic clients cannot do without";
                 Err(Refusal::new(ErrorCode::RoomFull, message))
             }
             (ParticipantKind::Classic, DirectPolicy::Auto) if !self.has_place_for_classic(room) => {

@@ -60,9 +60,11 @@ impl Media {
     pub(crate) fn learn(&mut self, facts: Facts, now: Instant) {
         let before = if self.facts(now).is_some() { std::mem::take(&mut self.down) } else { HashMap::new() };
         let is_down = |state| matches!(state, LegState::Connecting | LegState::Failed);
-        let down = facts.legs.iter().filter(|leg| is_down(leg.state)).map(|leg| {
-            (leg.participant.clone(), before.get(&leg.participant).copied().unwrap_or(now))
-        });
+        let down = facts
+            .legs
+            .iter()
+            .filter(|leg| is_down(leg.state))
+            .map(|leg| (leg.participant.clone(), before.get(&leg.participant).copied().unwrap_or(now)));
         self.down = down.collect();
         self.facts = Some((facts, now));
     }

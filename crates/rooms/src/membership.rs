@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use visavis_protocol::{
-    DirectPolicy, ErrorCode, ForwardRequest, Join, Joined, Left, LeftReason, ParticipantJoined, ParticipantLeft, Path,
-    Reason, ServerMessage, SourceState,
+    DirectPolicy, ErrorCode, ForwardRequest, Join, Joined, Left, LeftReason, ParticipantJoined,
+    ParticipantLeft, Path, Reason, ServerMessage, SourceState,
 };
 
 use crate::media::Media;

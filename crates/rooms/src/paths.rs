@@ -95,9 +95,10 @@ impl Paths {
                 Some((place, &session.participant, &session.membership.as_ref()?.media))
             })
             .collect();
-        let pairs = natives.iter().enumerate().flat_map(|(index, one)| {
-            natives.iter().skip(index + 1).map(move |other| (one, other))
-        });
+        let pairs = natives
+            .iter()
+            .enumerate()
+            .flat_map(|(index, one)| natives.iter().skip(index + 1).map(move |other| (one, other)));
         let legs = pairs.map(|((place, id, media), (other_place, other_id, other_media))| Leg {
             ends: [*place, *other_place],
             age: ago(self.legs_since.max(media.since).max(other_media.since)),

@@ -35,7 +35,10 @@ impl Rooms {
         }
         let (at_once, every) = (self.limits.reports, self.limits.report_every);
         if !self.sessions.get_mut(&id).is_some_and(|session| session.policies.take(at_once, every, now)) {
-            return Err(Refusal::new(ErrorCode::Busy, "so many policies in so short a time are not followed"));
+            return Err(Refusal::new(
+                ErrorCode::Busy,
+                "so many policies in so short a time are not followed",
+            ));
         }
         self.take_policy(&name, policy, now);
         // Secrets say what holds, so that it does after a restart as well.

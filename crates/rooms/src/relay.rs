@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use visavis_protocol::{
-    Candidate, ChatLine, Description, ErrorCode, ParticipantId, ParticipantKind, Pong,
-    Reaction, RelayedCandidate, RelayedDescription, RoomName, RoomView, ServerMessage, StateUpdate,
+    Candidate, ChatLine, Description, ErrorCode, ParticipantId, ParticipantKind, Pong, Reaction,
+    RelayedCandidate, RelayedDescription, RoomName, RoomView, ServerMessage, StateUpdate,
 };
 
 use crate::refusal::Refusal;

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use visavis_protocol::{CloseCode, DirectPolicy, ErrorCode, Hello, Path, ResumeClaims, RoomName, SourceState};
+use visavis_protocol::{
+    CloseCode, DirectPolicy, ErrorCode, Hello, Path, ResumeClaims, RoomName, SourceState,
+};
 
 use crate::life::Life;
 use crate::media::Media;

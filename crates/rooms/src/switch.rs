@@ -137,7 +137,8 @@ impl Switches {
 
     /// Ends what has taken too long.
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
-        let is_late = |publisher: &Publisher| publisher.open.as_ref().is_some_and(|open| open.deadline <= now);
+        let is_late =
+            |publisher: &Publisher| publisher.open.as_ref().is_some_and(|open| open.deadline <= now);
         for id in self.those(is_late) {
             let Some(open) = self.publishers.get(&id).and_then(|publisher| publisher.open.as_ref()) else {
                 continue;

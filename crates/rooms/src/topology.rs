@@ -279,7 +279,9 @@ impl View<'_> {
         match self.policy.direct {
             DirectPolicy::Only => true,
             DirectPolicy::Never => until_then,
-            DirectPolicy::Auto if now => until_then || anybody_will || natives <= self.direct_max() + LEGS_END,
+            DirectPolicy::Auto if now => {
+                until_then || anybody_will || natives <= self.direct_max() + LEGS_END
+            }
             DirectPolicy::Auto => {
                 let is_small = natives <= self.direct_max() + LEGS_BEGIN;
                 anybody_will || (is_small && self.situation.stable >= STABLE)
@@ -297,9 +299,8 @@ impl View<'_> {
 
     /// Whether somebody or something is waited for: a connection, the age of a path, or of what a path was taken for.
     fn may_change(&self) -> bool {
-        let passes = |reason| {
-            !matches!(reason, Reason::Policy | Reason::Watched | Reason::RoomSize | Reason::Screen)
-        };
+        let passes =
+            |reason| !matches!(reason, Reason::Policy | Reason::Watched | Reason::RoomSize | Reason::Screen);
         let is_unsettled = |(place, member): (usize, &Member)| {
             let Some(course) = &member.course else { return true };
             member.standby == Standby::Pending
@@ -307,8 +308,8 @@ impl View<'_> {
                 || (course.path == Path::Forward && passes(course.reason))
         };
         let is_known = |leg: &Leg| self.ends(leg).any(|end| end.facts.is_some());
-        let small_again = !self.situation.has_legs
-            && self.natives().count() <= self.direct_max() + LEGS_BEGIN;
+        let small_again =
+            !self.situation.has_legs && self.natives().count() <= self.direct_max() + LEGS_BEGIN;
         self.policy.direct == DirectPolicy::Auto
             && (self.natives().any(is_unsettled)
                 || (small_again && self.natives().next().is_some())

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use rand::Rng as _;
 use visavis_protocol::{
-    ClientFrame, ClientMessage, CloseCode, DirectPolicy, ForwardRequest, FrameError, ParticipantId, ParticipantKind,
-    RoomName, ServerMessage, SourceState,
+    ClientFrame, ClientMessage, CloseCode, DirectPolicy, ForwardRequest, FrameError, ParticipantId,
+    ParticipantKind, RoomName, ServerMessage, SourceState,
 };
 
 use crate::connection::ConnectionId;

@@ -186,7 +186,7 @@ fn noise_of_rtp(number: usize) -> Vec<u8> {
 async fn an_offer_that_cannot_be_answered_gets_an_error_and_the_others_notice_nothing() {
     let server = TestServer::start().await;
     let mut ada = server.client().await;
-    ada.request(json!({"type": "join", "room": "r", "name": "Ada", "path": "forward"})).await;
+    ada.request(json!({"type": "join", "room": "r", "name": "Ada", "policy": {"direct": "never"}})).await;
     until(&mut ada, "joined").await;
     let head = "v=0\r\no=- 1 2 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n\
                 a=setup:actpass\r\na=fingerprint:sha-256 AA:BB\r\n";

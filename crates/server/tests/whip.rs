@@ -142,7 +142,8 @@ async fn a_publisher_is_a_participant_until_it_is_deleted() {
 
     let (mut ada, joined) = server.joined("café", "Ada").await;
     let stage = &joined["participants"][0];
-    assert_eq!((&joined["plan"], &stage["name"]), (&json!({"path": "forward"}), &json!("Stage")));
+    let forwarded = json!([{"participant": stage["id"], "reason": "whip"}]);
+    assert_eq!((&joined["plan"]["forwarded"], &stage["name"]), (&forwarded, &json!("Stage")));
     assert_eq!((&stage["kind"], &stage["state"]["mic"]), (&json!("whip"), &json!(true)));
     assert_eq!((&stage["state"]["camera"], &stage["state"]["screen"]), (&json!(true), &json!(false)));
 
@@ -426,7 +427,9 @@ async fn is_published_and_watched(codec: &'static str) {
     let address = server.address;
     let (mut ada, _) = {
         let mut client = server.client().await;
-        client.request(json!({"type": "join", "room": "r", "name": "Ada", "path": "forward"})).await;
+        client
+            .request(json!({"type": "join", "room": "r", "name": "Ada", "policy": {"direct": "never"}}))
+            .await;
         let joined = client.expect("joined").await;
         (client, joined)
     };

@@ -42,7 +42,8 @@ impl Room {
     pub(crate) fn figures(&mut self, since: Duration, now: Instant) -> ServerCosts {
         let milliseconds = u64::try_from(since.as_millis()).unwrap_or(u64::MAX).max(1);
         let rate = |now: u64, before: u64| now.saturating_sub(before).saturating_mul(1000) / milliseconds;
-        let (before_in, before_out) = std::mem::replace(&mut self.figured, (self.packets_in, self.packets_out));
+        let (before_in, before_out) =
+            std::mem::replace(&mut self.figured, (self.packets_in, self.packets_out));
         ServerCosts {
             packets_in: rate(self.packets_in, before_in),
             packets_out: rate(self.packets_out, before_out),

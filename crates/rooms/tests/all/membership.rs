@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 use visavis_protocol::Limits;
 
-use crate::world::{SOME, World, but, error, participant, quiet_plan};
+use crate::world::{SOME, World, but, error, join, participant, quiet_plan};
 
 #[test]
 fn whoever_makes_a_room_is_its_host_and_gets_its_host_key() {
     let mut world = World::new();
     let (at, id) = world.greet();
-    world.ask(at, json!({"type": "join", "room": "r", "name": "Ada"}));
+    world.ask(at, join("r", "Ada"));
     let joined = json!({
         "type": "joined", "seq": 1, "re": 1, "room": "r", "participant": id, "resume": SOME, "host": true,
         "host_key": SOME, "plan": quiet_plan(), "participants": [], "chat": [],

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use visavis_protocol::Limits;
 
-use crate::world::{Member, SOME, World, but, participant, types, quiet_plan};
+use crate::world::{Member, SOME, World, but, participant, quiet_plan, types};
 
 /// Whether the secret still makes its bearer a participant of its room.
 fn is_taken_back(world: &mut World, secret: &str) -> bool {

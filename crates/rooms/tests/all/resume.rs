@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::world::{SOME, World, but, error, participant, types, quiet_plan};
+use crate::world::{SOME, World, but, error, participant, quiet_plan, types};
 
 const NOTHING: [Value; 0] = [];
 

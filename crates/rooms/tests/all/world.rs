@@ -273,6 +273,13 @@ impl World {
         self.drain();
     }
 
+    /// The connection of a participant with the forwarder comes up, or is gone.
+    pub(crate) fn reach(&mut self, room: &str, participant: &str, reached: bool) {
+        let (room, participant) = (RoomName::new(room).unwrap(), ParticipantId::new(participant).unwrap());
+        self.rooms.handle_reached(&room, &participant, reached, self.now);
+        self.drain();
+    }
+
     pub(crate) fn is_open(&self, at: ConnectionId) -> bool {
         self.open.contains(&at)
     }

@@ -63,7 +63,8 @@ mod tests {
 
     #[test]
     fn a_room_has_the_share_of_its_packets() {
-        let room = |packets_in, packets_out| ServerCosts { packets_in, packets_out, ..ServerCosts::default() };
+        let room =
+            |packets_in, packets_out| ServerCosts { packets_in, packets_out, ..ServerCosts::default() };
         let mut rooms = [room(100, 300), room(0, 100), room(0, 0)];
         share_out(0.5, 500.0, rooms.iter_mut());
         assert_eq!(rooms.map(|room| room.cpu), [0.2, 0.05, 0.0]);

@@ -53,7 +53,7 @@ impl Caller {
         let mut signaling = server.client().await;
         let state = json!({"mic": true});
         signaling
-            .request(json!({"type": "join", "room": "r", "name": name, "path": "forward", "state": state}))
+            .request(json!({"type": "join", "room": "r", "name": name, "policy": {"direct": "never"}, "state": state}))
             .await;
         until(&mut signaling, "joined").await;
         let now = Instant::now();

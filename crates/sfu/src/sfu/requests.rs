@@ -237,7 +237,8 @@ impl Sfu {
         member.state = state;
         let awakes = Source::ALL.iter().zip(was_live).any(|(source, was)| !was && member.is_live(*source));
         // What begins is waited for. But this is nothing to be had as often as one likes.
-        let at_once = awakes && member.awoke.is_none_or(|awoke| now.saturating_duration_since(awoke) >= SETTLE);
+        let at_once =
+            awakes && member.awoke.is_none_or(|awoke| now.saturating_duration_since(awoke) >= SETTLE);
         if at_once {
             member.awoke = Some(now);
         }

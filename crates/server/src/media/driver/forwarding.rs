@@ -217,7 +217,9 @@ impl Forwarding {
                 }
                 Output::Figures { room, figures: of_room } => figures.push((room, of_room)),
                 // The next change brings what is the case then.
-                Output::Say { .. } | Output::Reached { .. } => tracing::warn!("the rooms do not listen: they miss something"),
+                Output::Say { .. } | Output::Reached { .. } => {
+                    tracing::warn!("the rooms do not listen: they miss something")
+                }
                 Output::Learned(path) => self.route(path, true),
                 Output::Forgotten(path) => self.route(path, false),
             }
