@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { beforeEach, mock, test } from 'node:test';
 import { onlooker } from '../../web/lib/costs-feed.js';
 import { Lookout } from '../../web/lib/lookout.js';
+import { policyOfPath } from '../../web/lib/policy.js';
 import { joinedCall, makeCall, pass, reset } from './helpers/call.js';
 import { answer, forwardedCall, live, plan, say } from './helpers/forward.js';
 import { ScriptedPeerConnection } from './helpers/peer-connection.js';
@@ -98,7 +99,7 @@ async function everythingSent() {
 /** What somebody sends whose media the server forwards. */
 async function forwarded() {
   reset();
-  const { call } = await forwardedCall({ participants: [live('b')] }, { path: 'forward' });
+  const { call } = await forwardedCall({ participants: [live('b')] }, { roomPolicy: policyOfPath('forward') });
   await answer();
   const { forwarding } = call;
   if (forwarding) forwarding.shown = [{ participant: 'b', source: 'camera', width: 640, height: 360 }];

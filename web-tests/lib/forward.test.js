@@ -3,6 +3,7 @@ import { beforeEach, mock, test } from 'node:test';
 import { snapshot } from '../../web/lib/snapshot.js';
 import { UNREACHABLE_MS } from '../../web/lib/forward-connection.js';
 import { scalesFor, within } from '../../web/lib/forward-lines.js';
+import { policyOfPath } from '../../web/lib/policy.js';
 import { comeBack, makeCall, reset } from './helpers/call.js';
 import { answer, forwardedCall, latest, live, plan, say } from './helpers/forward.js';
 import { ScriptedPeerConnection } from './helpers/peer-connection.js';
@@ -26,18 +27,18 @@ const carry = (slots, connection = 1) => say({ type: 'slots', connection, slots,
 const shown = (participant) => ({ participant, source: /** @type {const} */ ('camera'), width: 640, height: 360 });
 
 test('a link that asks for it opens a forwarded room, and one that does not says nothing', () => {
-  for (const [path, expected] of /** @type {const} */ ([['forward', { direct: 'never' }], ['direct', { direct: 'only' }], [null, undefined]])) {
-    void makeCall({ path }).call.join();
-    assert.deepEqual(ScriptedSocket.last.accept().sentOf('join')[0].policy, expected);
+  for (const [path, expected] of /** @type {const} */ ([['forward', 'never'], ['direct', 'only'], [null, undefined]])) {
+    void makeCall({ roomPolicy: policyOfPath(path) }).call.join();
+    assert.equal(ScriptedSocket.last.accept().sentOf('join')[0].policy?.direct, expected);
   }
 });
 
 test('the room\'s plan is followed, whatever the link says', async () => {
-  await forwardedCall({ participants: [live('b')] }, { path: 'direct' });
+  await forwardedCall({ participants: [live('b')] }, { roomPolicy: policyOfPath('direct') });
   assert.equal(ScriptedSocket.last.sentOf('description').length, 0);
   assert.equal(ScriptedSocket.last.sentOf('forward').length, 1);
   reset();
-  const { call } = await forwardedCall({ participants: [live('b')], plan: plan({ direct: 'only' }) }, { path: 'forward' });
+  const { call } = await forwardedCall({ participants: [live('b')], plan: plan({ direct: 'only' }) }, { roomPolicy: policyOfPath('forward') });
   assert.equal(ScriptedSocket.last.sentOf('forward').length, 0);
   assert.equal(ScriptedSocket.last.sentOf('description').length, 1);
   assert.equal(call.policy.direct, 'only');

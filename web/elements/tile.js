@@ -52,7 +52,7 @@ export class Tile extends PlayerTile {
     const known = participant.leg === 'connected' && !participant.undecodable.camera && !isGone(participant);
     // A picture that the server forwards may come later than the connection, or again.
     this.toggleAttribute('data-waiting', known && participant.forwarded && participant.state.camera);
-    this.#badge.show(known ? participant.path : null);
+    this.#badge.show(known ? participant.path : null, text.paths.reason[participant.reason](name));
     this.#showStatus(participant);
   }
 

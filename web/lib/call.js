@@ -23,9 +23,6 @@ const PASSED_ON = /** @type {const} */ ([
   'participants', 'leg', 'stats', 'hint', 'chat', 'reaction', 'plan', 'switched', 'speakers', 'sounds', 'reachable', 'error',
 ]);
 
-/** What a link that pins a path asks for. @type {Record<import('./protocol.js').Path, Partial<import('./protocol.js').Policy>>} */
-const PINNED = { direct: { direct: 'only' }, forward: { direct: 'never' } };
-
 /** Why a call is over, by the close code that ended it. @type {Record<number, string>} */
 const ENDINGS = { [CLOSE.unsupportedProtocol]: 'outdated', [CLOSE.resumedElsewhere]: 'taken-over' };
 
@@ -51,7 +48,12 @@ export class Call extends Emitter {
   #media;
   #ice;
   #policy;
-  /** What is asked for if this call opens the room; what was decided there, if it opens it again. @type {Partial<import('./protocol.js').Policy> | null} */ #asked;
+  /**
+   * What is asked for if this call opens the room; what was decided there, if it opens it again.
+   *
+   * @type {import('./protocol.js').Policy | null}
+   */
+  #asked;
   #platform;
   #signaling;
   #room;
@@ -67,18 +69,18 @@ export class Call extends Emitter {
    * @param {import('./media.js').LocalMedia} options.media
    * @param {string} [options.hostKey]
    * @param {RTCIceTransportPolicy} [options.ice] `relay` hides this side's address: no leg that is not relayed
-   * @param {import('./protocol.js').Path | null} [options.path] the only way that media is to go if this call opens the room
+   * @param {import('./protocol.js').Policy | null} [options.roomPolicy] what is to hold in the room if this call opens it
    * @param {import('./changeover.js').Surroundings['prepare']} [options.prepare] makes ready what is shown of somebody who is about to
    *   be taken from the other path
    * @param {import('./links.js').Codec | null} [options.codec] of the camera, in one size, while the server forwards
    * @param {Partial<import('./platform.js').Platform>} [options.platform]
    */
-  constructor({ url, room, name, media, hostKey, ice = 'all', path = null, codec = null, prepare, platform: replaced }) {
+  constructor({ url, room, name, media, hostKey, ice = 'all', roomPolicy = null, codec = null, prepare, platform: replaced }) {
     super();
     this.#name = room;
     this.#media = media;
     this.#policy = ice;
-    this.#asked = path && PINNED[path];
+    this.#asked = roomPolicy;
     this.#platform = platform(replaced);
     this.#ice = new IceServers(iceUrl(url), replaced);
     const own = () => this.#room.paths.of(this.self.id);

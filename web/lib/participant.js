@@ -30,6 +30,7 @@ export class RemoteParticipant extends Emitter {
   /** Whether the server has a connection to them. Media does not depend on it. */ connected;
   state;
   /** From which path they are seen and heard here. @type {Path} */ taken;
+  /** Why their media takes the path that the plan gives it. @type {import('./protocol.js').Reason} */ reason = 'small';
   /** Whether they send directly to this side now, as far as the server's plan goes. */ sendsDirectly = true;
 
   /** @type {Peer | null} */ #peer = null;

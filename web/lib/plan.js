@@ -1,3 +1,5 @@
+import { DEFAULT_POLICY } from './policy.js';
+
 /** @typedef {import('./protocol.js').Path} Path */
 /** @typedef {import('./protocol.js').Plan} Plan */
 /** @typedef {import('./protocol.js').Switch} Switch */
@@ -5,7 +7,7 @@
 /** What holds where the server says nothing of it. @type {Plan} */
 export const DEFAULT = Object.freeze({
   version: 0,
-  policy: Object.freeze({ direct: 'auto', mix: 'allowed', direct_max: 4 }),
+  policy: DEFAULT_POLICY,
   legs: true,
   standby: false,
   forwarded: [],

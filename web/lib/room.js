@@ -103,7 +103,10 @@ export class Room extends Emitter {
     this.#switching = new Switching({ paths: this.#paths, send: legs.send, surroundings: this.#surroundings(prepare) });
     this.#stalls = new Stalls(
       () => this.participants.values(),
-      ({ id }) => this.#inform({ type: 'stalled', publisher: id }),
+      ({ id }) => {
+        // Where nothing is forwarded there is nothing to be done about it.
+        if (this.#paths.plan.standby) this.#inform({ type: 'stalled', publisher: id });
+      },
       legs.platform.now,
     );
     this.#roster.on('participants', ({ type, participant }) => this.#peopleChanged(type, participant));
@@ -352,14 +355,12 @@ export class Room extends Emitter {
   }
 
   /**
-   * Tells the server what it decides by, where there is something to decide. What cannot be told now is worth nothing later.
+   * Tells the server what it decides by. What cannot be told now is worth nothing later.
    *
    * @param {import('./protocol.js').ClientMessage} message
    */
   #inform(message) {
-    const { policy, standby } = this.#paths.plan;
-    if (this.#open && this.#signaled && this.self.id !== '' && standby && (policy.direct === 'auto' || message.type === 'facts'))
-      this.#legs.send(message);
+    if (this.#open && this.#signaled && this.self.id !== '') this.#legs.send(message);
   }
 
   /** @param {number} pictures that are to be expected */

@@ -187,6 +187,7 @@ export class Roster extends Emitter {
   rebalance() {
     const allocation = this.#allocation(this.#subscribers());
     for (const participant of this.participants.values()) {
+      participant.reason = this.#options.paths.why(participant.id);
       participant.sendsDirectly = this.#options.paths.carries(participant.id, 'direct') || participant.kind === 'classic';
       participant.peer?.allocate(allocation, this.#servesDirectly(participant));
     }

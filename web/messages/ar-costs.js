@@ -23,7 +23,7 @@ export const arCosts = {
       cpu: (/** @type {string} */ name) => `لا يستطيع جهاز ${apart(name)} ترميز نسخة لكل مشارك.`,
       'leg-poor': (/** @type {string} */ name) => `الاتصالات المباشرة لدى ${apart(name)} تفقد الكثير أو تتأخر كثيرًا.`,
       unreached: (/** @type {string} */ name) => `لا يمكن الوصول إلى الخادم من مكان ${apart(name)}.`,
-      small: (/** @type {string} */ name) => `لم يعد هناك ما يمنع ربط ${apart(name)} مباشرة.`,
+      small: (/** @type {string} */ name) => `لا شيء يمنع ربط ${apart(name)} مباشرة.`,
     },
   },
 

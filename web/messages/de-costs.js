@@ -21,7 +21,7 @@ export const deCosts = {
       'leg-poor': (/** @type {string} */ name) =>
         `Die direkten Verbindungen von ${apart(name)} verlieren zu viel oder brauchen zu lange.`,
       unreached: (/** @type {string} */ name) => `Dort, wo ${apart(name)} ist, ist der Server nicht erreichbar.`,
-      small: (/** @type {string} */ name) => `Nichts spricht mehr dagegen, ${apart(name)} direkt zu verbinden.`,
+      small: (/** @type {string} */ name) => `Nichts spricht dagegen, ${apart(name)} direkt zu verbinden.`,
     },
   },
 

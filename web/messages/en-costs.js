@@ -20,7 +20,7 @@ export const enCosts = {
       cpu: (/** @type {string} */ name) => `The computer of ${apart(name)} cannot encode a copy for everybody.`,
       'leg-poor': (/** @type {string} */ name) => `The direct connections of ${apart(name)} lose too much, or take too long.`,
       unreached: (/** @type {string} */ name) => `The server cannot be reached from where ${apart(name)} is.`,
-      small: (/** @type {string} */ name) => `Nothing speaks against connecting ${apart(name)} directly any more.`,
+      small: (/** @type {string} */ name) => `Nothing speaks against sending what comes from ${apart(name)} directly.`,
     },
   },
 

@@ -9,6 +9,9 @@ import { keep, recall } from './memory.js';
 /** How often the server is asked for figures while somebody reads them, in milliseconds. */
 const ASK_EVERY = 2_000;
 
+/** Where the server takes media: where it serves this page. */
+const PORT = Number(location.port) || (location.protocol === 'https:' ? 443 : 80);
+
 /** Binds the library's Forwarding to the stage, the sound-only button and the statistics. */
 export class CallForward {
   #call;
@@ -17,6 +20,8 @@ export class CallForward {
   #soundOnly;
   /** @type {Item[]} */
   #shown = [];
+  /** Who was said not to be reached by the server, by id. @type {string[]} */
+  #warned = [];
   /** @type {(() => void)[]} */
   #stops = [];
 
@@ -58,7 +63,20 @@ export class CallForward {
   #follow() {
     this.#page.stage.paged = this.#forwards;
     if (!this.#call.forwarding) this.#reach(true);
+    this.#warn();
     this.#tell();
+  }
+
+  /** Says whom the server cannot be reached by, before it is needed: to them, and to the host. */
+  #warn() {
+    const { self, participants, paths } = this.#call;
+    const concerned = paths.plan.unreached.filter((id) => id === self.id || (self.host && participants.has(id)));
+    for (const id of this.#warned) if (!concerned.includes(id)) this.#notices.standbyWorks(id);
+    for (const id of concerned) {
+      const name = id === self.id ? null : (participants.get(id)?.name ?? '');
+      if (!this.#warned.includes(id)) this.#notices.standbyBlocked(id, name, PORT);
+    }
+    this.#warned = concerned;
   }
 
   /** Whether the server forwards anybody's media. */
@@ -75,9 +93,9 @@ export class CallForward {
     this.#page.stage.playSounds(sounds.map((sound) => ({ ...sound, muted: !isHeard(sound.participant) })));
   }
 
-  /** @param {boolean} reachable whether the media port of the server is */
+  /** @param {boolean} reachable whether the media port of the server is; where others can be reached directly that is told otherwise */
   #reach(reachable) {
-    this.#notices.media(reachable);
+    this.#notices.media(reachable || this.#call.paths.plan.legs);
   }
 
   /** @param {Item[]} items */

@@ -5,6 +5,7 @@ import { copyText } from '../elements/copy.js';
 import { listen } from '../elements/dom.js';
 import { Call } from '../lib/call.js';
 import { roomLink, socketUrl } from '../lib/links.js';
+import { pathOfPolicy, policyFor } from '../lib/policy.js';
 import { report } from '../lib/report.js';
 import { CallCosts } from './call-costs.js';
 import { CallForward } from './call-forward.js';
@@ -29,9 +30,6 @@ import { WakeLock } from './wake-lock.js';
  * @property {Devices} devices
  * @property {(ending: Ending) => void} ended the call is over, by whatever reason
  */
-
-/** What a link says of a room that has only one path, for whoever opens it next. @type {Record<import('../lib/protocol.js').Policy['direct'], CallLink['path']>} */
-const PINS = { auto: null, only: 'direct', never: 'forward' };
 
 /** Whoever rejoins is somebody new for the server: who one was in the last calls of this page. @type {string[]} */
 const earlierSelves = [];
@@ -64,7 +62,7 @@ export class CallView {
       name,
       media: devices.media,
       ice: link.ice,
-      path: link.path,
+      roomPolicy: policyFor(recall('policy'), link),
       codec: link.codec,
       prepare: (participant, path) => this.page.stage.prepare(participant, path),
     });
@@ -101,7 +99,7 @@ export class CallView {
 
   /** What is sent to others. */
   get #address() {
-    return roomLink(location.href, this.call.room, PINS[this.call.policy.direct]);
+    return roomLink(location.href, this.call.room, pathOfPolicy(this.call.policy));
   }
 
   #bind() {
