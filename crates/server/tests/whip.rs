@@ -97,11 +97,11 @@ fn offer_of(lines: &[(&str, &str)]) -> String {
     head + &sections.collect::<String>()
 }
 
-/// The next message but of who speaks, which is of this type.
+/// The next message but of who speaks and of who is forwarded, which is of this type.
 async fn hears(client: &mut TestClient, kind: &str) -> Value {
     loop {
         let message = client.next().await;
-        if message["type"] != "speakers" {
+        if message["type"] != "speakers" && message["type"] != "plan" {
             assert_eq!(message["type"], kind, "{message}");
             return message;
         }
