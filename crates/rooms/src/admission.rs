@@ -42,7 +42,8 @@ impl Rooms {
     fn check_kind(&self, kind: ParticipantKind, room: &Room) -> Result<(), Refusal> {
         match (kind, room.paths.policy.direct) {
             (ParticipantKind::Whip, DirectPolicy::Only) => {
-                let message = "the media of this room goes from participant to participant only";
+                let message =
+                    "the media of this room is not forwarded, but goes from participant to participant only";
                 Err(Refusal::new(ErrorCode::NotForwarded, message))
             }
             (ParticipantKind::Classic, DirectPolicy::Never) => {

@@ -98,7 +98,8 @@ impl Rooms {
         let (participant, membership) = self.sender(id).ok_or_else(not_joined)?;
         let room = membership.room.clone();
         if !self.rooms.get(&room).is_some_and(|room| room.paths.plan.standby) {
-            let message = "the media of this room goes from participant to participant only";
+            let message =
+                "the media of this room is not forwarded, but goes from participant to participant only";
             return Err(Refusal::new(ErrorCode::NotForwarded, message));
         }
         self.ask_forwarder(&room, &participant, request);
