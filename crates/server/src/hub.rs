@@ -11,7 +11,7 @@ use std::time::Instant;
 use tokio::sync::mpsc::{self, OwnedPermit};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use visavis_protocol::{ClientFrame, CloseCode, FrameError, ParticipantId, RoomName, ServerMessage};
-use visavis_rooms::{ConnectionId, End, Output, Rooms};
+use visavis_rooms::{ConnectionId, Counts, End, Output, Rooms};
 
 use self::mailbox::{Link, mailbox};
 use crate::media::{Forwarder, Said};
@@ -62,6 +62,7 @@ enum Event {
     Connected(ConnectionId, Client, Reach),
     Frame(ConnectionId, Frame, OwnedSemaphorePermit),
     Find { room: RoomName, who: String, found: oneshot::Sender<Found>, _permit: OwnedSemaphorePermit },
+    Count { counts: oneshot::Sender<Counts>, _permit: OwnedSemaphorePermit },
     Disconnected(ConnectionId, End),
     Shutdown,
 }
@@ -94,6 +95,14 @@ impl Hub {
         let permit = Arc::clone(&self.frames).acquire_owned().await.ok()?;
         let (found, answer) = oneshot::channel();
         self.events.send(Event::Find { room, who, found, _permit: permit }).await.ok()?;
+        answer.await.ok()
+    }
+
+    /// How much there is of everything. `None` if the hub has ended.
+    pub(crate) async fn counts(&self) -> Option<Counts> {
+        let permit = Arc::clone(&self.frames).acquire_owned().await.ok()?;
+        let (counts, answer) = oneshot::channel();
+        self.events.send(Event::Count { counts, _permit: permit }).await.ok()?;
         answer.await.ok()
     }
 
@@ -199,6 +208,8 @@ impl Task {
                 // Whoever asked may be gone.
                 let _ = found.send(self.rooms.find(&room, &who));
             }
+            // As above.
+            Event::Count { counts, .. } => drop(counts.send(self.rooms.counts())),
             Event::Disconnected(id, end) => {
                 self.links.remove(&id);
                 self.rooms.handle_disconnected(id, end, now);

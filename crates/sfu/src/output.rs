@@ -6,6 +6,7 @@ use crate::address::FiveTuple;
 
 /// A side effect. Beside these there are only datagrams to send: [`Sfu::batch`](crate::Sfu::batch).
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "most are of the largest kind, and few wait at a time")]
 pub enum Output {
     /// Tell this to a participant, or to everyone in the room who speaks the native protocol.
     Say {

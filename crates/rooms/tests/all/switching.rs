@@ -53,7 +53,7 @@ fn plans(world: &mut World, at: ConnectionId) -> Vec<Value> {
 }
 
 fn last_plan(world: &mut World, at: ConnectionId) -> Value {
-    plans(world, at).pop().expect("a plan")
+    plans(world, at).pop().unwrap()
 }
 
 fn forwarded(plan: &Value) -> Vec<(String, String)> {
