@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openPage } from './browser.js';
 import { serverLogs } from './server.js';
+import { untoldSpeed } from './stand-ins.js';
 import { DEADLINE, until } from './wait.js';
 
 /** @typedef {import('./browser.js').Kind} Kind */
@@ -154,6 +155,7 @@ export class Participant extends Visitor {
    */
   static async open(server, room, name, { kind = 'chromium', devices = 'fake', query = {} } = {}) {
     const participant = new Participant(name, await openPage(kind, { devices }));
+    await participant.page.evaluateOnNewDocument(untoldSpeed);
     const url = new URL(`/r/${encodeURIComponent(room)}`, server);
     url.search = new URLSearchParams({ name, join: 'now', ...query }).toString();
     await participant.page.goto(url.href);

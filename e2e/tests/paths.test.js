@@ -131,7 +131,7 @@ test('a shared screen lives through the switch that it causes, and through that 
   const grace = await join('share', 'Grace');
   await grace.seesAndHears('Ada');
   await ada.press('share');
-  await ada.until('the screen is shared', async () => (await ada.snapshot()).local.screen || (await ada.pressIn('share-dialog', 'Share'), false));
+  await ada.press('share-go');
   await grace.framesAdvance('Ada', 'screen');
   assert.equal((await grace.remote('Ada')).planned, 'direct');
   const linus = await join('share', 'Linus');
@@ -206,8 +206,9 @@ const OPTIONS = ['--turn-allow-peer', '203.0.113.0/24'];
 
 /** Ada at home, Bob and Carol at another, the server between them.
  * @param {(lab: Lab, users: Record<'ada' | 'bob' | 'carol', User>) => Promise<void>} talk
- * @param {(lab: Lab) => Promise<void>} [prepare] the laboratory */
-async function atHome(talk, prepare = async () => {}) {
+ * @param {(lab: Lab) => Promise<void>} [prepare] the laboratory
+ * @param {boolean} [told] as in User.visit */
+async function atHome(talk, prepare = async () => {}, told = false) {
   const issued = await issue(HOST);
   const lab = await Lab.open('public', 'cone', 'cone');
   const product = visavisWith(...issued.options, ...OPTIONS);
@@ -221,7 +222,7 @@ async function atHome(talk, prepare = async () => {}) {
     await program.start();
     const joining = /** @type {const} */ ([['ada', 'ada'], ['bob', 'bob'], ['carol', 'bob']]).map(([name, home], index) =>
       User.join(`https://${HOST}`, 'homes', name, {
-        trusts: issued, at: lab.at(home), size: SIZE,
+        trusts: issued, at: lab.at(home), size: SIZE, told,
         standIns: [[alwaysInFront], [drawnCamera, index, { rate: 15, scale: 0.5 }]],
       }));
     const [ada, bob, carol] = /** @type {[User, User, User]} */ (await Promise.all(joining));
@@ -255,7 +256,7 @@ test('whose uplink is thin is forwarded, and the others stay direct', { skip }, 
       await user.framesAdvance(name);
     }
     await Promise.all([bob, carol].map((user) => user.seesAndHears(...['ada', 'bob', 'carol'].filter((name) => name !== user.name))));
-  }, (lab) => at(lab, 'ada', 'tc', 'qdisc', 'add', 'dev', 'eth', 'root', 'tbf', 'rate', '600kbit', 'burst', '8kb', 'latency', '300ms')));
+  }, (lab) => at(lab, 'ada', 'tc', 'qdisc', 'add', 'dev', 'eth', 'root', 'tbf', 'rate', '600kbit', 'burst', '8kb', 'latency', '300ms'), true));
 
 test('where UDP is cut between two of three, the server forwards both within seconds', { skip }, () =>
   atHome(async (lab, { ada, bob, carol }) => {

@@ -38,7 +38,7 @@ const LOSS: f64 = 0.10;
 const ROUND_TRIP: f64 = 600.0;
 const FRAME_RATE: f64 = 5.0;
 /// How long a leg may take to come about, or to come back, until it is dead.
-const LEG_PATIENCE: Duration = Duration::from_secs(3);
+const LEG_PATIENCE: Duration = Duration::from_secs(6);
 /// How long a leg over which nothing came is dead.
 const STALLED: Duration = Duration::from_secs(30);
 /// How long a room has to be unchanged before anything goes back to direct: a page that is reloaded changes it twice.
