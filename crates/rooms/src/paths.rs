@@ -113,7 +113,7 @@ impl Rooms {
     /// Something has happened in a room: its paths are decided anew, and what changes is told to all but `newcomer`, who
     /// gets the full picture.
     pub(crate) fn evaluate(&mut self, name: &RoomName, newcomer: Option<SessionId>, now: Instant) {
-        let mut planned: Option<Plan> = None;
+        let mut planned = self.rooms.get(name).map(|room| room.paths.plan.clone());
         let mut may_change = false;
         for _ in 0..ROUNDS {
             let Some(situation) = self.situation(name, now) else { return };
