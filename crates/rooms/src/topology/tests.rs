@@ -81,8 +81,8 @@ const CASES: &[Case] = &[
     ("5 stalled", 2, |it| it.legs[0].stalled = Some(29 * SECOND), (FORWARD, Reason::LegFailed)),
     ("5 no longer", 2, |it| it.legs[0].stalled = Some(30 * SECOND), (DIRECT, Reason::Small)),
     ("5 failed", 2, |it| legs(it, 1)[0].state = LegState::Failed, (FORWARD, Reason::LegFailed)),
-    ("5 down", 2, |it| it.legs[0].down = Some(3 * SECOND), (FORWARD, Reason::LegFailed)),
-    ("5 not yet", 2, |it| it.legs[0].down = Some(2 * SECOND), (DIRECT, Reason::Small)),
+    ("5 down", 2, |it| it.legs[0].down = Some(6 * SECOND), (FORWARD, Reason::LegFailed)),
+    ("5 not yet", 2, |it| it.legs[0].down = Some(5 * SECOND), (DIRECT, Reason::Small)),
     ("5 never came", 2, |it| (0..2).for_each(|n| legs(it, n).clear()), (FORWARD, Reason::LegFailed)),
     ("5 unknown", 2, |it| (0..2).for_each(|n| it.members[n].facts = None), (DIRECT, Reason::Small)),
     (
