@@ -8,6 +8,7 @@ import { DEFAULT, Paths } from './plan.js';
  * @property {1} version
  * @property {string | null} room null before a call
  * @property {string | null} participant this side's id, null before the server has given one
+ * @property {boolean} host whether this side may decide what holds in the room
  * @property {import('./call.js').CallState} state
  * @property {RTCIceTransportPolicy} ice `relay` if the address asks for relayed legs only
  * @property {ParticipantSnapshot[]} participants everybody else
@@ -77,6 +78,7 @@ export function snapshot(call) {
     version: 1,
     room: call?.room ?? null,
     participant: call?.self.id || null,
+    host: call?.self.host ?? false,
     state: call?.state ?? 'new',
     ice: call?.ice ?? 'all',
     participants: [...(call?.participants.values() ?? [])].map((one) => participantSnapshot(one, call?.paths ?? new Paths())),

@@ -69,9 +69,11 @@ export class Switching extends Emitter {
   update(before, selfId, participants) {
     this.#selfId = selfId;
     const { switches } = this.#paths.plan;
-    for (const one of before.switches) if (!switches.some(({ id }) => id === one.id)) this.#ended(one);
+    const all = [...participants];
+    const isThere = (/** @type {string} */ id) => id === selfId || all.some((participant) => participant.id === id);
+    for (const one of before.switches) if (!switches.some(({ id }) => id === one.id)) this.#ended(one, isThere(one.publisher));
     for (const one of switches) if (!before.switches.some(({ id }) => id === one.id)) this.#began(one);
-    for (const participant of participants) this.aim(participant);
+    for (const participant of all) this.aim(participant);
   }
 
   /**
@@ -152,10 +154,13 @@ export class Switching extends Emitter {
     this.emit('switched', record);
   }
 
-  /** @param {Switch} one */
-  #ended({ id, publisher, to }) {
+  /**
+   * @param {Switch} one
+   * @param {boolean} isThere whether its publisher has not left
+   */
+  #ended({ id, publisher, to }, isThere) {
     this.#said.delete(id);
-    const committed = this.#paths.of(publisher) === to;
+    const committed = isThere && this.#paths.of(publisher) === to;
     this.#note(id, { outcome: committed ? 'committed' : 'undone', ended: this.#surroundings.now() });
   }
 
