@@ -132,12 +132,14 @@ test('two, three, six and two people: direct, direct, forwarded, direct, and nev
     await Promise.all(others.map((name) => user.framesAdvance(name)));
   }));
   await nothingWasTooSoon(people);
+  for (const look of dark) assert.deepEqual(await look(), []);
   for (const user of people.splice(2)) await user.close();
   await Promise.all([ada.sees('Grace'), grace.sees('Ada')]);
   await areOn([ada, grace], 'direct', 'small');
   await Promise.all([ada.seesAndHears('Grace'), grace.seesAndHears('Ada')]);
   await nothingWasTooSoon([ada, grace]);
-  for (const look of dark) assert.deepEqual(await look(), []);
+  // Whoever leaves may be gone from the server before the room knows.
+  for (const look of dark) assert.deepEqual((await look()).filter((line) => /^(Ada|Grace) /.test(line)), []);
   const { switches } = await ada.snapshot();
   assert.ok(switches.some(({ to, reason }) => to === 'forward' && reason === 'room-size'));
   assert.ok(switches.some(({ to, reason }) => to === 'direct' && reason === 'small'));
@@ -168,7 +170,7 @@ test('who mutes, chats, leaves and reloads in the middle of a switch is in the s
   await Promise.all([ada.seesAndHears('Grace', 'Linus'), grace.sees('Ada', 'Linus'), linus.sees('Ada', 'Grace')]);
   const host = await hostOf([ada, grace, linus]);
   const [one, other] = /** @type {[User, User]} */ ([ada, grace, linus].filter((user) => user !== host));
-  await host.press('chat');
+  await host.press('chat-toggle');
   await decide(host, 1);
   await Promise.all([one.page.reload(), other.close()]);
   await host.say('Still here?');
@@ -178,8 +180,8 @@ test('who mutes, chats, leaves and reloads in the middle of a switch is in the s
   await areOn([host, one, ken], 'forward', 'room-size');
   await Promise.all([host.seesAndHears(one.name, 'Ken'), ken.framesAdvance(host.name), one.framesAdvance('Ken')]);
   await ken.until('the host is muted', async () => (await ken.remote(host.name)).state.mic === false);
-  await ken.press('chat');
-  await ken.shows('chat-panel', 'Still here?');
+  await ken.press('chat-toggle');
+  await ken.until('what was said meanwhile is there', () => ken.page.evaluate(() => document.body.textContent?.includes('Still here?')));
   await host.until('no switch is left open', async () => (await host.snapshot()).switches.every(({ outcome }) => outcome !== 'open'));
 });
 
