@@ -121,9 +121,9 @@ export class Switching extends Emitter {
    * @returns {Path}
    */
   #wanted({ id, kind }) {
-    if (kind === 'classic') return 'direct';
+    if (kind !== 'native') return kind === 'classic' ? 'direct' : 'forward';
     // Without a way to the server everybody sends to this side directly.
-    if (kind === 'native' && this.#paths.isUnreached(this.#selfId) && this.#paths.plan.legs) return 'direct';
+    if (this.#paths.isUnreached(this.#selfId) && this.#paths.plan.legs) return 'direct';
     return this.#paths.wanted(id);
   }
 
