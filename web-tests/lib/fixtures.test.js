@@ -118,7 +118,7 @@ async function switched() {
   const mic = peer.getTransceivers()[0].receiver;
   mic.sources = [{ timestamp: 1 }];
   for (const pc of [server, peer]) pc.become('connected');
-  await pass(6_000);
+  await pass(3_000);
   const one = { id: 7, publisher: 'b', from: 'direct', to: 'forward', forced: true, reason: 'leg-failed' };
   await say({ type: 'plan', ...plan({}, { switches: [one], forwarded: [{ participant: 'b', reason: 'leg-failed' }] }) });
   await say({ type: 'speakers', speaker: 'c', loudest: ['c', 'd', 'e'] });

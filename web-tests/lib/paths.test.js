@@ -136,7 +136,7 @@ test('a source of which nothing comes by the present path either is not waited f
 
 test('a picture much smaller than the present one is given time to grow', async () => {
   const { call, server, peer, bob } = await pair();
-  if (call.forwarding) call.forwarding.shown = [{ participant: 'b', source: 'camera', width: 640, height: 360 }];
+  if (call.forwarding) call.forwarding.shown = [{ participant: 'b', source: 'camera', width: 1280, height: 720 }];
   await say({ type: 'speakers', speaker: 'c', loudest: ['c', 'd', 'e'] });
   await planned({ version: 2, switches: [SWITCH] });
   await say({ type: 'slots', connection: 1, slots: [{ mid: '7', participant: 'b', source: 'camera' }], undecodable: [] });

@@ -31,7 +31,8 @@ const SOUND_PACKETS = 8;
 
 /**
  * @typedef {object} Surroundings what a change depends on beside the participant
- * @property {(participant: string, source: 'camera' | 'screen') => boolean} isShown whether the picture is on screen
+ * @property {(participant: string, source: 'camera' | 'screen') => number | null} shownWidth of the picture on screen, in device
+ *   pixels; null where it is not
  * @property {(participant: string) => boolean} isDrownedOut whether the server passes on others that are louder
  * @property {(participant: RemoteParticipant, path: Path) => Promise<Shown | void>} prepare resolves once the pictures of that
  *   path are ready to be shown in place of the present ones, so that `take` can change them in the same task
@@ -56,6 +57,8 @@ export class Changeover {
   #began;
   /** What each receiver had got when it was first looked at. @type {Map<RTCRtpReceiver, Inbound & {at: number}>} */
   #before = new Map();
+  /** When each receiver's last frame came, about. @type {Map<RTCRtpReceiver, {frames: number, at: number}>} */
+  #last = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   #over = false;
 
@@ -97,22 +100,30 @@ export class Changeover {
     const participant = this.#participant;
     if (participant.legOf(this.#path) !== 'connected') return false;
     const pictures = /** @type {const} */ (['camera', 'screen']).filter(
-      (source) => participant.state[source] && this.#surroundings.isShown(participant.id, source),
+      (source) => participant.state[source] && this.#surroundings.shownWidth(participant.id, source) !== null && !this.#isInVain(source),
     );
     const ready = await Promise.all([...pictures.map((source) => this.#hasPicture(source)), this.#hasSound()]);
     return ready.every(Boolean);
   }
 
+  /** Whether a picture cannot be had by the server at all, as it says. @param {'camera' | 'screen'} source */
+  #isInVain(source) {
+    return this.#path === 'forward' && this.#participant.forwardedLeg?.undecodable[source] !== undefined;
+  }
+
   /** @param {'camera' | 'screen'} source */
   async #hasPicture(source) {
-    const [there, here] = await Promise.all([this.#grown(source, this.#path), this.#grown(source, this.#participant.taken)]);
+    const { id, taken } = this.#participant;
+    const [there, here] = await Promise.all([this.#grown(source, this.#path), this.#grown(source, taken)]);
     const waited = this.#surroundings.now() - this.#began;
     if (there && there.grown.frames > 0) {
-      const wide = !here || there.now.width >= here.now.width * WIDE_ENOUGH;
-      return wide || waited > CHANGEOVER.grow;
+      // The server sends no more than what the tile takes.
+      const wanted = Math.min(here?.now.width ?? 0, this.#surroundings.shownWidth(id, source) ?? Infinity);
+      return there.now.width >= wanted * WIDE_ENOUGH || waited > CHANGEOVER.grow;
     }
-    // A source may be live and send nothing: a window that was minimised, a browser that holds its frames back.
-    return waited > CHANGEOVER.idle && here !== null && here.grown.frames === 0 && here.for > CHANGEOVER.idle;
+    // A source may be live and send nothing (a window that was minimised, a browser that holds its frames back), and the present
+    // path may be at its end: then there is nothing to be lost.
+    return waited > CHANGEOVER.idle && (here === null || here.idle > CHANGEOVER.idle);
   }
 
   async #hasSound() {
@@ -129,7 +140,8 @@ export class Changeover {
    *
    * @param {Source} source
    * @param {Path} path
-   * @returns {Promise<{now: Inbound, grown: Inbound, for: number} | null>} null where it does not come at all
+   * @returns {Promise<{now: Inbound, grown: Inbound, idle: number} | null>} `idle`: for how long no frame has come; null where it
+   *   does not come at all
    */
   async #grown(source, path) {
     const receiver = this.#participant.by(path).receiver(source);
@@ -143,11 +155,13 @@ export class Changeover {
       before = { ...now, at: before?.at ?? at };
       this.#before.set(receiver, before);
     }
+    const last = this.#last.get(receiver);
+    if (last?.frames !== now.frames) this.#last.set(receiver, { frames: now.frames, at });
     const grown = (/** @type {keyof Inbound} */ member) => Math.max(0, now[member] - (before?.[member] ?? 0));
     return {
       now,
       grown: { ...now, frames: grown('frames'), packets: grown('packets'), played: grown('played') },
-      for: at - before.at,
+      idle: at - (this.#last.get(receiver)?.at ?? at),
     };
   }
 
@@ -155,7 +169,7 @@ export class Changeover {
     const participant = this.#participant;
     const late = new Promise((resolve) => setTimeout(resolve, CHANGEOVER.prepare));
     const shown = /** @type {Shown | void} */ (
-      await Promise.race([this.#surroundings.prepare(participant, this.#path), late])
+      await Promise.race([this.#surroundings.prepare(participant, this.#path), late]).catch(() => undefined)
     );
     if (this.#over) return;
     this.#over = true;
@@ -170,9 +184,9 @@ export class Changeover {
   async #listen() {
     const receiver = this.#participant.by(this.#path).receiver('mic');
     if (!receiver || !this.#participant.state.mic) return null;
-    const before = await inbound(receiver);
+    const before = await inbound(receiver).catch(() => null);
     await new Promise((resolve) => setTimeout(resolve, CHANGEOVER.after));
-    const { concealed, rate } = await inbound(receiver).catch(() => before);
-    return Math.max(0, ((concealed - before.concealed) * 1_000) / rate);
+    const after = await inbound(receiver).catch(() => null);
+    return before && after && Math.max(0, ((after.concealed - before.concealed) * 1_000) / after.rate);
   }
 }

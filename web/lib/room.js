@@ -104,8 +104,9 @@ export class Room extends Emitter {
     this.#stalls = new Stalls(
       () => this.participants.values(),
       ({ id }) => {
-        // Where nothing is forwarded there is nothing to be done about it.
-        if (this.#paths.plan.standby) this.#inform({ type: 'stalled', publisher: id });
+        // Where nothing can be forwarded, or is going to be, there is nothing to be done about it.
+        const { plan } = this.#paths;
+        if (plan.standby && this.#paths.wanted(id) === 'direct' && !this.#paths.isUnreached(this.self.id)) this.#complain(id);
       },
       legs.platform.now,
     );
@@ -300,8 +301,8 @@ export class Room extends Emitter {
     return {
       now: this.#legs.platform.now,
       prepare,
-      isShown: (participant, source) =>
-        this.forwarding?.shown.some((item) => item.participant === participant && item.source === source) ?? false,
+      shownWidth: (participant, source) =>
+        this.forwarding?.shown.find((item) => item.participant === participant && item.source === source)?.width ?? null,
       isDrownedOut: (participant) => {
         const { loudest = [] } = this.forwarding ?? {};
         return loudest.length >= SLOTS.audio && !loudest.includes(participant);
@@ -321,6 +322,7 @@ export class Room extends Emitter {
 
   /** @param {RemoteParticipant} participant */
   #legChanged(participant) {
+    this.#switching.aim(participant);
     this.emit('leg', { participant });
     clearTimeout(this.#telling);
     this.#telling = setTimeout(() => this.#tellIfNews(), TELL.afterMs);
@@ -361,6 +363,11 @@ export class Room extends Emitter {
    */
   #inform(message) {
     if (this.#open && this.#signaled && this.self.id !== '') this.#legs.send(message);
+  }
+
+  /** A refusal says only that it was said too often. @param {string} publisher of whom nothing comes any more */
+  #complain(publisher) {
+    if (this.#open && this.#signaled) this.#legs.request({ type: 'stalled', publisher }).catch(() => null);
   }
 
   /** @param {number} pictures that are to be expected */

@@ -188,7 +188,9 @@ export class Roster extends Emitter {
     const allocation = this.#allocation(this.#subscribers());
     for (const participant of this.participants.values()) {
       participant.reason = this.#options.paths.why(participant.id);
-      participant.sendsDirectly = this.#options.paths.carries(participant.id, 'direct') || participant.kind === 'classic';
+      const { paths } = this.#options;
+      participant.sendsDirectly =
+        participant.kind === 'classic' || paths.carries(participant.id, 'direct') || paths.isUnreached(this.selfId);
       participant.peer?.allocate(allocation, this.#servesDirectly(participant));
     }
   }

@@ -13,8 +13,6 @@ export const STALLS = Object.freeze({
   stalled: 700,
   /** It is not said again before this. */
   again: 3_000,
-  /** A page that was held up for so long knows nothing of the time in between. */
-  heldUp: 300,
 });
 
 /**
@@ -27,7 +25,6 @@ export class Stalls {
   #now;
   /** @type {Map<RemoteParticipant, Watch>} */ #watches = new Map();
   /** @type {ReturnType<typeof setInterval> | undefined} */ #timer;
-  #looked = 0;
 
   /**
    * @param {() => Iterable<RemoteParticipant>} participants
@@ -41,7 +38,6 @@ export class Stalls {
   }
 
   start() {
-    this.#looked = this.#now();
     this.#timer = setInterval(() => this.#look(this.#now()), STALLS.look);
   }
 
@@ -52,14 +48,11 @@ export class Stalls {
 
   /** @param {number} now */
   #look(now) {
-    const heldUp = now - this.#looked > STALLS.look + STALLS.heldUp;
-    this.#looked = now;
     const all = new Set(this.#participants());
     for (const known of this.#watches.keys()) if (!all.has(known)) this.#watches.delete(known);
     for (const participant of all) {
       const watch = this.#watches.get(participant) ?? new Watch(participant, this.#now);
       this.#watches.set(participant, watch);
-      if (heldUp) watch.excuse(now);
       void watch.look(now).then((stalled) => {
         if (stalled && this.#timer !== undefined) this.#stalled(participant);
       });
@@ -86,11 +79,6 @@ class Watch {
     this.#now = now;
   }
 
-  /** @param {number} now */
-  excuse(now) {
-    if (this.#heard !== null) this.#heard = now;
-  }
-
   /**
    * @param {number} now
    * @returns {Promise<boolean>} whether it has stalled, and that is news
@@ -110,7 +98,10 @@ class Watch {
     return this.#count();
   }
 
-  /** Pictures that are not shown need not be played: packets tell. */
+  /**
+   * Pictures that are not shown need not be played, and a page that was held up knows nothing of the time in between: packets tell,
+   * however late they are counted.
+   */
   async #count() {
     if (this.#counting) return false;
     this.#counting = true;

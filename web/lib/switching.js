@@ -45,6 +45,7 @@ export class Switching extends Emitter {
   /** @type {Map<RemoteParticipant, Changeover>} */ #changeovers = new Map();
   /** Switches that this side has said to be ready for. @type {Set<number>} */ #said = new Set();
   #selfId = '';
+  /** Whether what was known of switches is of another server. */ #forgotten = false;
 
   /**
    * @param {object} options
@@ -69,10 +70,12 @@ export class Switching extends Emitter {
   update(before, selfId, participants) {
     this.#selfId = selfId;
     const { switches } = this.#paths.plan;
+    const known = this.#forgotten ? [] : before.switches;
+    this.#forgotten = false;
     const all = [...participants];
     const isThere = (/** @type {string} */ id) => id === selfId || all.some((participant) => participant.id === id);
-    for (const one of before.switches) if (!switches.some(({ id }) => id === one.id)) this.#ended(one, isThere(one.publisher));
-    for (const one of switches) if (!before.switches.some(({ id }) => id === one.id)) this.#began(one);
+    for (const one of known) if (!switches.some(({ id }) => id === one.id)) this.#ended(one, isThere(one.publisher));
+    for (const one of switches) if (!known.some(({ id }) => id === one.id)) this.#began(one);
     for (const participant of all) this.aim(participant);
   }
 
@@ -106,9 +109,13 @@ export class Switching extends Emitter {
     this.#changeovers.delete(participant);
   }
 
-  /** The server counts switches anew, or there is none that could be told anything. */
+  /** The server counts switches anew, or there is none that could be told anything: what was open is not any more. */
   forget() {
     this.#said.clear();
+    this.#forgotten = true;
+    for (const record of this.records) {
+      if (record.outcome === 'open') Object.assign(record, { outcome: 'undone', ended: this.#surroundings.now() });
+    }
   }
 
   close() {
@@ -120,11 +127,12 @@ export class Switching extends Emitter {
    * @param {RemoteParticipant} participant
    * @returns {Path}
    */
-  #wanted({ id, kind }) {
+  #wanted(participant) {
+    const { id, kind } = participant;
     if (kind !== 'native') return kind === 'classic' ? 'direct' : 'forward';
-    // Without a way to the server everybody sends to this side directly.
-    if (this.#paths.isUnreached(this.#selfId) && this.#paths.plan.legs) return 'direct';
-    return this.#paths.wanted(id);
+    // Without a way to the server everybody sends to this side directly; once there is one, the server will hear of it.
+    const direct = this.#paths.plan.legs && this.#paths.isUnreached(this.#selfId) && participant.legOf('forward') !== 'connected';
+    return direct ? 'direct' : this.#paths.wanted(id);
   }
 
   /** @param {RemoteParticipant} participant who is taken from where they should be */

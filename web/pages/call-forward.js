@@ -20,6 +20,7 @@ export class CallForward {
   #soundOnly;
   /** @type {Item[]} */
   #shown = [];
+  #reachable = true;
   /** Who was said not to be reached by the server, by id. @type {string[]} */
   #warned = [];
   /** @type {(() => void)[]} */
@@ -62,7 +63,7 @@ export class CallForward {
   /** The server forwards somebody, or nobody any more. */
   #follow() {
     this.#page.stage.paged = this.#forwards;
-    if (!this.#call.forwarding) this.#reach(true);
+    this.#reach(this.#call.forwarding === null || this.#reachable);
     this.#warn();
     this.#tell();
   }
@@ -95,6 +96,7 @@ export class CallForward {
 
   /** @param {boolean} reachable whether the media port of the server is; where others can be reached directly that is told otherwise */
   #reach(reachable) {
+    this.#reachable = reachable;
     this.#notices.media(reachable || this.#call.paths.plan.legs);
   }
 

@@ -50,7 +50,11 @@ export class CallPeople {
     this.#stops = [
       () => clearInterval(listening),
       this.#call.on('participants', ({ type, participant }) => this.#changed(type, participant)),
-      this.#call.on('leg', ({ participant }) => this.#showOnStage(participant)),
+      this.#call.on('leg', ({ participant }) => {
+        this.#showOnStage(participant);
+        // What is shown elsewhere too is another stream after a change of paths.
+        this.#page.view.follow();
+      }),
       this.#call.on('hint', (hint) => this.#showHint(hint)),
       this.#call.on('stats', () => this.#refresh()),
       this.#call.on('reaction', ({ from, name, emoji }) =>

@@ -175,10 +175,12 @@ impl Rooms {
         let in_room = room.members().to_vec();
         let Paths { policy, plan, switches, legs_since, .. } = &mut room.paths;
         let decision = decide(situation, policy);
-        for ((session, member), (path, reason)) in in_room.iter().zip(&situation.members).zip(&decision.paths)
+        let decided = decision.paths.iter().zip(&decision.held);
+        for ((session, member), ((path, reason), held)) in in_room.iter().zip(&situation.members).zip(decided)
         {
             match (member.kind, &member.course) {
                 (ParticipantKind::Classic, _) => {}
+                (_, Some(_)) if *held => switches.commit_ready(now),
                 (_, None) => switches.enter(member.id.clone(), *path, *reason, now),
                 (_, Some(_)) => {
                     let concerned = || Concerned {
@@ -225,6 +227,9 @@ impl Rooms {
             return;
         }
         let had_standby = room.paths.plan.standby;
+        if !plan.standby {
+            room.paths.figures = ServerCosts::default();
+        }
         room.paths.plan = Plan { version: plan.version + 1, ..plan };
         let plan = room.paths.plan.clone();
         let (members, standby) = (room.members().to_vec(), plan.standby);

@@ -483,10 +483,11 @@ fn paths_outlive_the_server_where_the_host_has_left_them_open() {
         (at, world.heard(at)[1]["plan"].clone())
     };
     let (at, plan) = back(&mut world, &ada, "forward");
-    assert_eq!((forwarded(&plan), &plan["legs"]), (those(&[&ada], "room-size"), &json!(false)));
+    // Those who were connected to each other before are to stay so.
+    assert_eq!((forwarded(&plan), &plan["legs"]), (those(&[&ada], "room-size"), &json!(true)));
     let (_, plan) = back(&mut world, &bob, "direct");
     assert_eq!((forwarded(&plan), &plan["legs"]), (those(&[&ada], "room-size"), &json!(true)));
-    assert_eq!(types(&world.heard(at)), ["participant-joined", "plan"]);
+    assert_eq!(types(&world.heard(at)), ["participant-joined"]);
 }
 
 #[test]
