@@ -58,8 +58,11 @@ try {
 async function measure(kind, people) {
   const room = `switch-${kind}-${people}`;
   /** @type {User[]} */ const users = [];
-  for (let number = 0; number < people; number += 1) users.push(await come(room, kind, number));
-  const [host] = /** @type {[User]} */ (/** @type {unknown} */ (users));
+  const host = await come(room, kind, 0);
+  users.push(host);
+  await host.sees();
+  await decide(host, people);
+  for (let number = 1; number < people; number += 1) users.push(await come(room, kind, number));
   const names = users.map(({ name }) => name);
   await Promise.all(users.map((user) => user.sees(...names.filter((name) => name !== user.name))));
   await Promise.all(users.map((user) => isOn(user, 'direct')));
@@ -89,15 +92,13 @@ async function measure(kind, people) {
  * @param {number} number */
 async function come(room, kind, number) {
   const frequency = FREQUENCIES[number] ?? 750;
-  const user = await User.visit('about:blank', `person ${number}`, {
+  const address = new URL(`/r/${room}`, server.url);
+  address.search = new URLSearchParams({ name: `person ${number}`, join: 'now' }).toString();
+  return User.visit(address.href, `person ${number}`, {
     kind,
     size: { width: 960, height: 720 },
     standIns: [[alwaysInFront], [stampedDevices, { frequency, width, height, rate }], [watchPictures, { rate }], [watchSound, FREQUENCIES]],
   });
-  const address = new URL(`/r/${room}`, server.url);
-  address.search = new URLSearchParams({ name: user.name, join: 'now' }).toString();
-  await user.page.goto(address.href);
-  return user;
 }
 
 /** @param {User} user
