@@ -145,11 +145,11 @@ test('two homes with IPv6 alone reach each other directly, through firewalls', {
 
 test('two homes with IPv6 alone meet at IPv4 relays of a server that has both', { skip }, () => {
   const options = ['--public-ip', ADDRESS, '--public-ip', ADDRESS_6];
-  return call({ ada: 'ipv6', bob: 'ipv6', host: `[${ADDRESS_6}]`, options, query: { ice: 'relay' } }, (...pairs) => relayedOver(null, pairs));
+  return call({ ada: 'ipv6', bob: 'ipv6', host: `[${ADDRESS_6}]`, options, query: { ice: 'relay', path: 'direct' } }, (...pairs) => relayedOver(null, pairs));
 });
 
 test('two homes with IPv6 alone meet at IPv6 relays of a server that knows no IPv4 address of its own', { skip }, () =>
-  call({ ada: 'ipv6', bob: 'ipv6', host: `[${ADDRESS_6}]`, query: { ice: 'relay' } }, (...pairs) => relayedOver(null, pairs, ADDRESS_6)));
+  call({ ada: 'ipv6', bob: 'ipv6', host: `[${ADDRESS_6}]`, query: { ice: 'relay', path: 'direct' } }, (...pairs) => relayedOver(null, pairs, ADDRESS_6)));
 
 /** How somebody's one connection comes to the server, and where.
  * @param {Pair} pair */
