@@ -24,7 +24,10 @@ pub(super) struct Outlet {
 pub(super) struct Publishing {
     pub(super) script: Script,
     sound: Outlet,
-    pictures: [Outlet; 3],
+    /// For each encoding, if it is sent at all.
+    pictures: [Option<Outlet>; 3],
+    /// Encodings that were sent since the last time that was asked.
+    sent: [bool; 3],
 }
 
 impl Outlet {
@@ -34,20 +37,29 @@ impl Outlet {
 }
 
 impl Publishing {
-    pub(super) fn new(script: Script, sound: Outlet, pictures: [Outlet; 3]) -> Self {
-        Self { script, sound, pictures }
+    pub(super) fn new(script: Script, sound: Outlet, pictures: [Option<Outlet>; 3]) -> Self {
+        Self { script, sound, pictures, sent: [false; 3] }
+    }
+
+    /// How many encodings of the picture were sent since the last call.
+    pub(super) fn encodings(&mut self) -> usize {
+        std::mem::take(&mut self.sent).into_iter().filter(|sent| *sent).count()
     }
 
     /// Writes what is due, and tells how many packets that were and how late they are.
     pub(super) fn write(&mut self, rtc: &mut Rtc, now: Instant) -> (u64, Duration) {
-        let Self { script, sound, pictures } = self;
+        let Self { script, sound, pictures, sent } = self;
         let mut api = rtc.direct_api();
         let mut written = 0;
         let late = script.due(now, |Packet { stream, time, marker, payload }| {
             let (outlet, nackable) = match stream {
-                Stream::Sound => (&mut *sound, false),
-                Stream::Picture(layer) => (&mut pictures[layer], true),
+                Stream::Sound => (Some(&mut *sound), false),
+                Stream::Picture(layer) => {
+                    sent[layer] |= pictures[layer].is_some();
+                    (pictures[layer].as_mut(), true)
+                }
             };
+            let Some(outlet) = outlet else { return };
             let Some(stream) = api.stream_tx(&outlet.ssrc) else { return };
             let level = (!nackable).then_some(LEVEL);
             let extensions = ExtensionValues {
