@@ -131,10 +131,9 @@ fn plan(body: &Plan) -> usize {
 }
 
 fn switch(switch: &Switch) -> usize {
-    const MEMBERS: usize = concat!(
+    const MEMBERS: usize =
         r#"{"id":,"publisher":"","from":"forward","to":"forward","forced":false,"reason":"leg-failed"},"#
-    )
-    .len();
+            .len();
     MEMBERS + NUMBER + switch.publisher.as_str().len()
 }
 

@@ -123,11 +123,13 @@ impl Sfu {
     pub(super) fn tell_wanted(&mut self, members: &[MemberId], now: Instant) {
         for id in members {
             let Some(member) = self.members.get_mut(id) else { continue };
+            let is_live = Source::ALL.map(|source| (source, member.is_live(source)));
             let mut sources = Vec::new();
             for published in member.sources.iter_mut().filter(|published| published.source.is_video()) {
+                let is_live = is_live.contains(&(published.source, true));
                 let wanted = published.layers.iter_mut().filter_map(|layer| {
                     let rid = layer.rid.map(|rid| rid.to_string()).unwrap_or_default();
-                    layer.want(now).then_some(rid)
+                    layer.want(is_live, now).then_some(rid)
                 });
                 let rids = wanted.collect();
                 sources.push(WantedSource { source: published.source, rids });
