@@ -27,6 +27,9 @@ use topology::Topology;
 /// The largest room: with more the host may not keep all of them direct.
 const MOST: u16 = 12;
 
+/// So many calls may fail, which a busy machine does to them; with one more something is wrong.
+const MOST_FAILURES: usize = 3;
+
 /// What a call costs as mesh, as hybrid and as star
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -102,47 +105,67 @@ impl Options {
 pub(crate) async fn run(options: &Options) -> anyhow::Result<String> {
     let most = usize::from(MOST);
     limits::make_room_for(most * (most + 1))?;
-    let Extent { sizes, rounds, settle, window } = options.extent();
+    let extent = options.extent();
     let media = Arc::new(Media::load()?);
     let layer = RIDS.iter().position(|rid| *rid == options.layer).unwrap_or_default();
     let unit = Unit::of(&media, layer);
     let visavis = options.server.clone().map_or_else(program::neighbour, Ok)?;
-    let version = machine::version_of(&visavis)?;
-    let means = Means { visavis, server_core: options.cores[0], settle, window, media, layer };
-    pinned::to(options.cores[1])?;
-    let mut results = Results::new(unit);
-    for round in 1..=rounds {
-        for callers in &sizes {
-            for topology in options.topologies.iter().filter(|topology| topology.is_possible(*callers)) {
-                let sample = measure(*topology, *callers, &means).await?;
-                let _ = writeln!(
-                    std::io::stderr(),
-                    "round {round}: {topology} of {callers}: server {:.1} ms/s, callers {:.0} %",
-                    sample.cpu,
-                    sample.callers
-                );
-                results.add(*callers, *topology, sample);
-            }
-        }
-    }
-    let mut report = Report::default();
     let (width, height) = SIZES[layer];
+    let mut report = Report::default();
     report.paragraph(&format!(
-        "{}; {version}. Median of {rounds} rounds (least–greatest), in turns, of {} s each. A picture is {width}×{height} with {:.0} \
-         packets and {:.0} kbit/s, a sound {:.0} packets and {:.0} kbit/s.",
+        "{}; {}. Median of {} rounds (least–greatest), in turns, of {} s each. A picture is {width}×{height}, with {:.0} packets \
+         and {:.0} kbit in a second, a sound {:.0} packets and {:.0} kbit.",
         machine::describe()?,
-        window.as_secs(),
+        machine::version_of(&visavis)?,
+        extent.rounds,
+        extent.window.as_secs(),
         unit.picture.packets,
         unit.picture.bits / 1e3,
         unit.sound.packets,
         unit.sound.bits / 1e3,
     ));
+    let (settle, window) = (extent.settle, extent.window);
+    let means = Means { visavis, server_core: options.cores[0], settle, window, media, layer };
+    pinned::to(options.cores[1])?;
+    let mut results = Results::new(unit);
+    hold_all(&options.topologies, &extent, &means, &mut results).await?;
     results.report(&mut report);
     let tables = report.finish();
     if let Some(folder) = &options.write {
         document::write(folder, &tables, &charts::draw(&results))?;
     }
     Ok(tables)
+}
+
+/// Holds every call, in turns.
+async fn hold_all(
+    topologies: &[Topology],
+    extent: &Extent,
+    means: &Means,
+    results: &mut Results,
+) -> anyhow::Result<()> {
+    let mut failures = 0;
+    for round in 1..=extent.rounds {
+        for callers in extent.sizes.iter().copied() {
+            for topology in topologies.iter().copied().filter(|topology| topology.is_possible(callers)) {
+                let outcome = measure(topology, callers, means).await;
+                let said = match &outcome {
+                    Ok(sample) => format!("server {:.1} ms/s, callers {:.0} %", sample.cpu, sample.callers),
+                    Err(error) => format!("{error:#}"),
+                };
+                let _ = writeln!(std::io::stderr(), "round {round}: {topology} of {callers}: {said}");
+                match outcome {
+                    Ok(sample) => results.add(callers, topology, sample),
+                    Err(error) if failures == MOST_FAILURES => return Err(error),
+                    Err(_) => {
+                        failures += 1;
+                        results.add_failed(callers, topology);
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
-use visavis_protocol::{Ack, ParticipantId, ServerFrame, ServerMessage};
+use visavis_protocol::{Ack, ErrorCode, ParticipantId, ServerFrame, ServerMessage};
 
 use crate::caller::native;
 
@@ -76,7 +76,10 @@ impl Link {
             let ServerFrame { seq, message } = ServerFrame::parse(&text)?;
             self.last_seq = seq.unwrap_or(self.last_seq);
             match message {
-                ServerMessage::Error(error) => bail!("the server refused something: {}", error.message),
+                // A switch may end while somebody says to be ready for it.
+                ServerMessage::Error(error) if error.code != ErrorCode::UnknownSwitch => {
+                    bail!("the server refused something: {}", error.message)
+                }
                 message => return Ok(message),
             }
         }

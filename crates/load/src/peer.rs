@@ -122,7 +122,7 @@ impl Actor for Peer {
     }
 
     fn traffic(&mut self) -> Traffic {
-        self.traffic.encodings = self.publishing.as_mut().map_or(0, Publishing::encodings);
+        self.traffic.frames = self.publishing.as_mut().map_or(0, Publishing::frames);
         let fresh = Traffic { role: self.traffic.role, ..Traffic::default() };
         std::mem::replace(&mut self.traffic, fresh)
     }

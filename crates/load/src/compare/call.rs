@@ -13,11 +13,11 @@ use super::member::{Member, Venue};
 use super::topology::Topology;
 use crate::delays::Delays;
 use crate::link::Link;
-use crate::media::Media;
+use crate::media::{FRAME, Media};
 use crate::peer::{Flow, Received};
 use crate::program::{Program, Recipe};
 use crate::stage::{Stage, Tally};
-use crate::{pinned, usage};
+use crate::{machine, pinned, usage};
 
 /// How long it may take until everybody receives everybody, by the paths that they should.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -54,6 +54,8 @@ pub(super) struct Sample {
     pub(super) callers: f64,
     /// How much later than planned they sent, in µs, 99 % of the time at most.
     pub(super) late: f64,
+    /// How much of a core other programs of this machine took meanwhile, in %.
+    pub(super) others: f64,
 }
 
 /// Of half of the packets, and of 99 %, in µs.
@@ -75,20 +77,45 @@ struct Call {
     members: JoinSet<anyhow::Result<()>>,
 }
 
+/// CPU time.
+#[derive(Debug, Clone, Copy)]
+struct Used {
+    server: Duration,
+    /// By this program.
+    callers: Duration,
+    /// By everything on this machine.
+    all: Duration,
+}
+
 /// What one caller sent and received.
 #[derive(Debug, Clone, Copy, Default)]
 struct Account {
     sent: Flow,
     received: Flow,
-    encodings: usize,
+    frames: u64,
     pictures: usize,
+}
+
+impl Used {
+    fn read(server: &Program) -> anyhow::Result<Self> {
+        let callers = usage::cpu_time(std::process::id())?;
+        Ok(Self { server: usage::cpu_time(server.pid())?, callers, all: machine::cpu_time()? })
+    }
+
+    fn since(self, before: Self) -> Self {
+        Self {
+            server: self.server.saturating_sub(before.server),
+            callers: self.callers.saturating_sub(before.callers),
+            all: self.all.saturating_sub(before.all),
+        }
+    }
 }
 
 impl Account {
     fn add(&mut self, other: &Self) {
         self.sent += other.sent;
         self.received += other.received;
-        self.encodings += other.encodings;
+        self.frames += other.frames;
         self.pictures += other.pictures;
     }
 }
@@ -110,10 +137,9 @@ pub(super) async fn measure(topology: Topology, callers: usize, means: &Means) -
     tokio::time::sleep(means.settle).await;
 
     call.stage.collect()?;
-    let began = Instant::now();
-    let used = usage::cpu_time(call.program.pid())?;
+    let (began, before) = (Instant::now(), Used::read(&call.program)?);
     tokio::time::sleep(means.window).await;
-    let used = usage::cpu_time(call.program.pid())?.saturating_sub(used);
+    let used = Used::read(&call.program)?.since(before);
     let tally = call.stage.collect()?;
     let took = began.elapsed();
     ensure!(call.plan().await?.forwarded == plan.forwarded, "paths changed while they were measured");
@@ -198,14 +224,14 @@ impl Call {
             accounts[traffic.role.caller].add(&Account {
                 sent: traffic.sent,
                 received: traffic.received,
-                encodings: traffic.encodings,
+                frames: traffic.frames,
                 pictures: received.pictures,
             });
         }
         accounts
     }
 
-    fn sample(&self, tally: &Tally, plan: &Plan, took: Duration, used: Duration) -> anyhow::Result<Sample> {
+    fn sample(&self, tally: &Tally, plan: &Plan, took: Duration, used: Used) -> anyhow::Result<Sample> {
         let accounts = self.accounts(tally);
         let callers = || self.ids.iter().zip(&accounts);
         let is_forwarded = |id: &ParticipantId| plan.forwarded.iter().any(|one| one.participant == *id);
@@ -227,12 +253,13 @@ impl Call {
                 server: Server { received: rate(to_server, took), sent: rate(from_server, took) },
             },
             each: mean(accounts.iter(), took).context("nobody came")?,
-            cpu: 1e3 * share(used),
+            cpu: 1e3 * share(used.server),
             direct: Delay::of(&tally.happened.direct),
             forwarded: Delay::of(&tally.happened.delays),
             lost: 100.0 * count(lost) / count(packets + lost).max(1.0),
             callers: 100.0 * share(tally.busy),
             late: tally.happened.late.percentile(99).map_or(0.0, micros),
+            others: 100.0 * share(used.all.saturating_sub(used.server + used.callers)),
         })
     }
 }
@@ -255,7 +282,7 @@ fn mean<'a>(accounts: impl Iterator<Item = &'a Account>, took: Duration) -> Opti
     (callers > 0).then(|| Side {
         up: each(rate(sum.sent, took).bits),
         down: each(rate(sum.received, took).bits),
-        encoders: each(number(sum.encodings)),
+        encoders: each(count(sum.frames) * FRAME.div_duration_f64(took)),
         decoders: each(number(sum.pictures)),
     })
 }
@@ -281,8 +308,8 @@ mod tests {
     #[test]
     fn a_side_is_what_its_callers_pay_on_average() {
         let flow = |datagrams, bytes| Flow { datagrams, bytes };
-        let one = Account { sent: flow(10, 1_000), received: flow(4, 200), encodings: 1, pictures: 3 };
-        let other = Account { sent: flow(20, 3_000), received: flow(4, 400), encodings: 2, pictures: 3 };
+        let one = Account { sent: flow(10, 1_000), received: flow(4, 200), frames: 50, pictures: 3 };
+        let other = Account { sent: flow(20, 3_000), received: flow(4, 400), frames: 100, pictures: 3 };
         let side = mean([&one, &other].into_iter(), Duration::from_secs(2)).unwrap();
         assert_eq!(side, Side { up: 8_000.0, down: 1_200.0, encoders: 1.5, decoders: 3.0 });
         assert_eq!(mean([].into_iter(), Duration::from_secs(2)), None);

@@ -1,6 +1,6 @@
 //! The charts of a comparison.
 
-use super::call::{Delay, Sample};
+use super::call::Delay;
 use super::costs::number;
 use super::results::{Pick, Results};
 use super::svg::{Chart, Line, Point};

@@ -15,8 +15,17 @@ const LOSSY: f64 = 0.5;
 pub(super) struct Results {
     unit: Unit,
     points: BTreeMap<(usize, Topology), Vec<Sample>>,
-    /// Measurements that are not counted, because the callers did not keep up.
-    overloaded: BTreeMap<(usize, Topology), usize>,
+    /// What is not counted.
+    missing: BTreeMap<(usize, Topology), Missing>,
+}
+
+/// Rounds that tell nothing.
+#[derive(Default)]
+struct Missing {
+    /// The callers did not keep up.
+    overloaded: usize,
+    /// The call did not come about, or changed while it was measured.
+    failed: usize,
 }
 
 /// A figure of a measurement, where there is one.
@@ -25,15 +34,20 @@ pub(super) type Pick<T> = fn(&Sample) -> Option<T>;
 impl Results {
     /// `unit`: what the media that is sent takes.
     pub(super) fn new(unit: Unit) -> Self {
-        Self { unit, points: BTreeMap::new(), overloaded: BTreeMap::new() }
+        Self { unit, points: BTreeMap::new(), missing: BTreeMap::new() }
     }
 
     pub(super) fn add(&mut self, callers: usize, topology: Topology, sample: Sample) {
         if sample.is_overloaded() {
-            *self.overloaded.entry((callers, topology)).or_default() += 1;
+            self.missing.entry((callers, topology)).or_default().overloaded += 1;
         } else {
             self.points.entry((callers, topology)).or_default().push(sample);
         }
+    }
+
+    /// A call that was not measured.
+    pub(super) fn add_failed(&mut self, callers: usize, topology: Topology) {
+        self.missing.entry((callers, topology)).or_default().failed += 1;
     }
 
     /// The tables, and what makes their figures doubtful.
@@ -41,10 +55,20 @@ impl Results {
         self.what_callers_pay(report);
         self.what_the_server_pays(report);
         self.how_long_media_takes(report);
-        for ((callers, topology), count) in &self.overloaded {
-            report.paragraph(&format!(
-                "**{topology} of {callers}: the callers did not keep up in {count} of the rounds, which are not counted.**"
-            ));
+        let all = self.points.values().flatten().map(|sample| sample.others);
+        report.paragraph(&format!(
+            "Other programs of this machine took {} % of a core meanwhile: CPU time and delays are the callers' and the server's alone \
+             as far as that is little.",
+            spread(all)
+        ));
+        for ((callers, topology), Missing { overloaded, failed }) in &self.missing {
+            let said = [
+                (overloaded, "the callers did not keep up, which is not counted"),
+                (failed, "the call did not come about, or not as it should"),
+            ];
+            for (count, what) in said.into_iter().filter(|(count, _)| **count > 0) {
+                report.paragraph(&format!("**{topology} of {callers}: in {count} of the rounds {what}.**"));
+            }
         }
         for ((callers, topology), samples) in &self.points {
             let lost = median(samples, |sample| sample.lost);
@@ -191,7 +215,8 @@ fn short_or_zero(value: f64) -> String {
 
 /// A count, which on average need not be whole.
 fn tenth(count: f64) -> String {
-    if count.fract().abs() < 0.05 { format!("{count:.0}") } else { format!("{count:.1}") }
+    let is_whole = (count - count.round()).abs() < 0.05;
+    format!("{count:.*}", usize::from(!is_whole))
 }
 
 /// Measurements as theory has them.
@@ -215,6 +240,7 @@ pub(super) mod samples {
             lost: 0.0,
             callers: 20.0,
             late: 1_000.0,
+            others: 2.0,
         }
     }
 
@@ -257,10 +283,12 @@ mod tests {
         let mut results = results();
         results.add(4, Topology::Mesh, Sample { callers: 95.0, cpu: 1e6, ..sample(Topology::Mesh, 4) });
         results.add(12, Topology::Mesh, Sample { callers: 99.0, ..sample(Topology::Mesh, 12) });
+        results.add_failed(4, Topology::Star);
         let mut report = Report::default();
         results.report(&mut report);
         let text = report.finish();
-        assert!(text.contains("**mesh of 4: the callers did not keep up in 1 of the rounds"), "{text}");
+        assert!(text.contains("**star of 4: in 1 of the rounds the call did not come about"), "{text}");
+        assert!(text.contains("**mesh of 4: in 1 of the rounds the callers did not keep up"), "{text}");
         assert!(text.contains("**mesh of 12: "), "{text}");
         assert!(!text.contains("| 12 |") && text.contains("| 4 | mesh | 12.0 (12.0–12.0) |"), "{text}");
     }

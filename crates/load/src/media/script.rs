@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::{Media, RIDS, stamp, vp8};
 
-/// Between two frames, and between two packets of sound.
-const FRAME: Duration = Duration::from_millis(40);
+/// Between two frames.
+pub(crate) const FRAME: Duration = Duration::from_millis(40);
+/// Between two packets of sound.
 const SOUND: Duration = Duration::from_millis(20);
 /// The same in the units of RTP time stamps: 90 kHz and 48 kHz.
 const FRAME_UNITS: u32 = 3_600;

@@ -1,7 +1,6 @@
 //! One end of a connection between two participants: `docs/protocol.md`, section 4.
 
 use std::net::IpAddr;
-use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
@@ -97,7 +96,7 @@ mod tests {
     use crate::stage::Stage;
     use std::net::Ipv4Addr;
     use std::sync::Arc;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -147,8 +146,9 @@ mod tests {
         let tally = stage.collect().unwrap();
         assert_eq!(tally.connected, 2);
         assert!(tally.publishers.iter().all(|received| received.pictures == 1 && received.lost == 0));
-        let sent = tally.traffic.iter().map(|traffic| (traffic.role.caller, traffic.encodings));
-        assert_eq!(sent.collect::<Vec<_>>(), [(0, 1), (1, 1)]);
+        assert!(
+            tally.traffic.iter().enumerate().all(|(caller, it)| it.role.caller == caller && it.frames > 0)
+        );
         assert!(tally.happened.direct.percentile(50).is_some());
         assert!(tally.happened.delays.percentile(50).is_none());
 

@@ -15,8 +15,8 @@ pub(crate) struct Traffic {
     pub(crate) role: Role,
     pub(crate) sent: Flow,
     pub(crate) received: Flow,
-    /// Encodings of pictures that were sent.
-    pub(crate) encodings: usize,
+    /// Frames that were sent, of all encodings of the picture.
+    pub(crate) frames: u64,
 }
 
 /// Datagrams one way, whatever was in them.
