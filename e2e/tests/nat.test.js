@@ -41,7 +41,7 @@ after(() => issued?.remove());
  *   `host`: the server in the address of the page, of Bob's where he names another one; `options`: of the server
  * @param {Look} look
  */
-async function call({ ada, bob, site = 'public', host = ADDRESS, bobsHost = host, options = [], query = {} }, look) {
+async function call({ ada, bob, site = 'public', host = ADDRESS, bobsHost = host, options = [], query = { path: 'direct' } }, look) {
   const lab = await Lab.open(site, ada, bob);
   const product = visavisWith(...issued.options, ...OPTIONS, ...options);
   const server = new Server((_, dataDir) => inLab(lab, product('[::]:443', dataDir)));

@@ -113,7 +113,7 @@ impl Rooms {
     /// Something has happened in a room: its paths are decided anew, and what changes is told to all but `newcomer`, who
     /// gets the full picture.
     pub(crate) fn evaluate(&mut self, name: &RoomName, newcomer: Option<SessionId>, now: Instant) {
-        let mut planned: Option<Plan> = None;
+        let mut planned = self.rooms.get(name).map(|room| room.paths.plan.clone());
         let mut may_change = false;
         for _ in 0..ROUNDS {
             let Some(situation) = self.situation(name, now) else { return };
@@ -175,10 +175,12 @@ impl Rooms {
         let in_room = room.members().to_vec();
         let Paths { policy, plan, switches, legs_since, .. } = &mut room.paths;
         let decision = decide(situation, policy);
-        for ((session, member), (path, reason)) in in_room.iter().zip(&situation.members).zip(&decision.paths)
+        let decided = decision.paths.iter().zip(&decision.held);
+        for ((session, member), ((path, reason), held)) in in_room.iter().zip(&situation.members).zip(decided)
         {
             match (member.kind, &member.course) {
                 (ParticipantKind::Classic, _) => {}
+                (_, Some(_)) if *held => switches.commit_ready(now),
                 (_, None) => switches.enter(member.id.clone(), *path, *reason, now),
                 (_, Some(_)) => {
                     let concerned = || Concerned {
@@ -225,6 +227,9 @@ impl Rooms {
             return;
         }
         let had_standby = room.paths.plan.standby;
+        if !plan.standby {
+            room.paths.figures = ServerCosts::default();
+        }
         room.paths.plan = Plan { version: plan.version + 1, ..plan };
         let plan = room.paths.plan.clone();
         let (members, standby) = (room.members().to_vec(), plan.standby);

@@ -15,7 +15,11 @@ impl Rooms {
     pub(crate) fn learn(&mut self, id: SessionId, facts: Facts, now: Instant) -> Result<(), Refusal> {
         let (_, membership) = self.sender(id).ok_or_else(not_joined)?;
         membership.media.learn(facts, now);
-        self.evaluate_of(id, now);
+        // What comes too often is looked at with what comes next.
+        let (at_once, every) = (self.limits.looks, self.limits.look_every);
+        if self.sessions.get_mut(&id).is_some_and(|session| session.looks.take(at_once, every, now)) {
+            self.evaluate_of(id, now);
+        }
         Ok(())
     }
 

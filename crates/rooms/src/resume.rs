@@ -145,8 +145,8 @@ impl Rooms {
     fn restore_room(&mut self, claims: &ResumeClaims, now: Instant) {
         let (name, life) = (&claims.room, Life(claims.instance));
         let Some(room) = self.rooms.get(name) else {
-            // Those who connected to each other before will say so.
-            let legs = claims.policy.direct == DirectPolicy::Only;
+            // Those who connected to each other before go on to do so.
+            let legs = claims.policy.direct != DirectPolicy::Never;
             self.make_room(name, life, Paths::new(claims.policy, legs, now), now);
             return self.set_life(name, life, life);
         };

@@ -30,7 +30,8 @@ pub(crate) struct Session {
     pub(crate) outbox: Outbox,
     /// Offers to the forwarder.
     pub(crate) offers: Allowance,
-    /// What it has missed, and policies.
+    /// Looks at what it reports, what it has missed, and policies.
+    pub(crate) looks: Allowance,
     pub(crate) stalls: Allowance,
     pub(crate) policies: Allowance,
     pub(crate) membership: Option<Membership>,
@@ -78,6 +79,7 @@ impl Session {
             errors_in_a_row: 0,
             outbox: Outbox::new(native),
             offers: Allowance::default(),
+            looks: Allowance::default(),
             stalls: Allowance::default(),
             policies: Allowance::default(),
             membership: None,

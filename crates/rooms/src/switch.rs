@@ -280,7 +280,7 @@ impl Switches {
     }
 
     /// Ends all for which nobody is waited.
-    fn commit_ready(&mut self, now: Instant) {
+    pub(crate) fn commit_ready(&mut self, now: Instant) {
         let is_ready =
             |publisher: &Publisher| publisher.open.as_ref().is_some_and(|open| open.waiting.is_empty());
         for id in self.those(is_ready) {

@@ -38,7 +38,7 @@ const LOSS: f64 = 0.10;
 const ROUND_TRIP: f64 = 600.0;
 const FRAME_RATE: f64 = 5.0;
 /// How long a leg may take to come about, or to come back, until it is dead.
-const LEG_PATIENCE: Duration = Duration::from_secs(3);
+const LEG_PATIENCE: Duration = Duration::from_secs(6);
 /// How long a leg over which nothing came is dead.
 const STALLED: Duration = Duration::from_secs(30);
 /// How long a room has to be unchanged before anything goes back to direct: a page that is reloaded changes it twice.
@@ -127,6 +127,8 @@ pub struct Leg {
 pub struct Decision {
     /// The path of each member's media, and why, in the order of [`Situation::members`].
     pub paths: Vec<(Path, Reason)>,
+    /// Whose path only stays for now, because another one that is better has to wait: that is no decision for it.
+    pub held: Vec<bool>,
     /// Whether native participants are to be connected to each other.
     pub legs: bool,
     /// Whether they are to be connected to the server.
@@ -140,9 +142,9 @@ pub struct Decision {
 pub fn decide(situation: &Situation, policy: &Policy) -> Decision {
     let view = View { situation, policy };
     let members = situation.members.iter().enumerate();
-    let paths: Vec<_> = members.map(|(place, member)| view.path_of(place, member)).collect();
+    let (paths, held): (Vec<_>, _) = members.map(|(place, member)| view.path_of(place, member)).unzip();
     let (legs, standby, may_change) = (view.needs_legs(&paths), view.needs_standby(), view.may_change());
-    Decision { paths, legs, standby, may_change }
+    Decision { paths, held, legs, standby, may_change }
 }
 
 /// Whether a path that is taken for this reason is taken whoever is ready.
@@ -167,16 +169,17 @@ struct View<'a> {
 }
 
 impl View<'_> {
-    fn path_of(&self, place: usize, member: &Member) -> (Path, Reason) {
+    /// The path and why, and whether it is only held.
+    fn path_of(&self, place: usize, member: &Member) -> ((Path, Reason), bool) {
         let (path, reason) = self.preferred(place, member);
-        let Some(course) = &member.course else { return (path, reason) };
+        let Some(course) = &member.course else { return ((path, reason), false) };
         let may = match path {
             _ if path == course.path || is_forced(reason) => true,
             _ if course.barred.contains(&path) => false,
             Path::Forward => self.may_go_up(member),
             Path::Direct => self.may_come_back(place, course),
         };
-        if may { (path, reason) } else { (course.path, course.reason) }
+        if may { ((path, reason), false) } else { ((course.path, course.reason), true) }
     }
 
     /// The table.

@@ -70,83 +70,86 @@ fn policy(direct: DirectPolicy) -> Policy {
 /// A room of so many, changed somehow, and what becomes of the first of them.
 type Case = (&'static str, usize, fn(&mut Situation), (Path, Reason));
 
+const DIRECT: Path = Path::Direct;
+const FORWARD: Path = Path::Forward;
+
+const CASES: &[Case] = &[
+    ("1 classic", 3, |it| it.members[0].kind = ParticipantKind::Classic, (DIRECT, Reason::Small)),
+    ("1 WHIP", 3, |it| it.members[0].kind = ParticipantKind::Whip, (FORWARD, Reason::Whip)),
+    ("3", 6, |it| it.members[0].standby = Standby::Failed, (DIRECT, Reason::Unreached)),
+    ("4", 2, |it| it.members[0].watched = true, (FORWARD, Reason::Watched)),
+    ("5 stalled", 2, |it| it.legs[0].stalled = Some(29 * SECOND), (FORWARD, Reason::LegFailed)),
+    ("5 no longer", 2, |it| it.legs[0].stalled = Some(30 * SECOND), (DIRECT, Reason::Small)),
+    ("5 failed", 2, |it| legs(it, 1)[0].state = LegState::Failed, (FORWARD, Reason::LegFailed)),
+    ("5 down", 2, |it| it.legs[0].down = Some(6 * SECOND), (FORWARD, Reason::LegFailed)),
+    ("5 not yet", 2, |it| it.legs[0].down = Some(5 * SECOND), (DIRECT, Reason::Small)),
+    ("5 never came", 2, |it| (0..2).for_each(|n| legs(it, n).clear()), (FORWARD, Reason::LegFailed)),
+    ("5 unknown", 2, |it| (0..2).for_each(|n| it.members[n].facts = None), (DIRECT, Reason::Small)),
+    (
+        "5 to somebody lost",
+        2,
+        |it| {
+            it.legs[0].stalled = Some(SECOND);
+            it.members[1].connected = false;
+        },
+        (DIRECT, Reason::Small),
+    ),
+    (
+        "5 in vain",
+        2,
+        |it| {
+            it.legs[0].stalled = Some(SECOND);
+            it.members[1].standby = Standby::Failed;
+        },
+        (DIRECT, Reason::Small),
+    ),
+    ("6", 5, |_| {}, (FORWARD, Reason::RoomSize)),
+    ("6 not yet", 4, |_| {}, (DIRECT, Reason::Small)),
+    ("7", 3, |it| it.members[0].screen = true, (FORWARD, Reason::Screen)),
+    ("7 alone with one", 2, |it| it.members[0].screen = true, (DIRECT, Reason::Small)),
+    ("8", 3, |it| facts(it, 0).uplink = Some(999_999), (FORWARD, Reason::Uplink)),
+    ("8 wide", 3, |it| facts(it, 0).uplink = Some(1_000_000), (DIRECT, Reason::Small)),
+    ("8 one", 2, |it| facts(it, 0).uplink = Some(1), (DIRECT, Reason::Small)),
+    ("8 limited", 3, |it| facts(it, 0).limited = Some(Limited::Bandwidth), (FORWARD, Reason::Uplink)),
+    ("9", 3, |it| facts(it, 0).limited = Some(Limited::Cpu), (FORWARD, Reason::Cpu)),
+    ("9 one", 2, |it| facts(it, 0).limited = Some(Limited::Cpu), (DIRECT, Reason::Small)),
+    ("9 phone", 4, |it| facts(it, 0).device = Some(Device::Phone), (FORWARD, Reason::Cpu)),
+    ("9 phone, two", 3, |it| facts(it, 0).device = Some(Device::Phone), (DIRECT, Reason::Small)),
+    ("10 loss", 2, |it| legs(it, 1)[0].loss = Some(0.11), (FORWARD, Reason::LegPoor)),
+    ("10 round trip", 2, |it| legs(it, 1)[0].rtt = Some(601.0), (FORWARD, Reason::LegPoor)),
+    ("10 pictures", 2, |it| legs(it, 1)[0].fps = Some(4.0), (FORWARD, Reason::LegPoor)),
+    (
+        "10 no camera",
+        2,
+        |it| {
+            legs(it, 1)[0].fps = Some(0.0);
+            it.members[0].camera = false;
+        },
+        (DIRECT, Reason::Small),
+    ),
+    (
+        "10 half of them",
+        3,
+        |it| {
+            legs(it, 1)[0].loss = Some(0.5);
+            legs(it, 2)[0].loss = Some(0.0);
+        },
+        (DIRECT, Reason::Small),
+    ),
+    ("10 all that is known", 3, |it| legs(it, 1)[0].loss = Some(0.5), (FORWARD, Reason::LegPoor)),
+    ("10 of its own", 2, |it| legs(it, 0)[0].loss = Some(0.5), (DIRECT, Reason::Small)),
+    ("11", 1, |_| {}, (DIRECT, Reason::Small)),
+];
+
 #[test]
 fn each_rule_has_its_case() {
-    use Path::{Direct, Forward};
-    let cases: &[Case] = &[
-        ("1 classic", 3, |it| it.members[0].kind = ParticipantKind::Classic, (Direct, Reason::Small)),
-        ("1 WHIP", 3, |it| it.members[0].kind = ParticipantKind::Whip, (Forward, Reason::Whip)),
-        ("3", 6, |it| it.members[0].standby = Standby::Failed, (Direct, Reason::Unreached)),
-        ("4", 2, |it| it.members[0].watched = true, (Forward, Reason::Watched)),
-        ("5 stalled", 2, |it| it.legs[0].stalled = Some(29 * SECOND), (Forward, Reason::LegFailed)),
-        ("5 no longer", 2, |it| it.legs[0].stalled = Some(30 * SECOND), (Direct, Reason::Small)),
-        ("5 failed", 2, |it| legs(it, 1)[0].state = LegState::Failed, (Forward, Reason::LegFailed)),
-        ("5 down", 2, |it| it.legs[0].down = Some(3 * SECOND), (Forward, Reason::LegFailed)),
-        ("5 not yet", 2, |it| it.legs[0].down = Some(2 * SECOND), (Direct, Reason::Small)),
-        ("5 never came", 2, |it| (0..2).for_each(|n| legs(it, n).clear()), (Forward, Reason::LegFailed)),
-        ("5 unknown", 2, |it| (0..2).for_each(|n| it.members[n].facts = None), (Direct, Reason::Small)),
-        (
-            "5 to somebody lost",
-            2,
-            |it| {
-                it.legs[0].stalled = Some(SECOND);
-                it.members[1].connected = false;
-            },
-            (Direct, Reason::Small),
-        ),
-        (
-            "5 in vain",
-            2,
-            |it| {
-                it.legs[0].stalled = Some(SECOND);
-                it.members[1].standby = Standby::Failed;
-            },
-            (Direct, Reason::Small),
-        ),
-        ("6", 5, |_| {}, (Forward, Reason::RoomSize)),
-        ("6 not yet", 4, |_| {}, (Direct, Reason::Small)),
-        ("7", 3, |it| it.members[0].screen = true, (Forward, Reason::Screen)),
-        ("7 alone with one", 2, |it| it.members[0].screen = true, (Direct, Reason::Small)),
-        ("8", 3, |it| facts(it, 0).uplink = Some(999_999), (Forward, Reason::Uplink)),
-        ("8 wide", 3, |it| facts(it, 0).uplink = Some(1_000_000), (Direct, Reason::Small)),
-        ("8 one", 2, |it| facts(it, 0).uplink = Some(1), (Direct, Reason::Small)),
-        ("8 limited", 3, |it| facts(it, 0).limited = Some(Limited::Bandwidth), (Forward, Reason::Uplink)),
-        ("9", 3, |it| facts(it, 0).limited = Some(Limited::Cpu), (Forward, Reason::Cpu)),
-        ("9 one", 2, |it| facts(it, 0).limited = Some(Limited::Cpu), (Direct, Reason::Small)),
-        ("9 phone", 4, |it| facts(it, 0).device = Some(Device::Phone), (Forward, Reason::Cpu)),
-        ("9 phone, two", 3, |it| facts(it, 0).device = Some(Device::Phone), (Direct, Reason::Small)),
-        ("10 loss", 2, |it| legs(it, 1)[0].loss = Some(0.11), (Forward, Reason::LegPoor)),
-        ("10 round trip", 2, |it| legs(it, 1)[0].rtt = Some(601.0), (Forward, Reason::LegPoor)),
-        ("10 pictures", 2, |it| legs(it, 1)[0].fps = Some(4.0), (Forward, Reason::LegPoor)),
-        (
-            "10 no camera",
-            2,
-            |it| {
-                legs(it, 1)[0].fps = Some(0.0);
-                it.members[0].camera = false;
-            },
-            (Direct, Reason::Small),
-        ),
-        (
-            "10 half of them",
-            3,
-            |it| {
-                legs(it, 1)[0].loss = Some(0.5);
-                legs(it, 2)[0].loss = Some(0.0);
-            },
-            (Direct, Reason::Small),
-        ),
-        ("10 all that is known", 3, |it| legs(it, 1)[0].loss = Some(0.5), (Forward, Reason::LegPoor)),
-        ("10 of its own", 2, |it| legs(it, 0)[0].loss = Some(0.5), (Direct, Reason::Small)),
-        ("11", 1, |_| {}, (Direct, Reason::Small)),
-    ];
-    for (rule, natives, change, expected) in cases {
+    for (rule, natives, change, expected) in CASES {
         let mut situation = room(*natives);
         change(&mut situation);
         assert_eq!(of_first(&situation, &Policy::default()), *expected, "{rule}");
     }
     for (direct, expected) in
-        [(DirectPolicy::Never, (Forward, Reason::Policy)), (DirectPolicy::Only, (Direct, Reason::Policy))]
+        [(DirectPolicy::Never, (FORWARD, Reason::Policy)), (DirectPolicy::Only, (DIRECT, Reason::Policy))]
     {
         let mut situation = room(9);
         situation.members[0].watched = true;
@@ -187,7 +190,8 @@ fn a_way_back_waits_for_every_leg_and_for_a_room_that_stays_as_it_is() {
         situation.members[0].course = Some(course(Path::Forward, reason));
         situation
     };
-    let cases: [(&str, fn(&mut Situation), bool); 9] = [
+    type Change = fn(&mut Situation);
+    let cases: [(&str, Change, bool); 9] = [
         ("all is well", |_| {}, true),
         ("somebody has come", |it| it.stable = 4 * SECOND, false),
         (

@@ -356,6 +356,25 @@ fn what_is_stalled_is_somebody_elses_direct_media_and_not_said_too_often() {
 }
 
 #[test]
+fn facts_that_come_too_often_are_looked_at_later() {
+    let mut world = World::new();
+    let [ada, bob, _] = call(&mut world, ["Ada", "Bob", "Eve"]);
+    let busy = json!({"type": "facts", "limited": "cpu"});
+    let idle = json!({"type": "facts", "limited": "none"});
+    for _ in 0..world.limits.looks {
+        world.ask(ada.at, idle.clone());
+    }
+    world.ask(ada.at, busy);
+    assert_eq!(plans(&mut world, bob.at), [] as [Value; 0]);
+    world.pass(world.limits.look_every);
+    world.ask(ada.at, idle.clone());
+    assert_eq!(plans(&mut world, bob.at), [] as [Value; 0]);
+    world.pass(world.limits.look_every);
+    world.ask(ada.at, json!({"type": "facts", "limited": "cpu"}));
+    assert_eq!(last_plan(&mut world, bob.at)["switches"][0]["reason"], "cpu");
+}
+
+#[test]
 fn a_switch_is_the_business_of_those_who_take_the_publisher() {
     let mut world = World::new();
     let members = call(&mut world, ["Ada", "Bob", "Eve"]);
@@ -464,10 +483,11 @@ fn paths_outlive_the_server_where_the_host_has_left_them_open() {
         (at, world.heard(at)[1]["plan"].clone())
     };
     let (at, plan) = back(&mut world, &ada, "forward");
-    assert_eq!((forwarded(&plan), &plan["legs"]), (those(&[&ada], "room-size"), &json!(false)));
+    // Those who were connected to each other before are to stay so.
+    assert_eq!((forwarded(&plan), &plan["legs"]), (those(&[&ada], "room-size"), &json!(true)));
     let (_, plan) = back(&mut world, &bob, "direct");
     assert_eq!((forwarded(&plan), &plan["legs"]), (those(&[&ada], "room-size"), &json!(true)));
-    assert_eq!(types(&world.heard(at)), ["participant-joined", "plan"]);
+    assert_eq!(types(&world.heard(at)), ["participant-joined"]);
 }
 
 #[test]
