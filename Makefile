@@ -73,3 +73,9 @@ bench-sfu: ## what a forwarded packet costs, beside Janus and beside a bare fan-
 	@scripts/need.sh sfu
 	cargo build --release -p visavis-server -p visavis-load
 	$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release/visavis-load sfu $(ARGS)
+
+.PHONY: compare
+compare: ## what a call costs as mesh, as hybrid and as star (ARGS="--quick"; ARGS="--write docs" writes docs/topologies.md)
+	@scripts/need.sh build
+	cargo build --release -p visavis-server -p visavis-load
+	$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release/visavis-load compare $(ARGS)
