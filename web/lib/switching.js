@@ -75,7 +75,12 @@ export class Switching extends Emitter {
     const all = [...participants];
     const isThere = (/** @type {string} */ id) => id === selfId || all.some((participant) => participant.id === id);
     for (const one of known) if (!switches.some(({ id }) => id === one.id)) this.#ended(one, isThere(one.publisher));
-    for (const one of switches) if (!known.some(({ id }) => id === one.id)) this.#began(one);
+    for (const one of switches) {
+      const before = known.find(({ id }) => id === one.id);
+      if (!before) this.#began(one);
+      // What began by choice may have become none.
+      else if (before.forced !== one.forced) this.#note(one.id, { forced: one.forced, reason: one.reason });
+    }
     for (const participant of all) this.aim(participant);
   }
 
