@@ -44,6 +44,18 @@ bench-tiles: ## the longest tasks of the page, and what shifts on it, while eigh
 	cargo build -p visavis-server --bin visavis
 	node e2e/bench/nine-tiles.js $(ARGS)
 
+.PHONY: bench-switch
+bench-switch: ## gaps of picture and sound when a call changes its paths, in Chromium and Firefox
+	@scripts/need.sh test
+	cargo build --release -p visavis-server --bin visavis
+	VISAVIS_BIN=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release/visavis node e2e/bench/switch.js $(ARGS)
+
+.PHONY: bench-rescue
+bench-rescue: ## how soon a third person is seen, and two between whom UDP is cut
+	@scripts/need.sh test
+	cargo build --release -p visavis-server --bin visavis
+	VISAVIS_BIN=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release/visavis node e2e/bench/rescue.js $(ARGS)
+
 .PHONY: bench-signaling
 bench-signaling: ## what signaling costs: relays, idle clients, start, join storms, beside the classic server
 	@scripts/need.sh test
@@ -61,3 +73,9 @@ bench-sfu: ## what a forwarded packet costs, beside Janus and beside a bare fan-
 	@scripts/need.sh sfu
 	cargo build --release -p visavis-server -p visavis-load
 	$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release/visavis-load sfu $(ARGS)
+
+.PHONY: compare
+compare: ## what a call costs as mesh, as hybrid and as star (ARGS="--quick"; ARGS="--write docs" writes docs/topologies.md)
+	@scripts/need.sh build
+	cargo build --release -p visavis-server -p visavis-load
+	$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release/visavis-load compare $(ARGS)

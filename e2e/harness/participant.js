@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openPage } from './browser.js';
 import { serverLogs } from './server.js';
+import { untoldSpeed } from './stand-ins.js';
 import { DEADLINE, until } from './wait.js';
 
 /** @typedef {import('./browser.js').Kind} Kind */
@@ -23,6 +24,8 @@ import { DEADLINE, until } from './wait.js';
  * @property {string} leg
  * @property {{mic: boolean, camera: boolean, screen: boolean, hand: boolean}} state
  * @property {'direct' | 'relayed' | 'forward' | null} path
+ * @property {'direct' | 'forward'} planned
+ * @property {string} reason
  * @property {{camera: number, screen: number}} frames
  * @property {{packets: number, energy: number}} audio
  * @property {number} width of the camera's picture
@@ -31,6 +34,7 @@ import { DEADLINE, until } from './wait.js';
  * @typedef {object} Forward
  * @property {number} connection
  * @property {string} state
+ * @property {boolean} used
  * @property {number} video_slots
  * @property {{participant: string, source: string, width: number, height: number}[]} shown
  * @property {boolean} sound_only
@@ -47,6 +51,11 @@ import { DEADLINE, until } from './wait.js';
  * @property {{mic: boolean, camera: boolean, screen: boolean}} local
  * @property {{state: string, reconnects: number, resumes: number}} signaling
  * @property {Forward | null} forward
+ * @property {'direct' | 'forward'} path
+ * @property {string} reason
+ * @property {{id: number, publisher: string, from: string, to: string, forced: boolean, reason: string,
+ *   outcome: 'open' | 'committed' | 'undone', taken_ms: number | null, took_ms: number | null, picture_ms: number | null,
+ *   sound_ms: number | null}[]} switches
  */
 
 /** Where the pictures of pages go that a test failed on. */
@@ -146,6 +155,7 @@ export class Participant extends Visitor {
    */
   static async open(server, room, name, { kind = 'chromium', devices = 'fake', query = {} } = {}) {
     const participant = new Participant(name, await openPage(kind, { devices }));
+    await participant.page.evaluateOnNewDocument(untoldSpeed);
     const url = new URL(`/r/${encodeURIComponent(room)}`, server);
     url.search = new URLSearchParams({ name, join: 'now', ...query }).toString();
     await participant.page.goto(url.href);

@@ -196,6 +196,27 @@ export function deadMediaPorts() {
   };
 }
 
+/** The server is not told how fast this machine and its network are: one that runs several browsers at once has neither of what it
+ * would report, and a server that heard of it would rightly do something about it in the middle of a test of something else.
+ * @returns {void} */
+export function untoldSpeed() {
+  const { prototype } = WebSocket;
+  const original = prototype.send;
+  prototype.send = function (data) {
+    const message = typeof data === 'string' && data.includes('"type":"facts"') ? JSON.parse(data) : null;
+    if (!message) return Reflect.apply(original, this, [data]);
+    const { uplink: _, limited: __, legs = [], ...rest } = message;
+    const states = legs.map((/** @type {any} */ { participant, state }) => ({ participant, state }));
+    return Reflect.apply(original, this, [JSON.stringify({ ...rest, legs: states })]);
+  };
+}
+
+/** Nobody looks at the page, although it is in front.
+ * @returns {void} */
+export function neverInFront() {
+  Object.defineProperty(Document.prototype, 'visibilityState', { get: () => 'hidden', configurable: true });
+}
+
 /** Somebody looks at the page, although another one of the same browser is in front of it.
  * @returns {void} */
 export function alwaysInFront() {

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { openPage } from './browser.js';
 import { Participant } from './participant.js';
-import { drawnTracks, ownClipboard } from './stand-ins.js';
+import { drawnTracks, ownClipboard, untoldSpeed } from './stand-ins.js';
 
 /** What goes by itself after a few seconds is noted: a test on a busy machine may look too late. */
 const PASSING = ['notice', 'hint', 'reaction', 'announcement'];
@@ -41,10 +41,12 @@ export class User extends Participant {
    *
    * @param {string} address
    * @param {string} name for failures
-   * @param {{kind?: Kind, devices?: Devices, trusts?: Issued | null, at?: string[], size?: Size, standIns?: StandIn[]}} [options]
+   * @param {{kind?: Kind, devices?: Devices, trusts?: Issued | null, at?: string[], size?: Size, standIns?: StandIn[], told?: boolean}} [options]
+   *   `told`: the server is told how fast the machine and its network are
    */
-  static async visit(address, name, { kind = 'chromium', devices = 'fake', trusts = null, at = [], size = DESKTOP, standIns = [] } = {}) {
+  static async visit(address, name, { kind = 'chromium', devices = 'fake', trusts = null, at = [], size = DESKTOP, standIns = [], told = false } = {}) {
     const page = await openPage(kind, { devices, trusts, at });
+    if (!told) await page.evaluateOnNewDocument(untoldSpeed);
     await page.setViewport(size);
     await page.evaluateOnNewDocument(ownClipboard);
     await page.evaluateOnNewDocument(note, PASSING);
@@ -60,7 +62,8 @@ export class User extends Participant {
    * @param {string} server
    * @param {string} room
    * @param {string} name
-   * @param {{kind?: Kind, devices?: Devices, trusts?: Issued | null, at?: string[], size?: Size, standIns?: StandIn[], query?: Record<string, string>}} [options]
+   * @param {{kind?: Kind, devices?: Devices, trusts?: Issued | null, at?: string[], size?: Size, standIns?: StandIn[], told?: boolean,
+   *   query?: Record<string, string>}} [options]
    */
   static join(server, room, name, { query = {}, ...options } = {}) {
     const address = new URL(`/r/${encodeURIComponent(room)}`, server);

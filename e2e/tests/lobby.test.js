@@ -23,7 +23,7 @@ for (const kind of KINDS) {
   // Unverified in Firefox: the choice between several devices, as it has one fake device of each kind.
   test(`the lobby shows who is in, lets one choose and hide, and leads into a relayed call (${kind})`, async () => {
     const room = `lobby ${kind}`;
-    const grace = await Participant.open(server.url, room, 'Grace');
+    const grace = await Participant.open(server.url, room, 'Grace', { query: { path: 'direct' } });
     const ada = await User.visit(`${server.url}/r/${encodeURIComponent(room)}`, 'Ada', { kind });
     await ada.shows('lobby-people', en.lobby.here('\u2068Grace\u2069', 1));
     await ada.until('the microphone moves the meter',

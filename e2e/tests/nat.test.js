@@ -41,7 +41,7 @@ after(() => issued?.remove());
  *   `host`: the server in the address of the page, of Bob's where he names another one; `options`: of the server
  * @param {Look} look
  */
-async function call({ ada, bob, site = 'public', host = ADDRESS, bobsHost = host, options = [], query = {} }, look) {
+async function call({ ada, bob, site = 'public', host = ADDRESS, bobsHost = host, options = [], query = { path: 'direct' } }, look) {
   const lab = await Lab.open(site, ada, bob);
   const product = visavisWith(...issued.options, ...OPTIONS, ...options);
   const server = new Server((_, dataDir) => inLab(lab, product('[::]:443', dataDir)));
@@ -145,11 +145,11 @@ test('two homes with IPv6 alone reach each other directly, through firewalls', {
 
 test('two homes with IPv6 alone meet at IPv4 relays of a server that has both', { skip }, () => {
   const options = ['--public-ip', ADDRESS, '--public-ip', ADDRESS_6];
-  return call({ ada: 'ipv6', bob: 'ipv6', host: `[${ADDRESS_6}]`, options, query: { ice: 'relay' } }, (...pairs) => relayedOver(null, pairs));
+  return call({ ada: 'ipv6', bob: 'ipv6', host: `[${ADDRESS_6}]`, options, query: { ice: 'relay', path: 'direct' } }, (...pairs) => relayedOver(null, pairs));
 });
 
 test('two homes with IPv6 alone meet at IPv6 relays of a server that knows no IPv4 address of its own', { skip }, () =>
-  call({ ada: 'ipv6', bob: 'ipv6', host: `[${ADDRESS_6}]`, query: { ice: 'relay' } }, (...pairs) => relayedOver(null, pairs, ADDRESS_6)));
+  call({ ada: 'ipv6', bob: 'ipv6', host: `[${ADDRESS_6}]`, query: { ice: 'relay', path: 'direct' } }, (...pairs) => relayedOver(null, pairs, ADDRESS_6)));
 
 /** How somebody's one connection comes to the server, and where.
  * @param {Pair} pair */

@@ -44,7 +44,7 @@ after(async () => {
  * @param {Kind} kind */
 function join(way, name, kind) {
   const standIns = [/** @type {StandIn} */ ([onlyIceServer, ...WAYS[way]])];
-  return User.join(`https://${host(kind)}`, `${way} ${kind}`, name, { kind, query: { ice: 'relay' }, trusts: issued, standIns });
+  return User.join(`https://${host(kind)}`, `${way} ${kind}`, name, { kind, query: { ice: 'relay', path: 'direct' }, trusts: issued, standIns });
 }
 
 /** @param {User} user

@@ -16,14 +16,17 @@ after(async () => {
   await server.stop();
 });
 
+/** It is the connections between people that are looked at: one with the server is made anew with that. */
+const DIRECT = { path: 'direct' };
+
 /** Two people in a call, Ada in the browser that is tested.
  * @param {import('../harness/browser.js').Kind} kind
  * @param {string} what is tried
  * @param {string} [adasWay] the URL by which Ada reaches the server */
 async function call(kind, what, adasWay = server.url) {
   const room = `${what} ${kind}`;
-  const ada = await Participant.open(adasWay, room, 'Ada', { kind });
-  const bob = await Participant.open(server.url, room, 'Bob');
+  const ada = await Participant.open(adasWay, room, 'Ada', { kind, query: DIRECT });
+  const bob = await Participant.open(server.url, room, 'Bob', { query: DIRECT });
   await Promise.all([ada.seesAndHears('Bob'), bob.seesAndHears('Ada')]);
   return { ada, bob };
 }

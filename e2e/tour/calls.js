@@ -139,6 +139,7 @@ async function panels(album, ada, people) {
   await album.take(ada, 'stats', 'Statistics with the last minute as plots, copied as text for whoever helps.');
   await album.take(ada, 'stats-phone', 'Statistics on a phone.', { size: 'phone' });
   await ada.page.setViewport({ width: 1280, height: 800 });
+  await costs(album, ada);
   await ada.press('stats');
   await ada.press('settings');
   await album.take(ada, 'settings', 'Other devices, in the midst of the call.');
@@ -147,6 +148,28 @@ async function panels(album, ada, people) {
   await album.take(ada, 'keys', 'Everything has a key.', { theme: 'light' });
   await ada.key('Escape');
   await linus.press('hand');
+}
+
+/**
+ * @param {Album} album
+ * @param {User} ada
+ */
+async function costs(album, ada) {
+  await ada.press('tab-costs');
+  await ada.shows('costs-table', 'Grace');
+  await album.take(ada, 'costs-tab', 'What the call costs, as a tab of the statistics.');
+  const reader = await User.visit(`${new URL(ada.page.url()).origin}/r/${ROOM}/costs`, 'Edsger');
+  await reader.shows('costs-table', 'Grace');
+  await reader.until('everybody has said what they send', () => reader.page.$$eval('[data-testid=costs-table] td[data-unknown]', (all) => all.length === 0), PATIENCE);
+  await album.take(reader, 'costs', 'The same on a page of its own, which anybody with the link can read.');
+  await reader.page.$eval('vv-costs-compare', (part) => part.scrollIntoView());
+  await album.take(reader, 'costs-compared', 'The same room as a mesh, a star and a mix, reckoned from what is measured.', { theme: 'light' });
+  await reader.page.$eval('vv-costs-formulas', (part) => part.scrollIntoView());
+  await album.take(reader, 'costs-formulas', 'The formulas, with the numbers of now.');
+  await reader.page.evaluate(() => scrollTo(0, 0));
+  await album.take(reader, 'costs-phone', 'The costs on a phone, in light colours.', { size: 'phone', theme: 'light' });
+  await reader.close();
+  await ada.press('tab-connections');
 }
 
 /**

@@ -18,6 +18,9 @@ export async function start(album, server) {
   const ada = await User.visit(server.url, 'Ada');
   await ada.write('start-room', 'engine-notes');
   await album.take(ada, 'start', 'A room, its link to copy, and nothing to sign up for.');
+  await ada.page.click('[data-testid=start-options] summary');
+  await album.take(ada, 'start-options', 'How pictures and sound are to travel in the room.', { theme: 'light' });
+  await ada.page.click('[data-testid=start-options] summary');
   await ada.press('start-qr');
   await album.take(ada, 'start-phone', 'On a phone, with the link as a QR code.', { size: 'phone' });
   await ada.page.evaluate((day) => {

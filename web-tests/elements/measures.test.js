@@ -18,6 +18,8 @@ const SAMPLE = {
   height: 720,
   screen: { fps: 0, width: 0, height: 0 },
   available_outgoing_bps: null,
+  encoding: 1,
+  limited: null,
 };
 
 test('every measure has its newest value in words, with its unit', () => {

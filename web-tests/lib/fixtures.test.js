@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { beforeEach, mock, test } from 'node:test';
+import { onlooker } from '../../web/lib/costs-feed.js';
 import { Lookout } from '../../web/lib/lookout.js';
-import { joinedCall, makeCall, reset } from './helpers/call.js';
-import { answer, forwardedCall, live } from './helpers/forward.js';
+import { policyOfPath } from '../../web/lib/policy.js';
+import { joinedCall, makeCall, pass, reset } from './helpers/call.js';
+import { answer, forwardedCall, live, plan, say } from './helpers/forward.js';
 import { ScriptedPeerConnection } from './helpers/peer-connection.js';
 import { ScriptedSocket, SocketClass, participant, welcome } from './helpers/socket.js';
 import { settle } from './helpers/tick.js';
@@ -91,18 +93,38 @@ async function everythingSent() {
   mock.timers.tick(500);
   const second = ScriptedSocket.last.accept().say(welcome({ room: 'r', resumed: true, last_id: 99 }));
   void call.leave();
-  return [...first.sent, ...second.sent, ...lookedAround(), ...(await forwarded())];
+  return [...first.sent, ...second.sent, ...lookedAround(), ...(await forwarded()), ...(await switched())];
 }
 
 /** What somebody sends whose media the server forwards. */
 async function forwarded() {
   reset();
-  const { call } = await forwardedCall({ participants: [live('b')] }, { path: 'forward' });
+  const { call } = await forwardedCall({ participants: [live('b')] }, { roomPolicy: policyOfPath('forward') });
   await answer();
   const { forwarding } = call;
   if (forwarding) forwarding.shown = [{ participant: 'b', source: 'camera', width: 640, height: 360 }];
   mock.timers.tick(1_000);
   void forwarding?.serverStats();
+  return ScriptedSocket.last.sent;
+}
+
+/** What somebody sends whose media changes its path, and everybody else's. */
+async function switched() {
+  reset();
+  const { call } = await forwardedCall({ participants: [live('b')], plan: plan() });
+  const [server, peer] = /** @type {any[]} */ (ScriptedPeerConnection.made);
+  await say({ type: 'description', from: 'b', description: { type: 'answer', sdp: peer.localDescription.sdp } });
+  await say({ type: 'forwarded', re: ScriptedSocket.last.sentOf('forward')[0].id, connection: 1, description: { type: 'answer', sdp: '' } });
+  const mic = peer.getTransceivers()[0].receiver;
+  mic.sources = [{ timestamp: 1 }];
+  for (const pc of [server, peer]) pc.become('connected');
+  await pass(3_000);
+  const one = { id: 7, publisher: 'b', from: 'direct', to: 'forward', forced: true, reason: 'leg-failed' };
+  await say({ type: 'plan', ...plan({}, { switches: [one], forwarded: [{ participant: 'b', reason: 'leg-failed' }] }) });
+  await say({ type: 'speakers', speaker: 'c', loudest: ['c', 'd', 'e'] });
+  await pass(2_000);
+  call.setPolicy({ direct: 'auto', mix: 'allowed', direct_max: 4 });
+  void call.costs();
   return ScriptedSocket.last.sent;
 }
 
@@ -112,6 +134,15 @@ function lookedAround() {
   lookout.watch('r');
   const { sent } = ScriptedSocket.last.accept();
   lookout.stop();
+  return [...sent, ...askedForCosts()];
+}
+
+/** What somebody sends who looks at what a room costs. */
+function askedForCosts() {
+  const { ask, close } = onlooker({ url: 'ws://host/ws', room: 'r', platform: { WebSocket: SocketClass } });
+  ask().catch(() => null);
+  const { sent } = ScriptedSocket.last.accept();
+  close();
   return sent;
 }
 

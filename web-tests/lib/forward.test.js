@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 import { snapshot } from '../../web/lib/snapshot.js';
 import { UNREACHABLE_MS } from '../../web/lib/forward-connection.js';
-import { scalesFor } from '../../web/lib/forward-lines.js';
+import { scalesFor, within } from '../../web/lib/forward-lines.js';
+import { policyOfPath } from '../../web/lib/policy.js';
 import { comeBack, makeCall, reset } from './helpers/call.js';
-import { answer, forwardedCall, latest, live, say } from './helpers/forward.js';
+import { answer, forwardedCall, latest, live, plan, say } from './helpers/forward.js';
 import { ScriptedPeerConnection } from './helpers/peer-connection.js';
 import { ScriptedSocket, joined, participant } from './helpers/socket.js';
 import { settle } from './helpers/tick.js';
@@ -26,21 +27,21 @@ const carry = (slots, connection = 1) => say({ type: 'slots', connection, slots,
 const shown = (participant) => ({ participant, source: /** @type {const} */ ('camera'), width: 640, height: 360 });
 
 test('a link that asks for it opens a forwarded room, and one that does not says nothing', () => {
-  for (const [path, expected] of /** @type {const} */ ([['forward', 'forward'], ['direct', undefined], [null, undefined]])) {
-    void makeCall({ path }).call.join();
-    assert.equal(ScriptedSocket.last.accept().sentOf('join')[0].path, expected);
+  for (const [path, expected] of /** @type {const} */ ([['forward', 'never'], ['direct', 'only'], [null, undefined]])) {
+    void makeCall({ roomPolicy: policyOfPath(path) }).call.join();
+    assert.equal(ScriptedSocket.last.accept().sentOf('join')[0].policy?.direct, expected);
   }
 });
 
 test('the room\'s plan is followed, whatever the link says', async () => {
-  await forwardedCall({ participants: [live('b')] }, { path: 'direct' });
+  await forwardedCall({ participants: [live('b')] }, { roomPolicy: policyOfPath('direct') });
   assert.equal(ScriptedSocket.last.sentOf('description').length, 0);
   assert.equal(ScriptedSocket.last.sentOf('forward').length, 1);
   reset();
-  const { call } = await forwardedCall({ participants: [live('b')], plan: { path: 'direct' } }, { path: 'forward' });
+  const { call } = await forwardedCall({ participants: [live('b')], plan: plan({ direct: 'only' }) }, { roomPolicy: policyOfPath('forward') });
   assert.equal(ScriptedSocket.last.sentOf('forward').length, 0);
   assert.equal(ScriptedSocket.last.sentOf('description').length, 1);
-  assert.equal(call.path, 'direct');
+  assert.equal(call.policy.direct, 'only');
 });
 
 test('one connection serves the whole room: what is sent first, then slots for sound and pictures', async () => {
@@ -254,7 +255,7 @@ test('a restarted server is offered another connection', async () => {
   const { call } = await forwardedCall({ participants: [live('b')] });
   const first = await answer();
   const socket = await comeBack({ room: 'r', resumed: false });
-  socket.say(joined({ re: undefined, participants: [live('b')], plan: { path: 'forward' } }));
+  socket.say(joined({ re: undefined, participants: [live('b')], plan: plan({ direct: 'never' }) }));
   await settle();
   assert.deepEqual([first.closed, latest().connection, call.participants.size], [true, 2, 1]);
 });
@@ -263,8 +264,8 @@ test('after the room was lost it is joined as it was, and everything begins anew
   await forwardedCall({ participants: [live('b')] });
   const first = await answer();
   const socket = await comeBack({ room: null, resumed: false });
-  assert.equal(socket.sentOf('join')[0].path, 'forward');
-  socket.say(joined({ participants: [], plan: { path: 'forward' } }));
+  assert.equal(socket.sentOf('join')[0].policy.direct, 'never');
+  socket.say(joined({ participants: [], plan: plan({ direct: 'never' }) }));
   await settle();
   assert.deepEqual([first.closed, latest().connection, ScriptedPeerConnection.made.length], [true, 1, 2]);
 });
@@ -312,4 +313,12 @@ test('leaving closes the connection', async () => {
   const { call } = await forwardedCall({ participants: [live('b')] });
   void call.leave();
   assert.deepEqual([ScriptedPeerConnection.last.closed, call.forwarding], [true, null]);
+});
+
+test('beside another path only so much of the camera is sent as fits, and the smallest size in any case', () => {
+  assert.deepEqual(within(['q', 'h', 'f'], Infinity), ['q', 'h', 'f']);
+  assert.deepEqual(within(['q', 'h', 'f'], 700_000), ['q', 'h']);
+  assert.deepEqual(within(['f'], 700_000), ['h'], 'in place of what is too large');
+  assert.deepEqual(within(['h', 'f'], 10_000), ['q']);
+  assert.deepEqual([within([], 10_000), within([''], 10_000)], [[], ['']]);
 });

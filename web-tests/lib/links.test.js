@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatLink, iceUrl, parseLink, readRoom, roomLink, socketUrl } from '../../web/lib/links.js';
+import { costsLink, formatLink, iceUrl, parseLink, readRoom, roomLink, socketUrl } from '../../web/lib/links.js';
 
 const BASE = 'https://host:8443/';
 const DEFAULTS = { name: '', joinNow: false, mic: true, camera: true, path: null, ice: 'all', codec: null };
@@ -14,6 +14,15 @@ const ROOMS = ['a', 'Zürich ☎', 'a/b', 'a?b#c', '100%', '%2F', ' ', 'ünïcod
 for (const room of ROOMS) {
   test(`the link of room ${JSON.stringify(room.slice(0, 20))} leads to it`, () => {
     assert.equal(parseLink(roomLink(BASE, room)).room, room);
+  });
+}
+
+for (const room of ['a', 'a/b', 'costs', '%2Fcosts']) {
+  test(`what the room ${JSON.stringify(room)} costs has an address, which names the room as well`, () => {
+    const address = costsLink(`${BASE}r/other?name=Ada`, room);
+    assert.equal(address, `${BASE}r/${encodeURIComponent(room)}/costs`);
+    assert.equal(parseLink(address).room, room);
+    assert.deepEqual(readRoom(BASE, address), { room, ice: 'all', path: null });
   });
 }
 
@@ -42,12 +51,12 @@ test('values that mean nothing are left aside', () => {
   assert.deepEqual(link, { room: 'x', ...DEFAULTS });
 });
 
-test('a room is named by its name or by its link, which may ask to hide addresses or that the server forwards', () => {
+test('a room is named by its name or by its link, which may ask to hide addresses or for one way of all media', () => {
   assert.deepEqual(readRoom(BASE, ' Büro '), { room: 'Büro', ice: 'all', path: null });
   assert.deepEqual(readRoom(BASE, `${BASE}r/B%C3%BCro?name=Ada\n`), { room: 'Büro', ice: 'all', path: null });
   assert.deepEqual(readRoom(`${BASE}?lang=de`, `${BASE}r/x?ice=relay`), { room: 'x', ice: 'relay', path: null });
   assert.deepEqual(readRoom(BASE, `${BASE}r/x?path=forward`), { room: 'x', ice: 'all', path: 'forward' });
-  assert.deepEqual(readRoom(BASE, `${BASE}r/x?path=direct`), { room: 'x', ice: 'all', path: null });
+  assert.deepEqual(readRoom(BASE, `${BASE}r/x?path=direct`), { room: 'x', ice: 'all', path: 'direct' });
   assert.deepEqual(readRoom(BASE, 'team: standup'), { room: 'team: standup', ice: 'all', path: null });
 });
 

@@ -314,8 +314,8 @@ test('a session taken over elsewhere can be taken back, and then counts on from 
 test('ten quiet seconds make a ping, and five without any answer the end of the connection', async () => {
   const { states } = await session();
   const socket = ScriptedSocket.last;
-  mock.timers.tick(5_000); // the acknowledgement of `joined`
-  mock.timers.tick(9_999);
+  mock.timers.tick(5_000); // what is sent, here the acknowledgement of `joined`, is no sign of life
+  mock.timers.tick(4_999);
   assert.equal(socket.sentOf('ping').length, 0);
   mock.timers.tick(1);
   assert.equal(socket.sentOf('ping').length, 1);

@@ -66,11 +66,15 @@ test('energy and packets of sound are those of the microphone', () => {
 test('the connection tells what is sent, in which encodings, and how it is encrypted', () => {
   const sampler = new SlotSampler();
   const sent = (/** @type {number} */ bytesSent) => [
-    { id: 'q', type: 'outbound-rtp', kind: 'video', rid: 'q', framesEncoded: bytesSent, bytesSent },
+    { id: 'q', type: 'outbound-rtp', kind: 'video', rid: 'q', framesEncoded: bytesSent, bytesSent, qualityLimitationReason: 'cpu' },
+    { type: 'candidate-pair', state: 'succeeded', nominated: true, availableOutgoingBitrate: 900 },
     { id: 'f', type: 'outbound-rtp', kind: 'video', rid: 'f', framesEncoded: 1, bytesSent: 0 },
     { type: 'transport', srtpCipher: 'AEAD_AES_128_GCM' },
   ];
   sampler.sample(report(sent(0)), () => undefined, 0);
   const { own } = sampler.sample(report(sent(500)), () => undefined, 1_000);
-  assert.deepEqual(own, { up_bps: 4_000, rtt_ms: null, srtp_cipher: 'AEAD_AES_128_GCM', sending: ['q'] });
+  assert.deepEqual(own, {
+    up_bps: 4_000, rtt_ms: null, srtp_cipher: 'AEAD_AES_128_GCM', available_outgoing_bps: 900, encoding: 1, limited: 'cpu',
+    sending: ['q'],
+  });
 });

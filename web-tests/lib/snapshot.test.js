@@ -22,6 +22,7 @@ test('a snapshot is plain JSON and tells of everyone in the room', async () => {
   assert.deepEqual(value.participants, [
     {
       id: 'b', name: 'Bob', kind: 'native', connected: true, state: state(), leg: 'new', path: null,
+      planned: 'direct', reason: 'small',
       frames: { camera: 0, screen: 0 }, audio: { packets: 0, energy: 0 }, rtt_ms: null, width: 0, height: 0,
       screen: { width: 0, height: 0 }, slots: {},
     },

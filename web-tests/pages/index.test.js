@@ -6,7 +6,12 @@ import { test } from 'node:test';
 const WEB = join(import.meta.dirname, '../../web');
 
 /** The module that each document begins with. */
-const DOCUMENTS = { 'index.html': 'start.js', 'room.html': 'room.js', 'not-found.html': 'not-found.js' };
+const DOCUMENTS = {
+  'index.html': 'start.js',
+  'room.html': 'room.js',
+  'costs.html': 'costs.js',
+  'not-found.html': 'not-found.js',
+};
 
 /**
  * What a document names.

@@ -12,6 +12,7 @@ import { Notices } from './notices.js';
 import { Pager } from './pager.js';
 import { Panels } from './panels.js';
 import { PeoplePanel } from './people-panel.js';
+import { PolicyDialog } from './policy-dialog.js';
 import { Reactions } from './reactions.js';
 import { SelfView } from './self-view.js';
 import { SettingsDialog } from './settings-dialog.js';
@@ -34,11 +35,18 @@ const PANELS = /** @type {const} */ (['chat', 'people', 'stats']);
 const TURNS = { 'page-on': 1, 'page-back': -1 };
 
 /** By which button each dialog is opened; that may stand in the sheet behind "More". @type {Record<string, string>} */
-const OPENERS = { 'settings-dialog': 'settings', 'share-dialog': 'share', 'help-dialog': 'help', 'reaction-picker': 'react' };
+const OPENERS = {
+  'settings-dialog': 'settings',
+  'share-dialog': 'share',
+  'help-dialog': 'help',
+  'reaction-picker': 'react',
+  'policy-dialog': 'people',
+};
 
 /**
  * Whoever runs the call fills its parts. Emits `mute`, `camera`, `share`, `hand`, `sound-only`, `settings`, `copy`, `leave`,
- * `open` when a panel was opened, `unread` {count} of messages, and `letters` {on} when single letters were made keys or none.
+ * `open` when a panel was opened, `unread` {count} of messages, `letters` {on} when single letters were made keys or none, and `policy`
+ * {policy} when a host has decided anew.
  */
 export class CallPage extends HTMLElement {
   header = new CallHeader();
@@ -52,6 +60,7 @@ export class CallPage extends HTMLElement {
   announcer = new Announcer();
   reactions = new Reactions();
   settings = new SettingsDialog();
+  policy = new PolicyDialog();
   share = new ShareDialog();
   shareBar = new ShareBar();
   tileMenu = new TileMenu();
@@ -73,7 +82,7 @@ export class CallPage extends HTMLElement {
     this.view.start();
     if (this.firstChild) return;
     const stage = h('div', { class: 'stage-side' }, this.#invite, this.stage, this.pager, this.reactions);
-    const dialogs = [this.settings, this.share, this.tileMenu, this.#help];
+    const dialogs = [this.settings, this.policy, this.share, this.tileMenu, this.#help];
     this.append(
       this.header,
       this.shareBar,
@@ -107,6 +116,7 @@ export class CallPage extends HTMLElement {
       listen(this.controls, type, () => this.#act(type));
     }
     listen(this.notices, 'covers', (/** @type {{hints: number, lasting: number}} */ covered) => this.#makeRoom(covered));
+    listen(this.policy, 'policy', (decided) => emit(this, 'policy', decided));
     listen(this.#help, 'letters', (/** @type {{on: boolean}} */ { on }) => this.#useLetters(on));
     listen(this.stage, 'page', (/** @type {{page: number, pages: number}} */ place) => this.pager.show(place));
     listen(this.pager, 'turn', (/** @type {{by: number}} */ { by }) => this.stage.turn(by));

@@ -130,12 +130,12 @@ export function runs(values) {
 }
 
 /** @param {number} value */
-function milliseconds(value) {
+export function milliseconds(value) {
   return text.stats.ms(value < 10 ? tenths.format(value) : whole.format(value));
 }
 
-/** @param {number} value */
-function rate(value) {
+/** @param {number} value in bit/s */
+export function rate(value) {
   if (value < 1_000_000) return text.stats.kbit(whole.format(value / 1_000));
   return text.stats.mbit(tenths.format(value / 1_000_000));
 }

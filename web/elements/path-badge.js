@@ -14,14 +14,17 @@ export class PathBadge extends HTMLElement {
     this.hidden = this.#path === null;
   }
 
-  /** @param {"direct" | "relayed" | "forward" | null} path */
-  show(path) {
+  /**
+   * @param {"direct" | "relayed" | "forward" | null} path
+   * @param {string} why one sentence
+   */
+  show(path, why) {
     this.hidden = path === null;
+    if (path) this.title = `${text.tile[`${path}Title`]} ${why}`;
     if (path === this.#path) return;
     this.#path = path;
     setAttribute(this, 'data-path', path);
     if (!path) return this.replaceChildren();
-    this.title = text.tile[`${path}Title`];
     this.replaceChildren(icon(path), h('span', {}, text.tile[path]));
   }
 }

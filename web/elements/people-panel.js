@@ -3,12 +3,15 @@
 import { emit, h, listen } from './dom.js';
 import { panelHeader } from './panel.js';
 import { PersonRow } from './person-row.js';
+import { RoomPolicy } from './room-policy.js';
 import { text } from '../messages/index.js';
 
 /** @typedef {import('./person-row.js').Person} Person */
 
-/** One row for each person, raised hands first in the order in which they went up. Emits `close` and `menu` {id, button}. */
+/** One row for each person, raised hands first in the order in which they went up. Emits `close`, `menu`
+ * {id, button}, and `policy` where a host wants to change how the media of the room travels. */
 export class PeoplePanel extends HTMLElement {
+  #policy = new RoomPolicy();
   #list = h('div', { class: 'people-list', role: 'list', 'aria-label': text.people.list, tabindex: 0 });
   #header = panelHeader(this, {
     title: text.people.heading,
@@ -20,11 +23,20 @@ export class PeoplePanel extends HTMLElement {
 
   connectedCallback() {
     if (this.firstChild) return;
-    this.append(this.#header, this.#list);
+    listen(this.#policy, 'change', () => emit(this, 'policy'));
+    this.append(this.#header, this.#list, h('footer', {}, this.#policy));
   }
 
   opened() {
     this.#header.querySelector('button')?.focus();
+  }
+
+  /**
+   * @param {import('../lib/policy.js').Policy | null} policy of the room
+   * @param {boolean} mayChange whether this side is a host
+   */
+  showPolicy(policy, mayChange) {
+    this.#policy.show(policy, { mayChange });
   }
 
   /** @param {Person[]} people oneself first */

@@ -34,6 +34,14 @@ export class PlayerTile extends HTMLElement {
     return this.player.video;
   }
 
+  /**
+   * Makes a picture ready to take the place of the present one.
+   * @param {MediaStream} stream that has it
+   */
+  prepare(stream) {
+    return this.player.prepare(stream.getVideoTracks()[0] ?? null);
+  }
+
   /** How loud it is played, 0 to 1. */
   get volume() {
     return this.player.audio.volume;

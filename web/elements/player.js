@@ -2,6 +2,7 @@
 
 import { emit, h } from './dom.js';
 import { awaitFresh } from './fresh-frame.js';
+import { Holds } from './holds.js';
 import { sink } from './sounds.js';
 
 /**
@@ -17,37 +18,74 @@ const SPECK = 2;
  * Two elements, one for the picture and one for the sound: an element that has both stays silent until the first frame of
  * the picture, and with the camera off that never comes. The browser keeps the two in time with each other all the same.
  *
+ * A picture that is to take the place of another without a gap gets an element of its own, which lies over the old one
+ * unseen until it has a frame (`prepare`); a new source in the old element would be dark for a moment.
+ *
  * Emits `blocked` on the tile when the browser does not let the sound play.
  */
 export class Player {
-  /** @readonly */
-  video = h('video', { playsinline: true, autoplay: true });
+  video = picture();
   /** @readonly */
   audio = h('audio', { autoplay: true });
   #tile;
   /** Ends the wait for a picture that is surely theirs; null while none is waited for. @type {AbortController | null} */
   #waiting = null;
+  /** What lies over the picture, unseen. @type {{video: HTMLVideoElement, track: MediaStreamTrack, holds: Holds} | null} */
+  #next = null;
+  #shapes = new ResizeObserver(() => this.#shape());
+  #resized = () => this.#shape();
 
   /** @param {HTMLElement} tile */
   constructor(tile) {
     this.#tile = tile;
-    // The attribute alone would not do: it sets only what a freshly parsed element starts with.
-    this.video.muted = true;
-    this.video.addEventListener('resize', () => this.#shape());
-    new ResizeObserver(() => this.#shape()).observe(this.video);
+    this.#watch();
   }
 
   /**
-   * Plays what the stream has now.
+   * Shows the picture that the stream has now.
    * @param {MediaStream} stream
    * @param {string} label of the picture
    * @param {boolean} [shared] whether the picture's track carried somebody else before
    */
   show(stream, label, shared = false) {
+    const track = stream.getVideoTracks()[0] ?? null;
+    if (track && track === this.#next?.track) this.#swap();
+    else if (this.#attach(this.video, track)) {
+      this.#discard();
+      if (shared) this.#cover(track);
+    }
     this.video.setAttribute('aria-label', label);
-    const picture = stream.getVideoTracks()[0] ?? null;
-    if (this.#attach(this.video, picture) && shared) this.#cover(picture);
-    this.#attach(this.audio, stream.getAudioTracks()[0] ?? null);
+  }
+
+  /**
+   * Plays this sound, where it does not come apart from the tile.
+   * @param {MediaStreamTrack | null} track
+   * @param {boolean} muted whether it is heard in another way
+   */
+  listen(track, muted) {
+    this.audio.muted = muted;
+    this.#attach(this.audio, track);
+  }
+
+  /**
+   * Makes a picture ready to take the place of the present one; the next `show` with it changes them at once.
+   * @param {MediaStreamTrack | null} track
+   * @returns {Promise<import('../lib/changeover.js').Shown | null>} once it has a frame; null where nobody would see the change
+   */
+  async prepare(track) {
+    this.#discard();
+    if (!track || !this.#isSeen || track === playing(this.video)) return null;
+    const video = picture();
+    const holds = new Holds();
+    const next = { video, track, holds };
+    this.#next = next;
+    video.toggleAttribute('data-fresh', true);
+    video.toggleAttribute('data-next', true);
+    this.video.after(video);
+    holds.follow(this.video);
+    this.#attach(video, track);
+    await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+    return this.#next === next ? { gap: () => holds.gap() } : null;
   }
 
   /** Plays the sound, in answer to a touch or key. */
@@ -62,6 +100,48 @@ export class Player {
    */
   playOn(deviceId) {
     return sink(this.audio, deviceId);
+  }
+
+  /** Whether there is a picture that somebody may look at, in its tile. */
+  get #isSeen() {
+    const elsewhere = this.video === document.pictureInPictureElement || this.video === document.fullscreenElement;
+    const shown = document.visibilityState === 'visible' && this.#tile.hasAttribute('data-playing');
+    return shown && !elsewhere && this.video.checkVisibility();
+  }
+
+  /** The picture that lies over the present one takes its place. */
+  #swap() {
+    if (!this.#next) return;
+    const { video, holds } = this.#next;
+    this.#next = null;
+    this.#waiting?.abort();
+    this.#waiting = null;
+    this.#unwatch();
+    holds.follow(video);
+    holds.note();
+    video.toggleAttribute('data-whole', this.video.hasAttribute('data-whole'));
+    video.toggleAttribute('data-next', false);
+    this.video.remove();
+    this.video.srcObject = null;
+    this.video = video;
+    this.#watch();
+    this.#shape();
+  }
+
+  #discard() {
+    this.#next?.video.remove();
+    this.#next?.holds.follow(null);
+    this.#next = null;
+  }
+
+  #watch() {
+    this.video.addEventListener('resize', this.#resized);
+    this.#shapes.observe(this.video);
+  }
+
+  #unwatch() {
+    this.video.removeEventListener('resize', this.#resized);
+    this.#shapes.unobserve(this.video);
   }
 
   /**
@@ -85,8 +165,7 @@ export class Player {
    * @returns {boolean} whether it is another one than before
    */
   #attach(element, track) {
-    const playing = element.srcObject instanceof MediaStream ? element.srcObject.getTracks()[0] : null;
-    if (track === (playing ?? null)) return false;
+    if (track === playing(element)) return false;
     element.srcObject = track && new MediaStream([track]);
     if (track) void this.#play(element);
     return true;
@@ -110,4 +189,19 @@ export class Player {
     const ratio = videoWidth / videoHeight / (clientWidth / clientHeight);
     this.video.toggleAttribute('data-whole', ratio > MOST_CROP.width || 1 / ratio > MOST_CROP.height);
   }
+}
+
+function picture() {
+  const video = h('video', { playsinline: true, autoplay: true });
+  // The attribute alone would not do: it sets only what a freshly parsed element starts with.
+  video.muted = true;
+  return video;
+}
+
+/**
+ * @param {HTMLMediaElement} element
+ * @returns {MediaStreamTrack | null}
+ */
+function playing({ srcObject }) {
+  return (srcObject instanceof MediaStream ? srcObject.getTracks()[0] : null) ?? null;
 }

@@ -19,6 +19,8 @@ export class ScreenTile extends PlayerTile {
     this.setAttribute('data-participant', participant.id);
     this.setAttribute('aria-label', name);
     this.player.show(participant.streams.screen, name, participant.forwarded);
+    const [sound = null] = participant.by('direct').streams.screen.getAudioTracks();
+    this.player.listen(sound, participant.forwarded);
     const { screen: codec } = participant.undecodable;
     this.showName(codec ? `${name} · ${text.tile.undecodable(codec)}` : name);
   }

@@ -29,7 +29,11 @@ export class Sounds {
       element.srcObject = null;
       this.#elements.delete(track);
     }
-    for (const sound of sounds) (this.#elements.get(sound.track) ?? this.#add(sound.track)).volume = volumeOf(sound);
+    for (const sound of sounds) {
+      const element = this.#elements.get(sound.track) ?? this.#add(sound.track);
+      element.volume = volumeOf(sound);
+      element.muted = sound.muted ?? false;
+    }
   }
 
   /** Plays in answer to a touch or key. */

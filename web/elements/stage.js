@@ -102,6 +102,26 @@ export class Stage extends HTMLElement {
     else if (shared) this.#remove(screen);
   }
 
+  /**
+   * Makes ready what comes of somebody by another path, so that the next `show` changes to it without a gap.
+   * @param {RemoteParticipant} participant
+   * @param {import('../lib/protocol.js').Path} path
+   * @returns {Promise<import('../lib/changeover.js').Shown>}
+   */
+  async prepare(participant, path) {
+    const { camera, screen } = participant.by(path).streams;
+    const ready = [{ screen: false, stream: camera }, { screen: true, stream: screen }].map(({ screen: isScreen, stream }) =>
+      this.tile({ participant: participant.id, screen: isScreen })?.prepare(stream),
+    );
+    const shown = (await Promise.all(ready)).filter((one) => one !== null && one !== undefined);
+    return {
+      gap: async () => {
+        const gaps = (await Promise.all(shown.map((one) => one.gap()))).filter((gap) => gap !== null);
+        return gaps.length > 0 ? Math.max(...gaps) : null;
+      },
+    };
+  }
+
   /** @param {string} id */
   drop(id) {
     this.#remove({ participant: id, screen: true });

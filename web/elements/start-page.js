@@ -2,15 +2,18 @@
 
 import { emit, h, listen, setAttribute } from './dom.js';
 import { icon } from './icon.js';
+import { PolicyChoice } from './policy-choice.js';
 import { RecentRooms } from './recent-rooms.js';
 import { newRoomName } from './room-name.js';
 import { ShareLink } from './share-link.js';
 import { readRoom } from '../lib/links.js';
 import { roomProblem } from '../lib/names.js';
+import { pathOfPolicy, policyOfPath } from '../lib/policy.js';
 import { text } from '../messages/index.js';
 
-/** @typedef {{room: string, ice: 'all' | 'relay', path: 'forward' | null}} Asked a room, and what its link asks for: that
- * addresses be hidden, and that the server forwards */
+/** @typedef {import('../lib/policy.js').Policy} Policy */
+/** @typedef {{room: string, ice: 'all' | 'relay', path: 'direct' | 'forward' | null, policy: Policy}} Asked a room, what its
+ * link asks for (that addresses be hidden, and one way for all media), and what is to hold if it has yet to be made */
 
 /** What puts a text in at once. */
 const WHOLE = ['insertFromPaste', 'insertFromDrop'];
@@ -32,6 +35,7 @@ export class StartPage extends HTMLElement {
   });
   #hint = h('p', { id: 'start-hint', class: 'hint', 'aria-live': 'polite' }, text.start.hint);
   #words = h('div', { class: 'start-words' });
+  #policy = new PolicyChoice();
   #share = new ShareLink();
   #recent = new RecentRooms();
 
@@ -82,15 +86,23 @@ export class StartPage extends HTMLElement {
       h('div', { class: 'field' }, this.#room, another),
       go,
       this.#hint,
+      h('details', { class: 'options', 'data-testid': 'start-options' }, h('summary', {}, text.policy.options), this.#policy),
       this.#share,
     );
+    listen(this.#policy, 'policy', () => this.#named(true));
     form.addEventListener('submit', (event) => this.#submit(event));
     return form;
   }
 
-  /** What is there now; whoever was sent a link may put in all of it. */
+  /**
+   * What is there now; whoever was sent a link may put in all of it, and what that asks for counts.
+   * @returns {Asked | {elsewhere: string}}
+   */
   get #asked() {
-    return readRoom(location.href, this.#room.value);
+    const asked = readRoom(location.href, this.#room.value);
+    if ('elsewhere' in asked) return asked;
+    const policy = policyOfPath(asked.path) ?? this.#policy.policy;
+    return { ...asked, path: pathOfPolicy(policy), policy };
   }
 
   /** @param {boolean} whole whoever writes a link letter by letter is not told after each of them where it leads */
@@ -126,7 +138,7 @@ export class StartPage extends HTMLElement {
 
 /**
  * Why the room that is asked for cannot be opened.
- * @param {ReturnType<typeof readRoom>} asked
+ * @param {Asked | {elsewhere: string}} asked
  * @returns {Complaint | null}
  */
 function complaintAbout(asked) {

@@ -5,9 +5,10 @@ import { h } from './dom.js';
 import { LEG, SENT, series, summary } from './measures.js';
 import { PathBadge } from './path-badge.js';
 import { Plot } from './plot.js';
+import { text } from '../messages/index.js';
 
 /** @typedef {import('../lib/call.js').RemoteParticipant} RemoteParticipant */
-/** @typedef {Pick<RemoteParticipant, 'id' | 'name' | 'leg' | 'path' | 'forwarded' | 'slots' | 'history'>} Subject */
+/** @typedef {Pick<RemoteParticipant, 'id' | 'name' | 'leg' | 'path' | 'reason' | 'forwarded' | 'slots' | 'history'>} Subject */
 
 /** A line with the newest figures, which opens to the plots of the last minute. */
 export class StatsCard extends HTMLElement {
@@ -33,9 +34,9 @@ export class StatsCard extends HTMLElement {
    * @param {number} width of a plot
    * @param {string[]} [layers] what the server forwards of them, as it says
    */
-  show({ name, leg, path, forwarded, history }, width, layers = []) {
+  show({ name, leg, path, reason, forwarded, history }, width, layers = []) {
     this.#name.textContent = shownName(name);
-    this.#badge.show(leg === 'connected' ? path : null);
+    this.#badge.show(leg === 'connected' ? path : null, text.paths.reason[reason](shownName(name)));
     this.#summary.textContent = [summary(history.at(-1)), ...layers].filter(Boolean).join(' · ');
     if (!this.#details.open) return;
     for (const { measure, plot } of this.#plots) {

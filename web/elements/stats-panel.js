@@ -1,12 +1,14 @@
-// How the call does, in figures and plots.
+// How the call does, in figures and plots, and what it costs.
 
-import { emit, h } from './dom.js';
+import { CostsView } from './costs-view.js';
+import { emit, h, listen } from './dom.js';
 import { icon } from './icon.js';
 import { TRAFFIC, layerWords, series } from './measures.js';
 import { panelHeader } from './panel.js';
 import { Plot } from './plot.js';
 import { RoomFigures } from './room-figures.js';
 import { StatsCard } from './stats-card.js';
+import { TabList } from './tab-list.js';
 import { text } from '../messages/index.js';
 
 /** @typedef {import('./stats-card.js').Subject} Subject */
@@ -16,8 +18,9 @@ import { text } from '../messages/index.js';
 /** Between the two plots of a line, and what is around both, in CSS pixels. */
 const SPACES = { between: 12, around: 32 };
 
-/** Emits `close` and `copy`: the figures are wanted as text. */
+/** Emits `close`, `copy` (the figures are wanted as text) and `tab` {id} when another one is looked at. */
 export class StatsPanel extends HTMLElement {
+  costs = new CostsView();
   #plots = TRAFFIC.map((measure) => ({ measure, plot: new Plot(measure.title) }));
   #room = new RoomFigures();
   /** What a server that forwards said last. @type {ServerStats | null} */
@@ -28,6 +31,13 @@ export class StatsPanel extends HTMLElement {
   #byId = new Map();
   #width = 0;
   #copy = h('button', { type: 'button', class: 'wide', 'data-testid': 'stats-copy' }, icon('link'), text.stats.copy);
+  #page = h('a', { class: 'wide', target: '_blank', rel: 'noopener', 'data-testid': 'costs-page' }, icon('expand'), text.costs.openPage);
+  #connections = h('div', { class: 'panel-tab' });
+  #costs = h('div', { class: 'panel-tab' });
+  #tabs = new TabList(text.stats.heading, [
+    { id: 'connections', label: text.costs.connections, panel: this.#connections },
+    { id: 'costs', label: text.costs.tab, panel: this.#costs },
+  ]);
   #resized = new ResizeObserver(() => (this.#width = this.clientWidth));
 
   connectedCallback() {
@@ -38,7 +48,11 @@ export class StatsPanel extends HTMLElement {
     const plots = h('div', { class: 'plots' }, ...this.#plots.map(({ plot }) => plot));
     const body = h('div', { class: 'panel-body', tabindex: 0 }, total, plots, this.#room, this.#nobody, this.#cards);
     this.#copy.addEventListener('click', () => emit(this, 'copy'));
-    this.append(panelHeader(this, names), body, h('footer', {}, this.#copy));
+    this.#connections.append(body, h('footer', {}, this.#copy));
+    this.costs.level = 'h3';
+    this.#costs.append(h('div', { class: 'panel-body', tabindex: 0 }, this.costs), h('footer', {}, this.#page));
+    listen(this.#tabs, 'tab', (tab) => emit(this, 'tab', tab));
+    this.append(panelHeader(this, names), this.#tabs, this.#connections, this.#costs);
   }
 
   disconnectedCallback() {
@@ -46,7 +60,17 @@ export class StatsPanel extends HTMLElement {
   }
 
   opened() {
-    this.#copy.focus();
+    this.#tabs.focusTab();
+  }
+
+  /** Which tab is looked at, whether the panel is open or not. */
+  get tab() {
+    return this.#tabs.chosen;
+  }
+
+  /** @param {string} address where the costs have a page of their own */
+  set costsPage(address) {
+    this.#page.href = address;
   }
 
   /**

@@ -39,6 +39,8 @@ export class Tile extends PlayerTile {
     this.setAttribute('data-participant', participant.id);
     this.setAttribute('aria-label', cameraOff ? `${name}, ${text.tile.cameraOff}` : name);
     this.player.show(participant.streams.camera, text.tile.label(name), participant.forwarded);
+    const [sound = null] = participant.by('direct').streams.camera.getAudioTracks();
+    this.player.listen(sound, participant.forwarded);
     if (this.showName(name)) this.#avatar.replaceChildren(drawnInitials(name));
     this.#muted.hidden = classic || participant.state.mic;
     this.#cameraOff.hidden = !cameraOff;
@@ -50,7 +52,7 @@ export class Tile extends PlayerTile {
     const known = participant.leg === 'connected' && !participant.undecodable.camera && !isGone(participant);
     // A picture that the server forwards may come later than the connection, or again.
     this.toggleAttribute('data-waiting', known && participant.forwarded && participant.state.camera);
-    this.#badge.show(known ? participant.path : null);
+    this.#badge.show(known ? participant.path : null, text.paths.reason[participant.reason](name));
     this.#showStatus(participant);
   }
 

@@ -20,7 +20,7 @@ const LEAVE_MS = 1_000;
 
 /** What is passed on from the room as it is. */
 const PASSED_ON = /** @type {const} */ ([
-  'participants', 'leg', 'stats', 'hint', 'chat', 'reaction', 'path', 'speakers', 'sounds', 'reachable', 'error',
+  'participants', 'leg', 'stats', 'hint', 'chat', 'reaction', 'plan', 'switched', 'speakers', 'sounds', 'reachable', 'error',
 ]);
 
 /** Why a call is over, by the close code that ended it. @type {Record<number, string>} */
@@ -48,7 +48,12 @@ export class Call extends Emitter {
   #media;
   #ice;
   #policy;
-  #path;
+  /**
+   * What is asked for if this call opens the room; what was decided there, if it opens it again.
+   *
+   * @type {import('./protocol.js').Policy | null}
+   */
+  #asked;
   #platform;
   #signaling;
   #room;
@@ -64,23 +69,26 @@ export class Call extends Emitter {
    * @param {import('./media.js').LocalMedia} options.media
    * @param {string} [options.hostKey]
    * @param {RTCIceTransportPolicy} [options.ice] `relay` hides this side's address: no leg that is not relayed
-   * @param {'direct' | 'forward' | null} [options.path] how media is to flow if this call opens the room
+   * @param {import('./protocol.js').Policy | null} [options.roomPolicy] what is to hold in the room if this call opens it
+   * @param {import('./changeover.js').Surroundings['prepare']} [options.prepare] makes ready what is shown of somebody who is about to
+   *   be taken from the other path
    * @param {import('./links.js').Codec | null} [options.codec] of the camera, in one size, while the server forwards
    * @param {Partial<import('./platform.js').Platform>} [options.platform]
    */
-  constructor({ url, room, name, media, hostKey, ice = 'all', path = null, codec = null, platform: replaced }) {
+  constructor({ url, room, name, media, hostKey, ice = 'all', roomPolicy = null, codec = null, prepare, platform: replaced }) {
     super();
     this.#name = room;
     this.#media = media;
     this.#policy = ice;
-    this.#path = path;
+    this.#asked = roomPolicy;
     this.#platform = platform(replaced);
     this.#ice = new IceServers(iceUrl(url), replaced);
-    this.#signaling = new Signaling(url, { client: CLIENT, platform: this.#platform });
+    const own = () => this.#room.paths.of(this.self.id);
+    this.#signaling = new Signaling(url, { client: CLIENT, path: own, platform: this.#platform });
     const send = (/** @type {ClientMessage} */ message) => this.#send(message);
     const request = (/** @type {ClientMessage} */ message) => this.#signaling.request(message);
     const legs = { media, ice: this.#ice, policy: ice, platform: this.#platform, send, request, codec };
-    this.#room = new Room({ name, hostKey, legs });
+    this.#room = new Room({ name, hostKey, legs, prepare: prepare ?? (async () => {}) });
   }
 
   /** The room's name. */
@@ -107,12 +115,23 @@ export class Call extends Emitter {
     return this.#policy;
   }
 
-  /** How media flows in the room, or, before that is known, is to flow. @type {import('./protocol.js').Plan} */
-  get path() {
-    return this.#path ?? 'direct';
+  /** What the room's host has decided, or, before that is known, what is asked for. @type {import('./protocol.js').Policy} */
+  get policy() {
+    const { policy } = this.#room.paths.plan;
+    return this.state === 'joining' ? { ...policy, ...this.#asked } : policy;
   }
 
-  /** What concerns a room that the server forwards; null while this is none. */
+  /** Which way everybody's media goes; see Paths. */
+  get paths() {
+    return this.#room.paths;
+  }
+
+  /** Changes of paths as they were seen from here, oldest first; see Switching. */
+  get switches() {
+    return this.#room.switches;
+  }
+
+  /** What concerns the connection with the server; null where the room's policy wants none. */
   get forwarding() {
     return this.#room.forwarding;
   }
@@ -194,6 +213,21 @@ export class Call extends Emitter {
     return this.#media.setEnabled(source, live);
   }
 
+  /**
+   * Decides which way media goes in the room; for hosts.
+   *
+   * @param {import('./protocol.js').Policy} policy
+   */
+  setPolicy(policy) {
+    this.#send({ type: 'policy', policy });
+  }
+
+  /** @returns {Promise<import('./protocol.js').Costs | null>} what the room costs now; null without an answer */
+  async costs() {
+    const reply = await this.#signaling.request({ type: 'costs', room: this.#name }).catch(() => null);
+    return reply?.type === 'costs' ? reply : null;
+  }
+
   /** @param {boolean} raised */
   setHand(raised) {
     this.#room.setHand(raised);
@@ -213,6 +247,7 @@ export class Call extends Emitter {
       signaling.on('welcome', (welcome) => this.#ice.set(welcome.ice_servers, welcome.ice_ttl)),
       signaling.on('void', ({ room }) => this.#void(room)),
       signaling.on('message', (message) => this.#receive(message)),
+      this.#room.on('plan', ({ version, policy }) => (this.#asked = version > 0 ? policy : this.#asked)),
       this.#room.on('first-frame', () => (this.timings.first_frame ??= performance.now())),
       ...PASSED_ON.map((type) => this.#room.on(type, (detail) => this.emit(type, detail))),
     ];
@@ -221,9 +256,9 @@ export class Call extends Emitter {
   /** Asks to be let in, with what is live already. */
   #enter() {
     const key = this.hostKey === null ? {} : { host_key: this.hostKey };
-    const path = this.path === 'forward' ? { path: this.path } : {};
+    const policy = this.#asked ? { policy: this.#asked } : {};
     this.#signaling
-      .request({ type: 'join', room: this.#name, name: this.self.name, ...key, ...path, state: this.#room.introduce() })
+      .request({ type: 'join', room: this.#name, name: this.self.name, ...key, ...policy, state: this.#room.introduce() })
       .catch((error) => {
         if (error.code === 'void' || error.code === 'closed') return; // both are dealt with where they come from
         this.#fail(error);
@@ -235,7 +270,6 @@ export class Call extends Emitter {
     if (message.type !== 'joined') return this.#room.receive(message);
     this.#inside = true;
     this.timings.joined ??= performance.now();
-    this.#path = message.plan?.path ?? 'direct';
     this.#room.joined(message);
     this.#become('joined');
     this.#joining?.resolve();

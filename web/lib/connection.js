@@ -36,8 +36,7 @@ export class Connection extends Emitter {
   send(message) {
     if (this.#socket?.readyState !== 1) return;
     this.#socket.send(JSON.stringify(message));
-    clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.ping(), LIMITS.pingAfterMs);
+    this.#idle ??= setTimeout(() => this.ping(), LIMITS.pingAfterMs);
   }
 
   /** Asks for a sign of life; without any within five seconds the connection is lost. */
@@ -61,6 +60,9 @@ export class Connection extends Emitter {
   #receive(data) {
     clearTimeout(this.#deadline);
     this.#deadline = undefined;
+    // What is said without being asked is a sign of life as well; what is sent is none.
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.ping(), LIMITS.pingAfterMs);
     const message = typeof data === 'string' ? parse(data) : null;
     if (message) this.emit('message', message);
   }

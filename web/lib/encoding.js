@@ -60,7 +60,10 @@ export async function activate(sender, rids, scales) {
  * @param {RTCRtpEncodingParameters} wanted
  */
 function differsLittle(now, wanted) {
-  const rate = (now.maxBitrate ?? Infinity) / (wanted.maxBitrate ?? Infinity);
+  if (wanted.active !== undefined && (now.active ?? true) !== wanted.active) return false;
+  // What is not sent need not be exact, and a sound is only switched on and off.
+  if (wanted.active === false || wanted.maxBitrate === undefined) return true;
+  const rate = (now.maxBitrate ?? Infinity) / wanted.maxBitrate;
   const sameSize = now.scaleResolutionDownBy === wanted.scaleResolutionDownBy;
   return sameSize && now.maxFramerate === wanted.maxFramerate && rate > 0.9 && rate < 1.1;
 }

@@ -2,10 +2,10 @@ import { towardsServer } from './ice.js';
 import { divide } from './budget.js';
 import { Emitter } from './emitter.js';
 import { activate, applyEncoding } from './encoding.js';
-import { ForwardLines, scalesFor, slotsFor } from './forward-lines.js';
+import { ForwardLines, scalesFor, slotsFor, within } from './forward-lines.js';
 import { Negotiator } from './negotiator.js';
 import { LEG } from './peer.js';
-import { ProtocolError, SOURCES } from './protocol.js';
+import { KIND, ProtocolError, SOURCES } from './protocol.js';
 import { Repair } from './repair.js';
 import { withEssentials, withStartBitrate } from './sdp.js';
 
@@ -33,6 +33,7 @@ const OVER = new Set(['void', 'closed']);
  * @property {import('./platform.js').Platform} platform
  * @property {(message: ClientMessage) => Promise<import('./protocol.js').SequencedMessage | null>} request
  * @property {import('./links.js').Codec | null} codec of the camera, see ForwardLines
+ * @property {boolean} sending whether media is to be sent on it at first
  */
 
 /**
@@ -64,6 +65,8 @@ export class ForwardConnection extends Emitter {
   #negotiator;
   #repair;
   /** How many pictures can be received. */ #video = slotsFor(0);
+  #sending;
+  #most = Infinity;
   /** Whether the server has lost it, whatever the browser believes. */ #lost = false;
   #signaled = true;
   #reachable = true;
@@ -79,6 +82,7 @@ export class ForwardConnection extends Emitter {
     super();
     this.#options = options;
     const { media, platform, codec } = options;
+    this.#sending = options.sending;
     const streams = { camera: new platform.MediaStream(), screen: new platform.MediaStream() };
     this.#lines = new ForwardLines({ streams, tracks: media.tracks, codecs: platform.videoCodecs(), codec });
     this.#repair = new Repair({
@@ -88,7 +92,7 @@ export class ForwardConnection extends Emitter {
     });
     this.#negotiator = new Negotiator(false, {
       create: () => this.#create(),
-      addSources: (pc) => this.#lines.add(pc, this.#video, this.#allocation.screen),
+      addSources: (pc) => this.#lines.add(pc, this.#video, this.#allocation.screen, this.#sending),
       matchSources: () => {},
       beforeGathering: (pc) => this.#refreshServers(pc),
       adjust: (sdp) => withStartBitrate(sdp, this.#allocation.start),
@@ -120,6 +124,24 @@ export class ForwardConnection extends Emitter {
   /** @param {{source: Source, rids: string[]}[]} sources which encodings are wanted of these */
   want(sources) {
     for (const { source, rids } of sources) this.wanted.set(source, rids);
+    this.#change();
+  }
+
+  /** Whether media is sent on it: what is not is switched off, and begins with a key frame again. */
+  get sending() {
+    return this.#sending;
+  }
+
+  set sending(sending) {
+    if (sending === this.#sending) return;
+    this.#sending = sending;
+    this.#change();
+  }
+
+  /** What the camera may take, in bit/s, while it is sent on another path as well. @param {number} most */
+  set most(most) {
+    if (most === this.#most) return;
+    this.#most = most;
     this.#change();
   }
 
@@ -262,15 +284,22 @@ export class ForwardConnection extends Emitter {
   /** Brings the senders to what is wanted of them. */
   #change() {
     this.#changing = this.#changing.then(async () => {
+      if (this.#closed) return;
       const screen = this.#lines.sender('screen');
       const { screen: encoding, screenKeeps } = this.#allocation;
-      if (screen && !this.#closed) await applyEncoding(screen, encoding, screenKeeps);
-      for (const [source, rids] of this.wanted) {
-        const sender = this.#lines.sender(source);
-        const scales = source === 'camera' ? scalesFor(sender?.track?.getSettings() ?? {}) : undefined;
-        if (sender && !this.#closed) await activate(sender, rids, scales);
-      }
+      if (screen) await applyEncoding(screen, encoding, screenKeeps);
+      await Promise.all(SOURCES.map((source) => this.#switch(source)));
     });
+  }
+
+  /** @param {Source} source is sent as it is wanted, or not at all */
+  async #switch(source) {
+    const sender = this.#lines.sender(source);
+    if (!sender || this.#closed) return;
+    if (KIND[source] === 'audio') return applyEncoding(sender, { active: this.#sending });
+    const rids = this.#sending ? this.wanted.get(source) : [];
+    const scales = source === 'camera' ? scalesFor(sender.track?.getSettings() ?? {}) : undefined;
+    if (rids) await activate(sender, source === 'camera' ? within(rids, this.#most) : rids, scales);
   }
 
   /** @param {RTCPeerConnection} pc */

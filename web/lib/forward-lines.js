@@ -4,7 +4,7 @@ import { KIND, SOURCES } from './protocol.js';
 /** @typedef {import('./links.js').Codec} Codec */
 
 /** The encodings of a camera, smallest first: the server passes on the one that fits, to each subscriber. */
-export const LAYERS = Object.freeze([
+export const LAYERS = /** @type {const} */ ([
   { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
   { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000 },
   { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
@@ -52,6 +52,24 @@ export function slotsFor(shown) {
 export function scalesFor({ width = Infinity, height = Infinity }) {
   const { scales } = /** @type {typeof SCALES[number]} */ (SCALES.find(({ pixels }) => width * height >= pixels));
   return new Map(scales.map((scale, index) => [LAYERS[index]?.rid ?? '', scale]));
+}
+
+/**
+ * What is sent of the layers that are wanted while only so much may be: the smallest in any case, and in place of those that are too
+ * large the largest that is not.
+ *
+ * @param {readonly string[]} rids that are wanted
+ * @param {number} most bit/s
+ * @returns {string[]}
+ */
+export function within(rids, most) {
+  const layers = LAYERS.filter(({ rid }) => rids.includes(rid));
+  // An encoding without a rid is the only one there is.
+  if (layers.length === 0) return [...rids];
+  let left = most;
+  const fitting = layers.filter(({ maxBitrate }) => maxBitrate <= left && (left -= maxBitrate) >= 0);
+  if (fitting.length > 0) return fitting.map(({ rid }) => rid);
+  return [(LAYERS.findLast(({ maxBitrate }) => maxBitrate <= most) ?? LAYERS[0]).rid];
 }
 
 /**
@@ -112,12 +130,15 @@ export class ForwardLines {
    * @param {RTCPeerConnection} pc
    * @param {number} video how many pictures can be received
    * @param {RTCRtpEncodingParameters} screen what the screen may use
+   * @param {boolean} sending whether anything is to be sent at first
    */
-  add(pc, video, screen) {
+  add(pc, video, screen, sending) {
     this.#senders.clear();
     this.#slots = [];
     for (const source of SOURCES) {
-      const sendEncodings = source === 'camera' ? this.#cameraEncodings() : source === 'screen' ? [{ ...screen }] : null;
+      const encodings = source === 'camera' ? this.#cameraEncodings() : [source === 'screen' ? { ...screen } : {}];
+      // A sound that is sent needs none.
+      const sendEncodings = !sending || KIND[source] === 'video' ? encodings.map((one) => ({ ...one, active: sending })) : null;
       const transceiver = pc.addTransceiver(this.#tracks[source] ?? KIND[source], {
         direction: 'sendonly',
         streams: [source === 'mic' || source === 'camera' ? this.#streams.camera : this.#streams.screen],

@@ -12,7 +12,10 @@ import { Slots } from './slots.js';
 /** So many slots are negotiated at most before it is known how many pictures there is space for. */
 const EXPECTED = 9;
 
-/** @typedef {{track: MediaStreamTrack, participant: string | null, source: Source | null}} Sound a slot for sound */
+/**
+ * @typedef {{track: MediaStreamTrack, participant: string | null, source: Source | null, muted?: boolean}} Sound a slot for
+ *   sound; `muted` while it is heard in another way
+ */
 
 /**
  * @typedef {object} OwnOptions

@@ -1,5 +1,5 @@
 /**
- * The program's addresses: `/` is the start page, `/r/{room}` a call. Pure.
+ * The program's addresses: `/` is the start page, `/r/{room}` a call, `/r/{room}/costs` what that costs. Pure.
  *
  * @typedef {object} CallLink
  * @property {string | null} room null on the start page
@@ -20,7 +20,7 @@ const CODECS = /** @type {const} */ (['vp9', 'av1', 'h264']);
 
 const PATHS = /** @type {const} */ (['direct', 'forward']);
 
-const ROOM_PATH = /^\/r\/([^/]+)\/?$/;
+const ROOM_PATH = /^\/r\/([^/]+)(?:\/costs)?\/?$/;
 
 /**
  * @param {string | URL} address
@@ -45,7 +45,7 @@ export function parseLink(address) {
  *
  * @param {string | URL} base any address of this server
  * @param {string} written
- * @returns {{room: string, ice: CallLink['ice'], path: 'forward' | null} | {elsewhere: string}} `elsewhere`: the link of
+ * @returns {{room: string, ice: CallLink['ice'], path: CallLink['path']} | {elsewhere: string}} `elsewhere`: the link of
  *   another server; the room is empty if the link of this one leads to none
  */
 export function readRoom(base, written) {
@@ -54,7 +54,7 @@ export function readRoom(base, written) {
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') return { room: name, ice: 'all', path: null };
   if (url.origin !== new URL(base).origin) return { elsewhere: url.href };
   const { room, ice, path } = parseLink(url);
-  return { room: room ?? '', ice, path: path === 'forward' ? path : null };
+  return { room: room ?? '', ice, path };
 }
 
 /**
@@ -69,6 +69,16 @@ export function roomLink(base, room, path = null) {
   const url = new URL(`/r/${encodeURIComponent(room)}`, base);
   if (path) url.searchParams.set('path', path);
   return url.href;
+}
+
+/**
+ * Where it is to be seen what a room costs.
+ *
+ * @param {string | URL} base any address of this server
+ * @param {string} room
+ */
+export function costsLink(base, room) {
+  return new URL(`/r/${encodeURIComponent(room)}/costs`, base).href;
 }
 
 /**

@@ -12,7 +12,7 @@ export const OUTBOX_LIMITS = Object.freeze({ messages: 1_024, bytes: 1_048_576 }
 const encoder = new TextEncoder();
 
 /** The types that the server answers with a message of their own. */
-export const ANSWERED = new Set(['join', 'leave', 'peek', 'forward', 'stats']);
+export const ANSWERED = new Set(['join', 'leave', 'peek', 'forward', 'stats', 'costs']);
 
 /**
  * Numbers the client's messages and keeps each one until the server is known to have handled it, so that it can be sent

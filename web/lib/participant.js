@@ -1,19 +1,22 @@
+import { Arrivals } from './arrivals.js';
 import { Emitter } from './emitter.js';
 import { History } from './history.js';
-import { Peer } from './peer.js';
-import { KIND } from './protocol.js';
+import { inbound } from './inbound.js';
 
 /** @typedef {import('./protocol.js').ParticipantInfo} ParticipantInfo */
 /** @typedef {import('./protocol.js').Source} Source */
+/** @typedef {import('./protocol.js').Path} Path */
 /** @typedef {import('./forwarded-leg.js').ForwardedLeg} ForwardedLeg */
+/** @typedef {import('./peer.js').Peer} Peer */
+/** @typedef {import('./stats.js').LegStats} LegStats */
 
 /** How often a receiver whose packets have begun to arrive is asked for its first frame, and for how long, in ms. */
 const FIRST_FRAME = Object.freeze({ everyMs: 20, tries: 250 });
 
 /**
- * Somebody else in the room: what the server says about them, the connection to them, and what arrives over it.
+ * Somebody else in the room: what the server says about them, the ways by which their media comes, and what arrives.
  *
- * - `leg`: the connection's state or path has changed
+ * - `leg`: the state or path of a connection has changed, or what arrives over it, or they are taken from the other path
  * - `first-frame`: the first picture of them was decoded
  * - `error`: the connection could not be negotiated
  *
@@ -26,25 +29,24 @@ export class RemoteParticipant extends Emitter {
   host;
   /** Whether the server has a connection to them. Media does not depend on it. */ connected;
   state;
-  /**
-   * What to show; each is the same one for as long as the participant is here. `camera` has the microphone too, unless the
-   * server forwards: then sound is in slots of its own, see Forwarding.
-   */
-  streams;
+  /** From which path they are seen and heard here. @type {Path} */ taken;
+  /** Why their media takes the path that the plan gives it. @type {import('./protocol.js').Reason} */ reason = 'small';
+  /** Whether they send directly to this side now, as far as the server's plan goes. */ sendsDirectly = true;
 
-  /** @type {Peer | ForwardedLeg} */ #leg;
-  /** @type {RTCRtpReceiver | null} */ #mic = null;
+  /** @type {Peer | null} */ #peer = null;
+  /** @type {ForwardedLeg | null} */ #slots = null;
+  #arrivals;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #frameTimer;
   /** Ends waiting for the picture in a slot. */ #carried = new AbortController();
-  /** @type {History<import('./stats.js').LegStats>} */ #history = new History();
+  /** @type {History<LegStats>} */ #history = new History();
   #seen = false;
 
   /**
    * @param {ParticipantInfo} info
-   * @param {Peer | ForwardedLeg} leg
+   * @param {Path} path from which they are taken at first
    * @param {typeof MediaStream} MediaStreamClass
    */
-  constructor(info, leg, MediaStreamClass) {
+  constructor(info, path, MediaStreamClass) {
     super();
     this.id = info.id;
     this.kind = info.kind;
@@ -52,35 +54,48 @@ export class RemoteParticipant extends Emitter {
     this.host = info.host;
     this.connected = info.connected;
     this.state = info.state;
-    this.streams = { camera: new MediaStreamClass(), screen: new MediaStreamClass() };
-    this.#leg = leg;
-    if (leg instanceof Peer) this.#follow(leg);
-    else this.#followSlots(leg);
+    this.taken = path;
+    this.#arrivals = { direct: new Arrivals(MediaStreamClass, true), forward: new Arrivals(MediaStreamClass, false) };
   }
 
-  /** The state of the connection between the two browsers, or with the server that forwards. */
+  /** What to show now: see Arrivals. It is another one after a change of paths. */
+  get streams() {
+    return this.#arrivals[this.taken].streams;
+  }
+
+  /** What comes by one of the paths. @param {Path} path */
+  by(path) {
+    return this.#arrivals[path];
+  }
+
+  /** The state of the connection that they are taken from: between the two browsers, or with the server. */
   get leg() {
-    return this.#leg.leg;
+    return this.legOf(this.taken);
   }
 
-  /** Whether the server forwards their media. */
+  /** @param {Path} path */
+  legOf(path) {
+    return this.#connection(path)?.leg ?? 'new';
+  }
+
+  /** Whether they are taken from the server. */
   get forwarded() {
-    return !(this.#leg instanceof Peer);
+    return this.taken === 'forward';
   }
 
   /** Where their media arrives while the server forwards it, by the mid of the slot. */
   get slots() {
-    return this.#leg instanceof Peer ? {} : this.#leg.mids;
+    return this.#slots?.mids ?? {};
   }
 
   /** The codec that they send in and this browser cannot show, by source. */
   get undecodable() {
-    return this.#leg instanceof Peer ? {} : this.#leg.undecodable;
+    return this.forwarded ? (this.#slots?.undecodable ?? {}) : {};
   }
 
-  /** How media flows; null until it is known. */
+  /** How their media flows; null until it is known. */
   get path() {
-    return this.#leg.path;
+    return this.#connection(this.taken)?.path ?? null;
   }
 
   /**
@@ -88,12 +103,25 @@ export class RemoteParticipant extends Emitter {
    * while no element plays it. Cheap enough to be asked many times a second.
    */
   get level() {
-    return this.#mic?.getSynchronizationSources()[0]?.audioLevel ?? 0;
+    return this.by(this.taken).receiver('mic')?.getSynchronizationSources()[0]?.audioLevel ?? 0;
   }
 
-  /** The latest sample, at most a second old; null before the first. */
+  /** The latest sample of both ways together, at most a second old; null before the first. @returns {LegStats | null} */
   get stats() {
-    return this.#leg.stats;
+    const [direct, forward] = [this.#peer?.stats ?? null, this.#slots?.stats ?? null];
+    const [taken, other] = this.forwarded ? [forward, direct] : [direct, forward];
+    if (!taken || !other) return taken ?? (other && { ...other, ...NO_PICTURE });
+    return {
+      ...taken,
+      up_bps: taken.up_bps + other.up_bps,
+      down_bps: taken.down_bps + other.down_bps,
+      frames_decoded: {
+        camera: taken.frames_decoded.camera + other.frames_decoded.camera,
+        screen: taken.frames_decoded.screen + other.frames_decoded.screen,
+      },
+      audio_packets: taken.audio_packets + other.audio_packets,
+      audio_energy: taken.audio_energy + other.audio_energy,
+    };
   }
 
   /** A sample a second of the last minute, oldest first; see LegStats. */
@@ -101,15 +129,54 @@ export class RemoteParticipant extends Emitter {
     return this.#history.samples;
   }
 
-  /** The direct connection, for whoever runs the call: the page has no use for it. Null if the server forwards. */
+  /** The direct connection, for whoever runs the call: the page has no use for it. Null if there is none. */
   get peer() {
-    return this.#leg instanceof Peer ? this.#leg : null;
+    return this.#peer;
+  }
+
+  set peer(peer) {
+    if (peer === this.#peer) return;
+    this.#peer?.close();
+    this.#arrivals.direct.clear();
+    this.#peer = peer;
+    peer?.on('track', ({ source, track, receiver }) => this.#arrive(source, track, receiver));
+    peer?.on('state', () => this.emit('leg', undefined));
+    peer?.on('path', () => this.emit('leg', undefined));
+    peer?.on('error', (error) => this.emit('error', error));
+  }
+
+  /** Their part of the connection with the server; null if there is none. */
+  get forwardedLeg() {
+    return this.#slots;
+  }
+
+  set forwardedLeg(leg) {
+    if (leg === this.#slots) return;
+    this.#slots?.close();
+    this.#arrivals.forward.clear();
+    this.#slots = leg;
+    leg?.on('track', ({ source, receiver }) => this.#carry(source, receiver));
+    leg?.on('state', () => this.emit('leg', undefined));
+    leg?.on('changed', () => this.emit('leg', undefined));
+  }
+
+  /**
+   * They are seen and heard by this path from now on.
+   *
+   * @param {Path} path
+   */
+  take(path) {
+    if (path === this.taken) return;
+    this.taken = path;
+    this.emit('leg', undefined);
   }
 
   /** Takes the next sample. A classic client cannot say what it sends, so its silence means nothing. */
   async sample() {
-    await this.#leg.sample(this.kind !== 'classic' && (this.state.mic || this.state.camera));
-    if (this.#leg.stats) this.#history.add(this.#leg.stats);
+    const expecting = this.kind !== 'classic' && this.sendsDirectly && (this.state.mic || this.state.camera);
+    await this.#peer?.sample(expecting);
+    const { stats } = this;
+    if (stats) this.#history.add(stats);
   }
 
   /** @param {ParticipantInfo} info */
@@ -123,25 +190,13 @@ export class RemoteParticipant extends Emitter {
   close() {
     clearInterval(this.#frameTimer);
     this.#carried.abort();
-    this.#leg.close();
-    for (const stream of Object.values(this.streams)) {
-      for (const track of stream.getTracks()) stream.removeTrack(track);
-    }
+    this.peer = null;
+    this.forwardedLeg = null;
   }
 
-  /** @param {Peer} peer */
-  #follow(peer) {
-    peer.on('track', ({ source, track, receiver }) => this.#arrive(source, track, receiver));
-    peer.on('state', () => this.emit('leg', undefined));
-    peer.on('path', () => this.emit('leg', undefined));
-    peer.on('error', (error) => this.emit('error', error));
-  }
-
-  /** @param {ForwardedLeg} leg */
-  #followSlots(leg) {
-    leg.on('track', ({ source, receiver }) => this.#carry(source, receiver));
-    leg.on('state', () => this.emit('leg', undefined));
-    leg.on('changed', () => this.emit('leg', undefined));
+  /** @param {Path} path */
+  #connection(path) {
+    return path === 'direct' ? this.#peer : this.#slots;
   }
 
   /**
@@ -150,12 +205,10 @@ export class RemoteParticipant extends Emitter {
    * @param {RTCRtpReceiver} receiver
    */
   #arrive(source, track, receiver) {
-    if (source === 'mic') this.#mic = receiver;
-    const stream = this.#streamOf(source);
-    if (stream.getTracks().includes(track)) return;
-    for (const old of stream.getTracks()) if (old.kind === track.kind) stream.removeTrack(old);
-    stream.addTrack(track);
-    if (source === 'camera') track.addEventListener('unmute', () => this.#awaitFrame(receiver), { once: true });
+    const known = this.#arrivals.direct.receiver(source) === receiver;
+    this.#arrivals.direct.set(source, receiver);
+    if (source !== 'camera' || known) return;
+    track.addEventListener('unmute', () => this.#awaitFrame(receiver), { once: true });
   }
 
   /**
@@ -165,14 +218,10 @@ export class RemoteParticipant extends Emitter {
    * @param {RTCRtpReceiver | null} receiver
    */
   #carry(source, receiver) {
-    if (source === 'mic') this.#mic = receiver;
-    if (KIND[source] === 'audio') return;
-    const stream = this.#streamOf(source);
-    for (const old of stream.getTracks()) stream.removeTrack(old);
-    if (source === 'camera') this.#carried.abort();
-    if (!receiver) return;
-    stream.addTrack(receiver.track);
+    this.#arrivals.forward.set(source, receiver);
     if (source !== 'camera') return;
+    this.#carried.abort();
+    if (!receiver) return;
     this.#carried = new AbortController();
     // Packets arrive already in a slot that carried somebody else before.
     if (receiver.track.muted === false) this.#awaitFrame(receiver);
@@ -181,11 +230,6 @@ export class RemoteParticipant extends Emitter {
       const { signal } = this.#carried;
       receiver.track.addEventListener('unmute', () => this.#awaitFrame(receiver), { once: true, signal });
     }
-  }
-
-  /** @param {Source} source */
-  #streamOf(source) {
-    return source === 'mic' || source === 'camera' ? this.streams.camera : this.streams.screen;
   }
 
   /**
@@ -199,19 +243,14 @@ export class RemoteParticipant extends Emitter {
     clearInterval(this.#frameTimer);
     this.#frameTimer = setInterval(async () => {
       tries += 1;
-      const decoded = await framesDecoded(receiver);
-      if (decoded === 0 && tries < FIRST_FRAME.tries) return;
+      const { frames } = await inbound(receiver);
+      if (frames === 0 && tries < FIRST_FRAME.tries) return;
       clearInterval(this.#frameTimer);
-      if (decoded > 0 && !this.#seen) this.emit('first-frame', undefined);
-      this.#seen ||= decoded > 0;
+      if (frames > 0 && !this.#seen) this.emit('first-frame', undefined);
+      this.#seen ||= frames > 0;
     }, FIRST_FRAME.everyMs);
   }
 }
 
-/** @param {RTCRtpReceiver} receiver */
-async function framesDecoded(receiver) {
-  for (const entry of (await receiver.getStats()).values()) {
-    if (entry.type === 'inbound-rtp') return /** @type {number} */ (entry.framesDecoded ?? 0);
-  }
-  return 0;
-}
+/** What the other path's statistics say nothing about. */
+const NO_PICTURE = { fps: 0, width: 0, height: 0 };

@@ -2,6 +2,7 @@ import { Emitter } from './emitter.js';
 import { applyEncoding } from './encoding.js';
 import { Lines } from './lines.js';
 import { Negotiator } from './negotiator.js';
+import { KIND } from './protocol.js';
 import { Repair } from './repair.js';
 import { withStartBitrate } from './sdp.js';
 import { StatsSampler } from './stats.js';
@@ -38,6 +39,7 @@ const STALLED_SAMPLES = 3;
  * @property {import('./lines.js').OutgoingStreams} streams
  * @property {import('./lines.js').Tracks} tracks
  * @property {Allocation} allocation
+ * @property {boolean} sending whether media is to be sent on it
  * @property {(description: Description) => void} sendDescription
  * @property {(candidate: RTCIceCandidateInit | null) => void} sendCandidate
  * @property {import('./platform.js').Platform} platform
@@ -68,6 +70,7 @@ export class Peer extends Emitter {
   #repair;
   #sampler = new StatsSampler();
   #allocation;
+  #sending;
   #startBitrate;
   #applying = Promise.resolve();
   #silentSamples = 0;
@@ -78,6 +81,7 @@ export class Peer extends Emitter {
     super();
     this.#options = options;
     this.#allocation = options.allocation;
+    this.#sending = options.sending;
     this.#startBitrate = options.allocation.start;
     this.#lines = new Lines(options.kind, options.streams, options.tracks);
     this.#repair = new Repair({
@@ -175,9 +179,18 @@ export class Peer extends Emitter {
     this.#repair.setReachable(reachable);
   }
 
-  /** @param {Allocation} allocation what the senders may use from now on */
-  allocate(allocation) {
+  /** Whether media is sent on it. */
+  get sending() {
+    return this.#sending;
+  }
+
+  /**
+   * @param {Allocation} allocation what the senders may use from now on
+   * @param {boolean} [sending] whether anything is to be sent: what is not is switched off, and begins with a key frame again
+   */
+  allocate(allocation, sending = this.#sending) {
     this.#allocation = allocation;
+    this.#sending = sending;
     this.#applying = this.#applying.then(() => this.#applyAllocation());
   }
 
@@ -225,7 +238,7 @@ export class Peer extends Emitter {
   /** @param {RTCPeerConnection} pc */
   #addSources(pc) {
     this.#lines.clear();
-    this.#lines.add(pc, (source) => this.#encodingOf(source));
+    this.#lines.add(pc, (source) => (KIND[source] === 'video' || !this.#sending ? this.#encodingOf(source) : null));
     this.#announceTracks();
   }
 
@@ -263,17 +276,19 @@ export class Peer extends Emitter {
 
   /**
    * @param {Source} source
-   * @returns {RTCRtpEncodingParameters | null}
+   * @returns {RTCRtpEncodingParameters}
    */
   #encodingOf(source) {
-    return source === 'camera' || source === 'screen' ? { ...this.#allocation[source] } : null;
+    const encoding = source === 'camera' || source === 'screen' ? this.#allocation[source] : {};
+    return { ...encoding, active: this.#sending };
   }
 
   async #applyAllocation() {
-    for (const [source, { sender }] of this.#lines.entries()) {
-      const wanted = this.#encodingOf(source);
-      const keeps = source === 'screen' ? this.#allocation.screenKeeps : undefined;
-      if (wanted && !this.#closed) await applyEncoding(sender, wanted, keeps);
-    }
+    if (this.#closed) return;
+    const { screenKeeps } = this.#allocation;
+    const senders = [...this.#lines.entries()].map(([source, { sender }]) =>
+      applyEncoding(sender, this.#encodingOf(source), source === 'screen' ? screenKeeps : undefined),
+    );
+    await Promise.all(senders);
   }
 }

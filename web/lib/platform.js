@@ -17,6 +17,7 @@
  *   `pagehide`, and the person's clicks and keys are heard
  * @property {(EventTarget & {type?: string}) | undefined} connection the Network Information API, where there is one
  * @property {() => number} random like Math.random
+ * @property {() => number} now like performance.now
  */
 
 /**
@@ -40,6 +41,7 @@ export function platform(replaced = {}) {
     window: typeof host.addEventListener === 'function' ? host : undefined,
     connection: host.navigator?.connection,
     random: Math.random,
+    now: () => performance.now(),
     ...replaced,
   };
 }

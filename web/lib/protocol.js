@@ -67,7 +67,15 @@ export class ProtocolError extends Error {
  * @typedef {'native' | 'classic' | 'whip'} ParticipantKind `whip`: publishes through the server, and has no signaling
  * @typedef {{id: string, name: string, kind: ParticipantKind, host: boolean, connected: boolean, state: State}}
  *   ParticipantInfo
- * @typedef {'direct' | 'forward'} Plan how the media of a room flows: from browser to browser, or through the server
+ * @typedef {'direct' | 'forward'} Path how a publisher's media reaches the others: from browser to browser, or through the server
+ * @typedef {{direct: 'auto' | 'only' | 'never', mix: 'allowed' | 'never', direct_max: number}} Policy what the host has decided
+ * @typedef {'policy' | 'whip' | 'watched' | 'leg-failed' | 'room-size' | 'screen' | 'uplink' | 'cpu' | 'leg-poor' | 'unreached'
+ *   | 'small'} Reason why a publisher's media takes the path that it takes
+ * @typedef {{id: number, publisher: string, from: Path, to: Path, forced: boolean, reason: Reason}} Switch
+ * @typedef {{version: number, policy: Policy, legs: boolean, standby: boolean,
+ *   forwarded: {participant: string, reason: Reason}[], switches: Switch[], unreached: string[]}} Plan
+ * @typedef {{participant: string, state: 'connecting' | 'direct' | 'relayed' | 'failed', rtt?: number, loss?: number,
+ *   fps?: number}} LegFacts
  * @typedef {{participant: string, source: 'camera' | 'screen', width: number, height: number}} ShownItem a picture that
  *   is on screen, in device pixels
  * @typedef {{mid: string, participant: string, source: Source}} SlotItem what a receive m-line carries
@@ -79,9 +87,10 @@ export class ProtocolError extends Error {
 /**
  * From the client; `id` is filled in on sending.
  *
- * @typedef {{type: 'hello', protocol: number, client: string, resume?: string, last_seq?: number}} HelloMessage
+ * @typedef {{type: 'hello', protocol: number, client: string, resume?: string, last_seq?: number,
+ *   path?: Path}} HelloMessage
  * @typedef {{type: 'join', room: string, name: string, host_key?: string, state?: Partial<State>,
- *   path?: 'forward'}} JoinMessage
+ *   policy?: Partial<Policy>}} JoinMessage
  * @typedef {{type: 'leave'}} LeaveMessage
  * @typedef {{type: 'description', to: string, description: Description}} DescriptionMessage
  * @typedef {{type: 'candidate', to: string, candidate: RTCIceCandidateInit | null}} CandidateMessage
@@ -93,10 +102,18 @@ export class ProtocolError extends Error {
  *   ForwardMessage `connection` counts this side's peer connections with the server; `sources`: which mid sends what
  * @typedef {{type: 'shows', items: ShownItem[]}} ShowsMessage
  * @typedef {{type: 'stats'}} StatsMessage
+ * @typedef {{type: 'policy', policy: Policy}} PolicyMessage
+ * @typedef {{type: 'facts', uplink?: number, up?: number, down?: number, encoders?: number, decoders?: number, rtt?: number,
+ *   limited?: 'none' | 'cpu' | 'bandwidth', device?: 'desktop' | 'phone', legs?: LegFacts[]}} FactsMessage
+ * @typedef {{type: 'stalled', publisher: string}} StalledMessage
+ * @typedef {{type: 'switch-ready', switch: number}} SwitchReadyMessage
+ * @typedef {{type: 'switch-gap', switch: number, picture?: number, sound?: number}} SwitchGapMessage in milliseconds
+ * @typedef {{type: 'costs', room: string}} CostsMessage
  * @typedef {{type: 'ack', seq: number}} AckMessage
  * @typedef {{type: 'ping', time: number}} PingMessage
  * @typedef {JoinMessage | LeaveMessage | DescriptionMessage | CandidateMessage | StateMessage | ChatRequest
- *   | ReactMessage | PeekMessage | ForwardMessage | ShowsMessage | StatsMessage} ClientMessage
+ *   | ReactMessage | PeekMessage | ForwardMessage | ShowsMessage | StatsMessage | PolicyMessage | FactsMessage
+ *   | StalledMessage | SwitchReadyMessage | SwitchGapMessage | CostsMessage} ClientMessage
  */
 
 /**
@@ -106,7 +123,7 @@ export class ProtocolError extends Error {
  *   resumed: boolean, last_id: number, ice_servers: RTCIceServer[], ice_ttl: number, time: number}} Welcome
  * @typedef {{type: 'joined', seq: number, re?: number, room: string, participant: string, resume: string,
  *   host: boolean, host_key?: string, settling?: number, participants: ParticipantInfo[], chat: ChatMessage[],
- *   plan?: {path: Plan}}} Joined
+ *   plan?: Plan}} Joined
  * @typedef {{type: 'left', seq: number, re: number}} Left
  * @typedef {{type: 'participant-joined', seq: number, participant: ParticipantInfo}} ParticipantJoined
  * @typedef {{type: 'participant-changed', seq: number, participant: ParticipantInfo}} ParticipantChanged
@@ -127,11 +144,20 @@ export class ProtocolError extends Error {
  *   bit/s, towards this side
  * @typedef {{publishers: number, subscribers: number, bitrate_in: number, bitrate_out: number, packets_in: number,
  *   packets_out: number, packets_lost?: number, key_frame_requests: number}} RoomFigures of the whole room
+ * @typedef {{type: 'plan', seq: number} & Plan} PlanMessage
+ * @typedef {{participant: string, name: string, kind: ParticipantKind, path: Path, standby: boolean, uplink: number | null,
+ *   up: number | null, down: number | null, encoders: number | null, decoders: number | null, rtt: number | null}}
+ *   ParticipantCosts
+ * @typedef {Switch & {name: string, outcome: 'open' | 'committed' | 'undone', began: number, took: number, late: string[],
+ *   gaps: {participant: string, picture: number | null, sound: number | null}[]}} SwitchRecord
+ * @typedef {{packets_in: number, packets_out: number, bitrate_in: number, bitrate_out: number, cpu: number}} ServerCosts
+ * @typedef {{type: 'costs', seq: number, re: number, room: string, plan: Plan | null, participants: ParticipantCosts[],
+ *   server: ServerCosts, switches: SwitchRecord[]}} Costs
  * @typedef {Forwarded | ForwardEnded | SlotsMessage | Wanted | Speakers} ForwardEvent
  * @typedef {{type: 'chat', seq: number, message: ChatMessage}} Chat
  * @typedef {{type: 'error', seq: number, code: string, message: string, re?: number}} ErrorMessage
  * @typedef {{type: 'pong', time: number, last_id: number}} Pong
  * @typedef {Joined | Left | ParticipantJoined | ParticipantChanged | ParticipantLeft | DescriptionFrom | CandidateFrom
- *   | Chat | Reaction | RoomReply | ErrorMessage | ForwardEvent | ServerStats} SequencedMessage
+ *   | Chat | Reaction | RoomReply | ErrorMessage | ForwardEvent | ServerStats | PlanMessage | Costs} SequencedMessage
  * @typedef {Welcome | Pong | SequencedMessage} ServerMessage
  */

@@ -1,10 +1,15 @@
 import { Conversation } from './conversation.js';
 import { Emitter } from './emitter.js';
+import { Facts } from './facts.js';
+import { SLOTS } from './forward-lines.js';
 import { Forwarding } from './forward.js';
 import { Monitor } from './monitor.js';
 import { cleanName } from './names.js';
+import { DEFAULT, Paths } from './plan.js';
 import { Presence } from './presence.js';
 import { Roster } from './roster.js';
+import { Stalls } from './stalls.js';
+import { Switching } from './switching.js';
 
 /** @typedef {import('./protocol.js').ChatMessage} ChatMessage */
 /** @typedef {import('./protocol.js').SequencedMessage} SequencedMessage */
@@ -19,7 +24,8 @@ import { Roster } from './roster.js';
  * - `hint`: something is worth saying about the network, see Hint
  * - `chat`: a message, one's own too
  * - `reaction`: somebody reacted, oneself included; `from` is an id
- * - `path`: how the room's media flows is known, or is another matter from now on
+ * - `plan`: which way the room's media goes is known, or is another matter from now on
+ * - `switched`: something is known of somebody's change from one path to the other, see Switching
  * - `speakers`: while the server forwards, somebody else speaks or is heard; `sounds`: they are in other slots. See
  *   Forwarding
  * - `reachable`: whether the media port of a server that forwards can be reached, once that is in doubt
@@ -32,15 +38,22 @@ import { Roster } from './roster.js';
  * @property {import('./hints.js').Hint} hint
  * @property {ChatMessage} chat
  * @property {{from: string, name: string, emoji: string}} reaction
- * @property {import('./protocol.js').Plan} path
+ * @property {import('./protocol.js').Plan} plan
+ * @property {import('./switching.js').Record} switched
  * @property {undefined} speakers
  * @property {undefined} sounds
  * @property {boolean} reachable
  * @property {{code: string, message: string}} error
  */
 
-/** Refusals that nothing follows from: the other one has left meanwhile, or enough candidates have arrived. */
-const HARMLESS = new Set(['unknown-participant', 'too-many-candidates', 'resume-refused', 'not-joined']);
+/** Refusals that nothing follows from: the other one has left meanwhile, or a switch is over. */
+const HARMLESS = new Set(['unknown-participant', 'unknown-switch', 'too-many-candidates', 'resume-refused', 'not-joined']);
+
+/** Of an uplink that is known, what a path may take that is sent on beside another one. */
+const OVERLAP_PART = 0.5;
+
+/** The server is told what this side sees once in so many samples (seconds), and so long after a connection has changed, in ms. */
+const TELL = Object.freeze({ samples: 2, afterMs: 100 });
 
 /**
  * The room as this side knows it: who is there, what was said, and what the others know of this side. How the server is
@@ -55,8 +68,16 @@ export class Room extends Emitter {
   /** The key that makes one a host, known to whoever made the room. @type {string | null} */ hostKey;
 
   #legs;
+  #paths = new Paths();
   #roster;
   #monitor;
+  #switching;
+  #stalls;
+  #facts;
+  #samples = 0;
+  /** Connections to others that are up, or have failed, as the server was told. */ #told = '';
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #telling;
+  #signaled = false;
   #presence;
   #conversation = new Conversation();
   #open = false;
@@ -66,21 +87,35 @@ export class Room extends Emitter {
    * @param {object} options
    * @param {string} options.name of this participant
    * @param {string | undefined} options.hostKey
-   * @param {import('./roster.js').RosterOptions & Omit<import('./forward.js').ForwardOptions, 'isLive'>} options.legs
+   * @param {Omit<import('./roster.js').RosterOptions, 'paths'>
+   *   & Omit<import('./forward.js').ForwardOptions, 'isLive' | 'sending'>} options.legs
+   * @param {import('./changeover.js').Surroundings['prepare']} options.prepare
    */
-  constructor({ name, hostKey, legs }) {
+  constructor({ name, hostKey, legs, prepare }) {
     super();
     this.#legs = legs;
     this.self = { id: '', name: cleanName(name), host: false };
     this.hostKey = hostKey ?? null;
     this.#presence = new Presence(legs.media, legs.send);
-    this.#roster = new Roster(legs);
+    this.#roster = new Roster({ ...legs, paths: this.#paths });
     this.#monitor = new Monitor(this.#roster);
-    this.#roster.on('participants', (detail) => this.emit('participants', detail));
-    this.#roster.on('leg', (detail) => this.emit('leg', detail));
+    this.#facts = new Facts(legs.platform.userAgent);
+    this.#switching = new Switching({ paths: this.#paths, send: legs.send, surroundings: this.#surroundings(prepare) });
+    this.#stalls = new Stalls(
+      () => this.participants.values(),
+      ({ id }) => {
+        // Where nothing can be forwarded, or is going to be, there is nothing to be done about it.
+        const { plan } = this.#paths;
+        if (plan.standby && this.#paths.wanted(id) === 'direct' && !this.#paths.isUnreached(this.self.id)) this.#complain(id);
+      },
+      legs.platform.now,
+    );
+    this.#roster.on('participants', ({ type, participant }) => this.#peopleChanged(type, participant));
+    this.#roster.on('leg', ({ participant }) => this.#legChanged(participant));
+    this.#switching.on('switched', (record) => this.emit('switched', record));
     this.#roster.on('error', (detail) => this.emit('error', detail));
     this.#roster.on('first-frame', () => this.emit('first-frame', undefined));
-    this.#monitor.on('stats', () => this.emit('stats', undefined));
+    this.#monitor.on('stats', () => this.#sampled());
     this.#monitor.on('hint', (hint) => this.emit('hint', hint));
   }
 
@@ -89,9 +124,19 @@ export class Room extends Emitter {
     return this.#roster.participants;
   }
 
-  /** The connection with the server while that forwards the room's media; null in a room of direct connections. */
+  /** The connection with the server, used or not; null where the room's policy wants none. */
   get forwarding() {
     return this.#roster.forwarding;
+  }
+
+  /** Which way everybody's media goes. */
+  get paths() {
+    return this.#paths;
+  }
+
+  /** What was seen of changes from one path to the other, oldest first. */
+  get switches() {
+    return this.#switching.records;
   }
 
   /** @type {readonly ChatMessage[]} */
@@ -117,12 +162,16 @@ export class Room extends Emitter {
   open() {
     this.#open = true;
     this.#monitor.start();
+    this.#stalls.start();
   }
 
   /** Ends every leg. */
   close() {
     this.#open = false;
+    clearTimeout(this.#telling);
     this.#monitor.stop();
+    this.#stalls.stop();
+    this.#switching.close();
     this.#roster.clear();
     this.#stopForwarding();
   }
@@ -148,12 +197,15 @@ export class Room extends Emitter {
   joined({ participant, host, host_key: hostKey, participants, settling = 0, chat, plan, re }) {
     this.self = { ...this.self, id: participant, host };
     this.hostKey = hostKey ?? this.hostKey;
-    this.#follow(plan?.path ?? 'direct', participants);
-    if (re !== undefined || this.#resuming) this.#roster.reconcile(participant, participants, settling);
+    this.#roster.selfId = participant;
+    this.#follow(plan ?? DEFAULT, participants.filter(({ state }) => state.camera).length);
+    this.forwarding?.renew();
+    if (re !== undefined || this.#resuming) this.#roster.reconcile(participants, settling);
     else this.#roster.update(participants);
     for (const message of chat) this.#hear(message);
     if (this.#resuming) this.#presence.forget();
     this.#resuming = false;
+    this.#told = '';
     this.#tell();
   }
 
@@ -173,6 +225,10 @@ export class Room extends Emitter {
       case 'wanted':
       case 'speakers':
         return this.forwarding?.receive(message);
+      case 'plan': {
+        const { type: _, seq: __, ...plan } = message;
+        return this.#follow(plan, this.participants.size);
+      }
       default:
         this.#roster.receive(message);
     }
@@ -185,19 +241,21 @@ export class Room extends Emitter {
    */
   forget(inside) {
     this.#resuming = inside;
+    this.#switching.forget();
     if (inside) {
       this.#roster.forget();
       void this.forwarding?.forget();
     } else {
       this.#roster.clear();
-      if (!this.forwarding) return;
       this.#stopForwarding();
-      this.emit('path', 'direct');
+      this.#paths.plan = DEFAULT;
+      this.emit('plan', DEFAULT);
     }
   }
 
   /** @param {boolean} signaled whether the server can be reached */
   setSignaled(signaled) {
+    this.#signaled = signaled;
     this.#roster.setSignaled(signaled);
     this.forwarding?.setSignaled(signaled);
   }
@@ -209,24 +267,115 @@ export class Room extends Emitter {
   }
 
   /**
-   * The room's media flows as the server says, whatever anybody's link asked for.
+   * The room's media goes as the server says, whatever anybody's link asked for.
    *
-   * @param {import('./protocol.js').Plan} path
-   * @param {import('./protocol.js').ParticipantInfo[]} participants who are there already
+   * @param {import('./protocol.js').Plan} plan
+   * @param {number} pictures that are to be expected
    */
-  #follow(path, participants) {
-    if ((path === 'forward') === (this.forwarding !== null)) return this.forwarding?.renew();
-    this.#roster.clear();
-    if (path === 'forward') this.#startForwarding(participants.filter(({ state }) => state.camera).length);
-    else this.#stopForwarding();
-    this.emit('path', path);
+  #follow(plan, pictures) {
+    const before = this.#paths.plan;
+    this.#paths.plan = plan;
+    if (!plan.standby) this.#stopForwarding();
+    else if (!this.forwarding) this.#startForwarding(pictures);
+    // What is to be seen by another path has to be sent there first.
+    this.#send();
+    this.#roster.follow();
+    this.#switching.update(before, this.self.id, this.participants.values());
+    this.emit('plan', plan);
+  }
+
+  /** Sends to the server what is to go there. */
+  #send() {
+    if (!this.forwarding) return;
+    const { connection } = this.forwarding;
+    const both = this.#paths.carries(this.self.id, 'direct');
+    connection.most = both ? (this.#roster.uplink ?? Infinity) * OVERLAP_PART : Infinity;
+    connection.sending = this.#paths.carries(this.self.id, 'forward');
+  }
+
+  /**
+   * @param {import('./changeover.js').Surroundings['prepare']} prepare
+   * @returns {import('./changeover.js').Surroundings}
+   */
+  #surroundings(prepare) {
+    return {
+      now: this.#legs.platform.now,
+      prepare,
+      shownWidth: (participant, source) =>
+        this.forwarding?.shown.find((item) => item.participant === participant && item.source === source)?.width ?? null,
+      isDrownedOut: (participant) => {
+        const { loudest = [] } = this.forwarding ?? {};
+        return loudest.length >= SLOTS.audio && !loudest.includes(participant);
+      },
+    };
+  }
+
+  /**
+   * @param {'joined' | 'left' | 'changed'} type
+   * @param {RemoteParticipant} participant
+   */
+  #peopleChanged(type, participant) {
+    if (type === 'left') this.#switching.drop(participant);
+    else this.#switching.aim(participant);
+    this.emit('participants', { type, participant });
+  }
+
+  /** @param {RemoteParticipant} participant */
+  #legChanged(participant) {
+    this.#switching.aim(participant);
+    this.emit('leg', { participant });
+    clearTimeout(this.#telling);
+    this.#telling = setTimeout(() => this.#tellIfNews(), TELL.afterMs);
+  }
+
+  #sampled() {
+    const { stats, connection = null } = this.forwarding ?? {};
+    const own = stats && connection?.sending ? stats : null;
+    const peers = [...this.participants.values()].map(({ peer }) => (peer?.sending ? peer.stats : null));
+    const encoding = [own, ...peers].filter((one) => one !== null);
+    this.#facts.add({
+      uplink: this.#roster.uplink,
+      encoders: encoding.reduce((sum, one) => sum + one.encoding, 0),
+      limited: /** @type {const} */ (['cpu', 'bandwidth', 'none']).find((limit) => encoding.some((one) => one.limited === limit)) ?? null,
+      rtt: stats?.rtt_ms ?? null,
+    }, this.participants.values());
+    this.#samples += 1;
+    if (this.#samples % TELL.samples === 0) this.#tellFacts();
+    this.emit('stats', undefined);
+  }
+
+  /** A connection that has come about, or failed, may change the plan at once. */
+  #tellIfNews() {
+    const states = [...this.participants.values()].map(({ id, peer }) => `${id} ${peer?.leg}`);
+    const news = states.filter((one) => / (connected|failed)$/.test(one)).join();
+    if (news !== this.#told) this.#tellFacts();
+    this.#told = news;
+  }
+
+  #tellFacts() {
+    this.#inform(this.#facts.message(this.participants.values(), this.history.at(-1)));
+  }
+
+  /**
+   * Tells the server what it decides by. What cannot be told now is worth nothing later.
+   *
+   * @param {import('./protocol.js').ClientMessage} message
+   */
+  #inform(message) {
+    if (this.#open && this.#signaled && this.self.id !== '') this.#legs.send(message);
+  }
+
+  /** A refusal says only that it was said too often. @param {string} publisher of whom nothing comes any more */
+  #complain(publisher) {
+    if (this.#open && this.#signaled) this.#legs.request({ type: 'stalled', publisher }).catch(() => null);
   }
 
   /** @param {number} pictures that are to be expected */
   #startForwarding(pictures) {
     const isLive = (/** @type {import('./protocol.js').ShownItem} */ { participant, source }) =>
       this.participants.get(participant)?.state[source] ?? false;
-    const forwarding = new Forwarding({ ...this.#legs, isLive });
+    const sending = this.#paths.carries(this.self.id, 'forward');
+    const forwarding = new Forwarding({ ...this.#legs, isLive, sending });
     this.#roster.forwarding = forwarding;
     for (const type of /** @type {const} */ (['speakers', 'sounds', 'reachable', 'error'])) {
       forwarding.on(type, (detail) => this.emit(type, detail));
@@ -235,8 +384,10 @@ export class Room extends Emitter {
   }
 
   #stopForwarding() {
-    this.forwarding?.close();
+    if (!this.forwarding) return;
+    this.forwarding.close();
     this.#roster.forwarding = null;
+    this.emit('sounds', undefined);
   }
 
   /** Tells the others what has changed since they were last told; before this side is in, joining tells it. */

@@ -15,6 +15,9 @@ const TRUSTED_SAMPLES = 10;
 /** The uplink's estimate is followed when it has moved by more than this. */
 const UPLINK_CHANGE = 0.2;
 
+/** What somebody whose media is forwarded sends to each of the few who can only be reached directly, in bit/s. */
+const BESIDE = 400_000;
+
 /**
  * @typedef {object} RosterOptions
  * @property {LocalMedia} media
@@ -22,11 +25,12 @@ const UPLINK_CHANGE = 0.2;
  * @property {RTCIceTransportPolicy} policy
  * @property {(message: ClientMessage) => void} send
  * @property {import('./platform.js').Platform} platform
+ * @property {import('./plan.js').Paths} paths which way everybody's media goes
  */
 
 /**
- * Everybody else in the room, each with their own connection or with what the server forwards of them, and what this
- * side publishes to those with a connection.
+ * Everybody else in the room, each with a connection of their own and with what the server forwards of them, as far as the
+ * plan has either, and what this side publishes to those with a connection.
  *
  * @extends {Emitter<{
  *   participants: {type: 'joined' | 'left' | 'changed', participant: RemoteParticipant},
@@ -36,14 +40,12 @@ const UPLINK_CHANGE = 0.2;
  * }>}
  */
 export class Roster extends Emitter {
+  /** This participant's id; empty before the first `joined`. */ selfId = '';
   /** @type {Map<string, RemoteParticipant>} */
   participants = new Map();
-  /** In a room that the server forwards, the connection with it. @type {import('./forward.js').Forwarding | null} */
-  forwarding = null;
-
+  /** The connection with the server. @type {import('./forward.js').Forwarding | null} */ #forwarding = null;
   #options;
   #streams;
-  #selfId = '';
   #signaled = true;
   #uplink = uplink([]);
   #samplesWithCamera = 0;
@@ -59,17 +61,45 @@ export class Roster extends Emitter {
     options.ice.on('error', (error) => this.emit('error', error));
   }
 
+  /** The connection with the server, where the plan has one. */
+  get forwarding() {
+    return this.#forwarding;
+  }
+
+  set forwarding(forwarding) {
+    this.#forwarding = forwarding;
+    for (const participant of this.participants.values()) this.#listen(participant);
+  }
+
+  /** What this side's uplink takes; null while that is not known. @type {number | null} */
+  get uplink() {
+    if (this.#samplesWithCamera < TRUSTED_SAMPLES) return null;
+    const estimates = this.#sendsDirectly ? this.#estimates() : [this.#forwarding?.stats?.available_outgoing_bps ?? null];
+    return estimates.length === 0 || estimates.includes(null)
+      ? null
+      : /** @type {number[]} */ (estimates).reduce((sum, estimate) => sum + estimate, 0);
+  }
+
+  /** The plan has changed: connections are made that are to be, and closed that are not, and what is sent follows. */
+  follow() {
+    const { legs, switches } = this.#options.paths.plan;
+    for (const participant of this.participants.values()) {
+      if (participant.kind !== 'native') continue;
+      if (legs && !participant.peer) this.#connectLate(participant);
+      else if (!legs && switches.length === 0) participant.peer = null;
+    }
+    this.rebalance();
+  }
+
   /**
    * The room as the server describes it after a join or a resume. Legs that work are left alone; whoever is listed is
    * offered to, if the leg is new or does not work. Who is not listed has left, unless the server is settling: after a
    * restart it finds out one by one who is there.
    *
-   * @param {string} selfId
    * @param {ParticipantInfo[]} listed
    * @param {number} settling for how long those who are missing may yet come back, in milliseconds
    */
-  reconcile(selfId, listed, settling) {
-    this.#selfId = selfId;
+  reconcile(listed, settling) {
     const ids = new Set(listed.map(({ id }) => id));
     for (const participant of [...this.participants.values()]) {
       if (!ids.has(participant.id)) this.#miss(participant, settling);
@@ -156,18 +186,23 @@ export class Roster extends Emitter {
   /** Divides the uplink anew. */
   rebalance() {
     const allocation = this.#allocation(this.#subscribers());
-    for (const { peer } of this.participants.values()) peer?.allocate(allocation);
+    for (const participant of this.participants.values()) {
+      participant.reason = this.#options.paths.why(participant.id);
+      const { paths } = this.#options;
+      participant.sendsDirectly =
+        participant.kind === 'classic' || paths.carries(participant.id, 'direct') || paths.isUnreached(this.selfId);
+      participant.peer?.allocate(allocation, this.#servesDirectly(participant));
+    }
   }
 
   /** Takes a sample of every leg, once a second. */
   async sample() {
     const participants = [...this.participants.values()];
-    await this.forwarding?.sample();
+    await this.#forwarding?.sample();
     await Promise.all(participants.map((participant) => participant.sample()));
     this.#samplesWithCamera = this.#options.media.isLive('camera') ? this.#samplesWithCamera + 1 : 0;
-    if (this.#samplesWithCamera < TRUSTED_SAMPLES) return;
-    const connected = participants.filter(({ leg, peer }) => leg === 'connected' && peer);
-    const now = uplink(connected.map(({ stats }) => stats?.available_outgoing_bps ?? null));
+    if (this.#samplesWithCamera < TRUSTED_SAMPLES || !this.#sendsDirectly) return;
+    const now = uplink(this.#estimates());
     if (Math.abs(now - this.#uplink) < this.#uplink * UPLINK_CHANGE) return;
     this.#uplink = now;
     this.rebalance();
@@ -178,46 +213,62 @@ export class Roster extends Emitter {
    * @param {boolean} polite
    */
   #add(info, polite) {
-    const leg = this.#forwards(info) ?? this.#peer(info, polite);
-    const participant = new RemoteParticipant(info, leg, this.#options.platform.MediaStream);
+    const { paths, platform } = this.#options;
+    const path = info.kind === 'classic' ? 'direct' : info.kind === 'whip' ? 'forward' : paths.of(info.id);
+    const participant = new RemoteParticipant(info, path, platform.MediaStream);
     this.participants.set(info.id, participant);
-    participant.peer?.setReachable(this.#signaled && info.connected);
     participant.on('leg', () => this.emit('leg', { participant }));
     participant.on('first-frame', () => this.emit('first-frame', undefined));
     participant.on('error', (error) => this.emit('error', { code: 'negotiation', message: String(error) }));
+    if (info.kind === 'classic' || (info.kind === 'native' && paths.plan.legs)) this.#connect(participant, polite);
+    this.#listen(participant);
     this.#samplesWithCamera = 0;
     this.rebalance();
     this.emit('participants', { type: 'joined', participant });
     return participant;
   }
 
-  /** Classic participants know nothing of servers that forward. @param {ParticipantInfo} info */
-  #forwards({ id, kind }) {
-    return kind !== 'classic' ? this.forwarding?.legOf(id) : undefined;
+  /** Classic participants know nothing of servers that forward. @param {RemoteParticipant} participant */
+  #listen(participant) {
+    participant.forwardedLeg = (participant.kind !== 'classic' && this.#forwarding?.legOf(participant.id)) || null;
   }
 
   /**
-   * @param {ParticipantInfo} info
+   * There were no connections between participants so far. Nobody is the newcomer, so that their ids decide who offers.
+   *
+   * @param {RemoteParticipant} participant
+   */
+  #connectLate(participant) {
+    const offers = this.selfId < participant.id;
+    this.#connect(participant, offers);
+    if (offers) void participant.peer?.connect();
+  }
+
+  /**
+   * @param {RemoteParticipant} participant
    * @param {boolean} polite
    */
-  #peer({ id, kind }, polite) {
+  #connect(participant, polite) {
     const { media, ice, policy, platform, send } = this.#options;
-    return new Peer({
+    const { id, kind } = participant;
+    participant.peer = new Peer({
       kind,
       // A classic client knows nothing of collisions, so this side always gives way to it.
       polite: polite || kind === 'classic',
-      firstById: this.#selfId < id,
+      firstById: this.selfId < id,
       ice,
       policy,
       platform,
       streams: this.#streams,
       tracks: media.tracks,
       allocation: this.#allocation(this.#subscribers() + 1),
+      sending: this.#servesDirectly(participant),
       sendDescription: (description) => send({ type: 'description', to: id, description }),
       sendCandidate: (candidate) => {
         if (candidate || kind === 'native') send({ type: 'candidate', to: id, candidate });
       },
     });
+    participant.peer.setReachable(this.#signaled && participant.connected);
   }
 
   /** @param {ParticipantInfo} info about somebody who was here first, and waits for an offer */
@@ -285,19 +336,36 @@ export class Roster extends Emitter {
     participant.peer?.reconcile();
   }
 
+  /** Whether this side's media goes directly to those with a connection. */
+  get #sendsDirectly() {
+    return this.#options.paths.carries(this.selfId, 'direct');
+  }
+
+  /** @param {RemoteParticipant} participant whether they are sent to directly: some can be reached in no other way */
+  #servesDirectly({ id, kind }) {
+    return this.#sendsDirectly || kind === 'classic' || this.#options.paths.isUnreached(id);
+  }
+
+  /** What congestion control says of each connection that is sent on. @returns {(number | null)[]} */
+  #estimates() {
+    const served = [...this.participants.values()].filter((one) => one.peer?.leg === 'connected' && this.#servesDirectly(one));
+    return served.map(({ peer }) => peer?.stats?.available_outgoing_bps ?? null);
+  }
+
   /** Those who are sent to directly, or soon will be: somebody who is away and was never connected is not. */
   #subscribers() {
-    const direct = [...this.participants.values()].filter(({ peer }) => peer);
-    return direct.filter(({ connected, leg }) => connected || leg === 'connected').length;
+    const direct = [...this.participants.values()].filter((one) => one.peer && this.#servesDirectly(one));
+    return direct.filter(({ connected, peer }) => connected || peer?.leg === 'connected').length;
   }
 
   /** @param {number} subscribers */
   #allocation(subscribers) {
     const { media } = this.#options;
+    const total = this.#sendsDirectly ? this.#uplink : Math.min(this.#uplink, BESIDE * Math.max(1, subscribers));
     const heightOf = (/** @type {MediaStreamTrack | null} */ track) => track?.getSettings().height;
     return divide({
       subscribers,
-      total: this.#uplink,
+      total,
       screen: media.isLive('screen'),
       screenSound: media.isLive('screen_audio'),
       quality: media.quality,

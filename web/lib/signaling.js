@@ -73,6 +73,7 @@ export class Signaling extends Emitter {
   #url;
   #client;
   #platform;
+  #path;
   #secret;
   #outbox = new Outbox();
   /** @type {Connection | null} */ #connection = null;
@@ -90,10 +91,12 @@ export class Signaling extends Emitter {
    * @param {object} options
    * @param {string} options.client name and version, for the server's log
    * @param {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} [options.storage] see above
+   * @param {() => import('./protocol.js').Path} [options.path] of one's own media, for a server that was restarted
    * @param {Partial<import('./platform.js').Platform>} [options.platform]
    */
-  constructor(url, { client, storage, platform: replaced }) {
+  constructor(url, { client, storage, path, platform: replaced }) {
     super();
+    this.#path = path;
     this.#url = url;
     this.#client = client;
     this.#platform = platform(replaced);
@@ -166,7 +169,8 @@ export class Signaling extends Emitter {
   #greet() {
     const resume = this.#secret.get();
     const hello = { type: 'hello', protocol: PROTOCOL, client: this.#client };
-    this.#connection?.send(resume ? { ...hello, resume, last_seq: this.#lastSeq } : hello);
+    const path = this.#path && { path: this.#path() };
+    this.#connection?.send(resume ? { ...hello, resume, last_seq: this.#lastSeq, ...path } : hello);
     if (resume || this.#welcomed) return;
     this.#writable = true;
     for (const message of this.#outbox.after()) this.#connection?.send(message);

@@ -1,4 +1,4 @@
-import { roundTrip, selectedPair } from './stats.js';
+import { Encoders, limitOf, roundTrip, selectedPair } from './stats.js';
 
 /** @typedef {import('./protocol.js').Source} Source */
 /** @typedef {import('./protocol.js').SlotItem} SlotItem */
@@ -11,6 +11,9 @@ import { roundTrip, selectedPair } from './stats.js';
  * @property {number} up_bps sent, bit/s
  * @property {number | null} rtt_ms round trip to the server
  * @property {string | null} srtp_cipher as getStats names it; null where the browser does not say
+ * @property {number | null} available_outgoing_bps as in LegStats
+ * @property {number} encoding as in LegStats
+ * @property {'none' | 'cpu' | 'bandwidth' | null} limited as in LegStats
  * @property {string[]} sending the rids, and `''` for an encoding without one, that pictures have left in since the sample
  *   before
  */
@@ -28,7 +31,7 @@ export class SlotSampler {
   /** By mid. @type {Map<string, Before>} */ #before = new Map();
   /** By participant. @type {Map<string, Sums>} */ #sums = new Map();
   /** @type {{bytes: number, at: number} | null} */ #sent = null;
-  /** Pictures encoded, by the id of the entry. @type {Map<string, number>} */ #encoded = new Map();
+  #encoders = new Encoders();
 
   /**
    * @param {RTCStatsReport} report
@@ -112,18 +115,9 @@ export class SlotSampler {
       ...NOTHING,
       screen: { ...NOTHING },
       available_outgoing_bps: null,
+      encoding: 0,
+      limited: null,
     };
-  }
-
-  /**
-   * @param {any[]} outbound pictures
-   * @returns {string[]}
-   */
-  #growing(outbound) {
-    const before = this.#encoded;
-    this.#encoded = new Map(outbound.map(({ id, framesEncoded = 0 }) => [id, framesEncoded]));
-    const growing = outbound.filter(({ id }) => (this.#encoded.get(id) ?? 0) > (before.get(id) ?? 0));
-    return growing.map(({ rid = '' }) => rid);
   }
 
   /** @param {string} participant */
@@ -144,11 +138,16 @@ export class SlotSampler {
     const bytes = outbound.reduce((sum, entry) => sum + (entry.bytesSent ?? 0) + (entry.headerBytesSent ?? 0), 0);
     const before = this.#sent ?? { bytes, at: now };
     this.#sent = { bytes, at: now };
+    const growing = this.#encoders.growing(outbound);
+    const pair = selectedPair(report, all);
     return {
       up_bps: Math.max(0, Math.round(((bytes - before.bytes) * 8_000) / Math.max(1, now - before.at))),
-      rtt_ms: roundTrip(selectedPair(report, all), all),
+      rtt_ms: roundTrip(pair, all),
       srtp_cipher: all.find(({ type }) => type === 'transport')?.srtpCipher ?? null,
-      sending: this.#growing(outbound.filter(({ kind }) => kind === 'video')),
+      available_outgoing_bps: pair?.availableOutgoingBitrate ?? null,
+      encoding: growing.length,
+      limited: limitOf(growing),
+      sending: growing.map(({ rid = '' }) => rid),
     };
   }
 }

@@ -1,3 +1,5 @@
+import { DEFAULT, Paths } from './plan.js';
+
 /**
  * The state of a call as one JSON value: for support, who can ask for it, and for tests. Members are only ever added;
  * `version` changes if one changes its meaning.
@@ -6,6 +8,7 @@
  * @property {1} version
  * @property {string | null} room null before a call
  * @property {string | null} participant this side's id, null before the server has given one
+ * @property {boolean} host whether this side may decide what holds in the room
  * @property {import('./call.js').CallState} state
  * @property {RTCIceTransportPolicy} ice `relay` if the address asks for relayed legs only
  * @property {ParticipantSnapshot[]} participants everybody else
@@ -14,13 +17,29 @@
  *   lost and made again, and how often nothing was lost with it
  * @property {{camera_ready: number | null, joined: number | null, first_frame: number | null}} timings milliseconds
  *   since the page was opened: the own camera, the server's answer, the first picture of anybody else
- * @property {never[]} switches of paths; there are none yet
- * @property {'direct' | 'forward'} path how media flows in the room
- * @property {ForwardSnapshot | null} forward the connection with a server that forwards; null in other rooms
+ * @property {SwitchSnapshot[]} switches changes of paths as they were seen from here, oldest first
+ * @property {'direct' | 'forward'} path of this side's own media
+ * @property {import('./protocol.js').Reason} reason why it is that one
+ * @property {import('./protocol.js').Plan} plan what the server has decided about everybody's
+ * @property {ForwardSnapshot | null} forward the connection with the server, used or not; null where the room wants none
+ *
+ * @typedef {object} SwitchSnapshot
+ * @property {number} id
+ * @property {string} publisher an id
+ * @property {'direct' | 'forward'} from
+ * @property {'direct' | 'forward'} to
+ * @property {boolean} forced
+ * @property {import('./protocol.js').Reason} reason
+ * @property {'open' | 'committed' | 'undone'} outcome
+ * @property {number | null} taken_ms from its beginning until the new path was shown and heard here; null if it never was
+ * @property {number | null} took_ms until its end
+ * @property {number | null} picture_ms for how long the picture stood still beyond its usual time between two frames
+ * @property {number | null} sound_ms for how long the sound was missing
  *
  * @typedef {object} ForwardSnapshot
  * @property {number} connection how many there were, the present one included
  * @property {import('./peer.js').Leg} state
+ * @property {boolean} used whether this side sends its media there
  * @property {number} video_slots how many pictures can be received
  * @property {import('./protocol.js').ShownItem[]} shown what is on screen
  * @property {boolean} sound_only
@@ -38,9 +57,11 @@
  * @property {boolean} connected whether the server has a connection to them
  * @property {import('./protocol.js').State} state what they say is live
  * @property {import('./peer.js').Leg} leg
- * @property {'direct' | 'relayed' | 'forward' | null} path null until it is known
- * @property {{camera: number, screen: number}} frames decoded since the leg began
- * @property {{packets: number, energy: number}} audio received since the leg began; energy as totalAudioEnergy
+ * @property {'direct' | 'relayed' | 'forward' | null} path from which they are seen and heard here; null until it is known
+ * @property {'direct' | 'forward'} planned the path that the server's plan gives them
+ * @property {import('./protocol.js').Reason} reason why it is that one
+ * @property {{camera: number, screen: number}} frames decoded so far, of all paths
+ * @property {{packets: number, energy: number}} audio received so far, of all paths; energy as totalAudioEnergy
  * @property {number | null} rtt_ms
  * @property {number} width of the camera's picture in pixels, 0 while there is none
  * @property {number} height
@@ -57,9 +78,10 @@ export function snapshot(call) {
     version: 1,
     room: call?.room ?? null,
     participant: call?.self.id || null,
+    host: call?.self.host ?? false,
     state: call?.state ?? 'new',
     ice: call?.ice ?? 'all',
-    participants: [...(call?.participants.values() ?? [])].map(participantSnapshot),
+    participants: [...(call?.participants.values() ?? [])].map((one) => participantSnapshot(one, call?.paths ?? new Paths())),
     local: {
       mic: call?.media.isLive('mic') ?? false,
       camera: call?.media.isLive('camera') ?? false,
@@ -71,10 +93,22 @@ export function snapshot(call) {
       joined: call?.timings.joined ?? null,
       first_frame: call?.timings.first_frame ?? null,
     },
-    switches: [],
-    path: call?.path ?? 'direct',
+    switches: (call?.switches ?? []).map(switchSnapshot),
+    path: call?.paths.of(call.self.id) ?? 'direct',
+    reason: call?.paths.why(call.self.id) ?? 'small',
+    plan: call?.paths.plan ?? DEFAULT,
     forward: call?.forwarding ? forwardSnapshot(call.forwarding) : null,
   };
+}
+
+/**
+ * @param {import('./switching.js').Record} record
+ * @returns {SwitchSnapshot}
+ */
+function switchSnapshot({ id, publisher, from, to, forced, reason, outcome, began, taken, ended, picture, sound }) {
+  const since = (/** @type {number | null} */ time) => (time === null ? null : Math.round(time - began));
+  const measured = { taken_ms: since(taken), took_ms: since(ended), picture_ms: picture, sound_ms: sound };
+  return { id, publisher, from, to, forced, reason, outcome, ...measured };
 }
 
 /**
@@ -85,6 +119,7 @@ function forwardSnapshot({ connection, shown, soundOnly, speaker, loudest, stats
   return {
     connection: connection.number,
     state: connection.state,
+    used: connection.sending,
     video_slots: connection.videoSlots,
     shown: [...shown],
     sound_only: soundOnly,
@@ -99,9 +134,10 @@ function forwardSnapshot({ connection, shown, soundOnly, speaker, loudest, stats
 
 /**
  * @param {import('./call.js').RemoteParticipant} participant
+ * @param {Paths} paths
  * @returns {ParticipantSnapshot}
  */
-function participantSnapshot({ id, name, kind, connected, state, leg, path, slots, stats }) {
+function participantSnapshot({ id, name, kind, connected, state, leg, path, slots, stats }, paths) {
   return {
     id,
     name,
@@ -110,6 +146,8 @@ function participantSnapshot({ id, name, kind, connected, state, leg, path, slot
     state: { ...state },
     leg,
     path,
+    planned: paths.of(id),
+    reason: paths.why(id),
     frames: stats?.frames_decoded ?? { camera: 0, screen: 0 },
     audio: { packets: stats?.audio_packets ?? 0, energy: stats?.audio_energy ?? 0 },
     rtt_ms: stats?.rtt_ms ?? null,

@@ -18,6 +18,8 @@
  * @property {number} width of the camera's picture, or the last one there was, in pixels; 0 before the first
  * @property {number} height
  * @property {number | null} available_outgoing_bps congestion control's estimate, null where the browser does not say
+ * @property {number} encoding pictures that were encoded for it since the sample before
+ * @property {'none' | 'cpu' | 'bandwidth' | null} limited what keeps encoders from more, null where the browser does not say
  */
 
 /** @typedef {{up: number, down: number, lost: number, received: number, at: number}} Totals */
@@ -27,6 +29,7 @@
 export class StatsSampler {
   /** @type {Totals | null} */ #before = null;
   /** @type {Map<string, {last: number, total: number}>} */ #counters = new Map();
+  #encoders = new Encoders();
 
   /**
    * @param {RTCStatsReport} report
@@ -55,6 +58,7 @@ export class StatsSampler {
       ...picture(camera),
       screen: picture(screen),
       available_outgoing_bps: pair?.availableOutgoingBitrate ?? null,
+      ...this.#encoders.look(outbound),
     };
   }
 
@@ -86,6 +90,37 @@ export class StatsSampler {
       loss: lost + received > 0 ? lost / (lost + received) : 0,
     };
   }
+}
+
+/** The encoders of one connection's pictures. */
+export class Encoders {
+  /** Pictures encoded, by the id of the entry. @type {Map<string, number>} */ #encoded = new Map();
+
+  /**
+   * @param {any[]} outbound
+   * @returns {{encoding: number, limited: 'none' | 'cpu' | 'bandwidth' | null}} of those that have encoded since the last look
+   */
+  look(outbound) {
+    const growing = this.growing(outbound);
+    return { encoding: growing.length, limited: limitOf(growing) };
+  }
+
+  /** @param {any[]} outbound */
+  growing(outbound) {
+    const before = this.#encoded;
+    const pictures = outbound.filter(({ kind }) => kind === 'video');
+    this.#encoded = new Map(pictures.map(({ id, framesEncoded = 0 }) => [id, framesEncoded]));
+    return pictures.filter(({ id }) => (this.#encoded.get(id) ?? 0) > (before.get(id) ?? 0));
+  }
+}
+
+/**
+ * @param {any[]} outbound pictures
+ * @returns {'none' | 'cpu' | 'bandwidth' | null}
+ */
+export function limitOf(outbound) {
+  const reasons = outbound.map(({ qualityLimitationReason: reason }) => reason);
+  return /** @type {const} */ (['cpu', 'bandwidth', 'none']).find((reason) => reasons.includes(reason)) ?? null;
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { apart, counting } from './counting.js';
 import { arCall } from './ar-call.js';
+import { arCosts } from './ar-costs.js';
 
 /** @type {(count: number, forms: Record<Intl.LDMLPluralRule, string>) => string} */
 const count = counting('ar');
@@ -76,6 +77,7 @@ const endings = {
 /** @type {import('./index.js').Messages} */
 export const ar = {
   ...arCall,
+  ...arCosts,
   product: 'visavis',
   title: (room) => `${room} · visavis`,
   nobody: 'ضيف',
@@ -218,6 +220,8 @@ export const ar = {
     mediaUnreachable: 'لا يمكن الوصول إلى منفذ الوسائط في الخادم، لذلك لا يُرى أحد ولا يُسمع. تجري إعادة المحاولة…',
     soundOnly: 'الصوت فقط: لا تُرسل إليك صور.',
     relayUnusable: 'لا يستطيع هذا المتصفح استخدام أحد مرحّلات هذا الخادم. قد تفشل المكالمات في الشبكات المقيّدة.',
+    standbyBlocked: (port) => `لن يُسمع شخص ثالث من هنا: المنفذ UDP ${port} إلى الخادم محجوب.`,
+    standbyBlockedOf: (name, port) => `مع شخص ثالث لن يُسمع ${apart(name)}: المنفذ UDP ${port} إلى الخادم محجوب عنده.`,
   },
 
   tile: {

@@ -2,6 +2,7 @@
 
 import { apart, counting } from './counting.js';
 import { deCall } from './de-call.js';
+import { deCosts } from './de-costs.js';
 
 /** @type {(count: number, forms: {one: string, other: string}) => string} */
 const count = counting('de');
@@ -77,6 +78,7 @@ const endings = {
 /** @type {import('./index.js').Messages} */
 export const de = {
   ...deCall,
+  ...deCosts,
   product: 'visavis',
   title: (room) => `${room} · visavis`,
   nobody: 'Gast',
@@ -198,6 +200,8 @@ export const de = {
     mediaUnreachable: 'Der Medien-Port des Servers ist nicht erreichbar, deshalb ist niemand zu sehen oder zu hören. Neuer Versuch…',
     soundOnly: 'Nur Ton: Dir werden keine Bilder geschickt.',
     relayUnusable: 'Ein Relay dieses Servers ist für diesen Browser nicht nutzbar. In strengen Netzen kann ein Anruf scheitern.',
+    standbyBlocked: (port) => `Eine dritte Person wäre von hier aus nicht zu hören: UDP ${port} zum Server ist gesperrt.`,
+    standbyBlockedOf: (name, port) => `Mit einer dritten Person wäre ${apart(name)} nicht zu hören: UDP ${port} zum Server ist dort gesperrt.`,
   },
 
   tile: {

@@ -2,6 +2,7 @@
 
 import { apart, counting } from './counting.js';
 import { enCall } from './en-call.js';
+import { enCosts } from './en-costs.js';
 
 /** @type {(count: number, forms: {one: string, other: string}) => string} */
 const count = counting('en');
@@ -79,6 +80,7 @@ const endings = {
 
 export const en = {
   ...enCall,
+  ...enCosts,
   product: 'visavis',
   title: (/** @type {string} */ room) => `${room} · visavis`,
   nobody: 'Guest',
@@ -200,6 +202,9 @@ export const en = {
     mediaUnreachable: "The server's media port cannot be reached, so nobody is seen or heard. Trying again…",
     soundOnly: 'Only sound: no pictures are sent to you.',
     relayUnusable: 'A relay of this server cannot be used by this browser. Calls may fail on strict networks.',
+    standbyBlocked: (/** @type {number} */ port) => `A third person could not be heard from here: UDP ${port} to the server is blocked.`,
+    standbyBlockedOf: (/** @type {string} */ name, /** @type {number} */ port) =>
+      `With a third person, ${apart(name)} could not be heard: UDP ${port} to the server is blocked there.`,
   },
 
   tile: {

@@ -9,6 +9,9 @@ import { keep, recall } from './memory.js';
 /** How often the server is asked for figures while somebody reads them, in milliseconds. */
 const ASK_EVERY = 2_000;
 
+/** Where the server takes media: where it serves this page. */
+const PORT = Number(location.port) || (location.protocol === 'https:' ? 443 : 80);
+
 /** Binds the library's Forwarding to the stage, the sound-only button and the statistics. */
 export class CallForward {
   #call;
@@ -17,6 +20,9 @@ export class CallForward {
   #soundOnly;
   /** @type {Item[]} */
   #shown = [];
+  #reachable = true;
+  /** Who was said not to be reached by the server, by id. @type {string[]} */
+  #warned = [];
   /** @type {(() => void)[]} */
   #stops = [];
 
@@ -38,9 +44,11 @@ export class CallForward {
     const asking = setInterval(() => void this.#ask(), ASK_EVERY);
     this.#stops = [
       () => clearInterval(asking),
-      call.on('path', () => this.#begin()),
+      call.on('plan', () => this.#follow()),
       call.on('sounds', () => this.#play()),
-      call.on('reachable', (reachable) => this.#notices.media(reachable)),
+      // Whoever is taken from the other path is heard from there in the same moment.
+      call.on('leg', () => this.#play()),
+      call.on('reachable', (reachable) => this.#reach(reachable)),
     ];
     listen(this.#page.stage, 'shown', (/** @type {{items: Item[]}} */ { items }) => this.#show(items));
     listen(this.#page, 'sound-only', () => this.#toggle());
@@ -52,15 +60,44 @@ export class CallForward {
     for (const stop of this.#stops) stop();
   }
 
-  /** The room is one that the server forwards, or is none any more. */
-  #begin() {
-    this.#page.stage.paged = this.#call.forwarding !== null;
-    this.#notices.media(true);
+  /** The server forwards somebody, or nobody any more. */
+  #follow() {
+    this.#page.stage.paged = this.#forwards;
+    this.#reach(this.#call.forwarding === null || this.#reachable);
+    this.#warn();
     this.#tell();
   }
 
+  /** Says whom the server cannot be reached by, before it is needed: to them, and to the host. */
+  #warn() {
+    const { self, participants, paths } = this.#call;
+    const concerned = paths.plan.unreached.filter((id) => id === self.id || (self.host && participants.has(id)));
+    for (const id of this.#warned) if (!concerned.includes(id)) this.#notices.standbyWorks(id);
+    for (const id of concerned) {
+      const name = id === self.id ? null : (participants.get(id)?.name ?? '');
+      if (!this.#warned.includes(id)) this.#notices.standbyBlocked(id, name, PORT);
+    }
+    this.#warned = concerned;
+  }
+
+  /** Whether the server forwards anybody's media. */
+  get #forwards() {
+    const { legs, forwarded } = this.#call.paths.plan;
+    return this.#call.forwarding !== null && (!legs || forwarded.length > 0);
+  }
+
   #play() {
-    this.#page.stage.playSounds(this.#call.forwarding?.sounds ?? []);
+    const { forwarding, participants } = this.#call;
+    // What is left in a slot that carries nobody any more is of somebody who is heard in another way by now.
+    const isHeard = (/** @type {string | null} */ id) => id !== null && participants.get(id)?.taken === 'forward';
+    const sounds = forwarding?.sounds ?? [];
+    this.#page.stage.playSounds(sounds.map((sound) => ({ ...sound, muted: !isHeard(sound.participant) })));
+  }
+
+  /** @param {boolean} reachable whether the media port of the server is; where others can be reached directly that is told otherwise */
+  #reach(reachable) {
+    this.#reachable = reachable;
+    this.#notices.media(reachable || this.#call.paths.plan.legs);
   }
 
   /** @param {Item[]} items */
@@ -70,7 +107,7 @@ export class CallForward {
   }
 
   #toggle() {
-    if (!this.#call.forwarding) return;
+    if (!this.#forwards) return;
     this.#soundOnly = !this.#soundOnly;
     keep('soundOnly', this.#soundOnly ? this.#call.room : null);
     this.#page.announcer.say(this.#soundOnly ? text.said.soundOnly : text.said.soundOnlyEnd);
@@ -80,13 +117,13 @@ export class CallForward {
   /** Says everywhere whether there are to be pictures. */
   #tell() {
     const { forwarding } = this.#call;
-    const on = forwarding !== null && this.#soundOnly;
+    const on = this.#forwards && this.#soundOnly;
     if (forwarding) {
       forwarding.soundOnly = on;
       forwarding.shown = this.#shown;
     }
     this.#page.stage.toggleAttribute('data-sound-only', on);
-    this.#page.controls.showSoundOnly({ offered: forwarding !== null, on });
+    this.#page.controls.showSoundOnly({ offered: this.#forwards, on });
     this.#notices.soundOnly(on, () => this.#toggle());
   }
 

@@ -209,6 +209,22 @@ export class CallNotices {
     this.#hint('mic', muted ? mutedSpeaking : silentMic, 'info', action);
   }
 
+  /**
+   * Somebody cannot reach the server's media port, which is said before it is needed.
+   * @param {string} id
+   * @param {string | null} name null: it is this side
+   * @param {number} port
+   */
+  standbyBlocked(id, name, port) {
+    const { standbyBlocked, standbyBlockedOf } = text.call;
+    this.#hint(`standby ${id}`, name === null ? standbyBlocked(port) : standbyBlockedOf(shownName(name), port), 'warning');
+  }
+
+  /** @param {string} id of whoever can reach it now, or has left */
+  standbyWorks(id) {
+    this.#notices.clear(`standby ${id}`);
+  }
+
   /** @param {() => void} useHere ends the call in the other tab */
   elsewhere(useHere) {
     const run = () => {

@@ -50,7 +50,11 @@ export class CallPeople {
     this.#stops = [
       () => clearInterval(listening),
       this.#call.on('participants', ({ type, participant }) => this.#changed(type, participant)),
-      this.#call.on('leg', ({ participant }) => this.#showOnStage(participant)),
+      this.#call.on('leg', ({ participant }) => {
+        this.#showOnStage(participant);
+        // What is shown elsewhere too is another stream after a change of paths.
+        this.#page.view.follow();
+      }),
       this.#call.on('hint', (hint) => this.#showHint(hint)),
       this.#call.on('stats', () => this.#refresh()),
       this.#call.on('reaction', ({ from, name, emoji }) =>
@@ -130,12 +134,13 @@ export class CallPeople {
   #listen() {
     const heard = [...this.#call.participants.values()].filter(({ kind, state }) => kind === 'classic' || state.mic);
     const levels = new Map(heard.map((participant) => [participant.id, participant.level]));
-    const { forwarding } = this.#call;
+    const { paths, participants, forwarding } = this.#call;
+    const star = participants.size > 0 && paths.name([...participants.keys()]) === 'star';
     const news = this.#speaking.hear(levels, performance.now());
-    if (!news && !forwarding) return;
-    // A server that forwards hears everybody, oneself included, and this side only the loudest.
-    const speaker = this.#call.participants.get(forwarding?.speaker ?? '')?.id ?? null;
-    this.#page.stage.showSpeaking(this.#speaking.now, forwarding ? speaker : this.#speaking.floor);
+    if (!news && !star) return;
+    // A server that forwards everybody hears everybody, oneself included, and this side only the loudest.
+    const speaker = participants.get(forwarding?.speaker ?? '')?.id ?? null;
+    this.#page.stage.showSpeaking(this.#speaking.now, star ? speaker : this.#speaking.floor);
     this.#page.view.follow();
   }
 

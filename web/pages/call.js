@@ -5,7 +5,9 @@ import { copyText } from '../elements/copy.js';
 import { listen } from '../elements/dom.js';
 import { Call } from '../lib/call.js';
 import { roomLink, socketUrl } from '../lib/links.js';
+import { pathOfPolicy, policyFor } from '../lib/policy.js';
 import { report } from '../lib/report.js';
+import { CallCosts } from './call-costs.js';
 import { CallForward } from './call-forward.js';
 import { CallHints } from './call-hints.js';
 import { CallMedia } from './call-media.js';
@@ -44,6 +46,7 @@ export class CallView {
   #media;
   #hints;
   #forward;
+  #costs;
   #awake = new WakeLock();
   /** @type {(() => void)[]} */
   #unsubscribe = [];
@@ -59,14 +62,16 @@ export class CallView {
       name,
       media: devices.media,
       ice: link.ice,
-      path: link.path,
+      roomPolicy: policyFor(recall('policy'), link),
       codec: link.codec,
+      prepare: (participant, path) => this.page.stage.prepare(participant, path),
     });
     const { page, call } = this;
     const notices = (this.#notices = new CallNotices(page.notices, devices.problems));
     this.#people = new CallPeople(call, page, notices);
     this.#media = new CallMedia({ call, page, devices, notices, name });
     this.#forward = new CallForward({ call, page, notices });
+    this.#costs = new CallCosts({ call, page });
     this.#hints = new CallHints({ call, page, devices, notices, taken: () => this.#end('taken-over') });
   }
 
@@ -76,6 +81,7 @@ export class CallView {
     this.#bind();
     this.#people.start();
     this.#forward.start();
+    this.#costs.start();
     this.#media.start();
     this.#hints.start();
     this.#notices.joining();
@@ -93,7 +99,7 @@ export class CallView {
 
   /** What is sent to others. */
   get #address() {
-    return roomLink(location.href, this.call.room, this.call.path === 'forward' ? 'forward' : null);
+    return roomLink(location.href, this.call.room, pathOfPolicy(this.call.policy));
   }
 
   #bind() {
@@ -103,6 +109,7 @@ export class CallView {
     listen(page, 'hand', () => this.#people.show());
     listen(page, 'unread', (/** @type {{count: number}} */ { count }) => mark(count));
     listen(page, 'letters', (/** @type {{on: boolean}} */ { on }) => keep('letters', on));
+    listen(page, 'policy', (/** @type {{policy: import('../lib/protocol.js').Policy}} */ { policy }) => call.setPolicy(policy));
     listen(page.chat, 'send', (/** @type {{text: string}} */ { text }) => void this.#send(text));
     listen(page.stage, 'blocked', () => this.#notices.silent(() => page.stage.hear()));
     listen(page.stats, 'copy', async () => {
@@ -110,7 +117,7 @@ export class CallView {
     });
     this.#unsubscribe.push(
       call.on('state', ({ state, reason }) => this.#showState(state, reason)),
-      call.on('path', () => page.invite(this.#address)),
+      call.on('plan', () => page.invite(this.#address)),
       call.on('chat', (message) => this.#showMessage(message)),
       call.on('error', (refusal) => this.#notices.refused(refusal)),
     );
@@ -123,7 +130,7 @@ export class CallView {
   #showState(state, reason) {
     if (state === 'left') this.#end('left');
     else if (state === 'failed') this.#end(endingOf({ code: reason }));
-    else if (state === 'reconnecting') this.#notices.lost(this.call.forwarding !== null);
+    else if (state === 'reconnecting') this.#notices.lost(this.call.paths.of(this.call.self.id) === 'forward');
     else if (state === 'joined') {
       this.#notices.joined();
       this.#people.show();
@@ -168,7 +175,7 @@ export class CallView {
     this.#over = true;
     earlierSelves.unshift(this.call.self.id);
     earlierSelves.splice(SELVES_KEPT);
-    for (const part of [this.#people, this.#forward, this.#media, this.#hints, this.#notices]) part.stop();
+    for (const part of [this.#people, this.#forward, this.#costs, this.#media, this.#hints, this.#notices]) part.stop();
     this.#awake.release();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }

@@ -1,6 +1,8 @@
 // What the browser remembers for the next call, and a tab until it is closed. Private windows may forbid it, and then
 // nothing is remembered.
 
+import { readPolicy } from '../lib/policy.js';
+
 /**
  * @typedef {object} Visit
  * @property {string} room
@@ -10,6 +12,8 @@
 /** @typedef {'system' | 'dark' | 'light'} Theme */
 /** @typedef {{room: string, mic: boolean | null, camera: boolean | null}} Wishes as of last, in `room`; null: left alone */
 /** @typedef {{room: string, hidden: boolean}} Hiding whether the person wants the address to be hidden in a room */
+
+/** @typedef {import('../lib/policy.js').Chosen} Chosen */
 
 /** What is kept, each with what makes sense of it: another version of the page, or somebody's hand, may have written it. */
 const KEPT = {
@@ -31,6 +35,9 @@ const KEPT = {
   written: text,
   /** The room of which only the sound is wanted. */
   soundOnly: text,
+  /** How the media of a room is to travel that was asked for on the start page. */
+  policy: (/** @type {any} */ value) =>
+    /** @type {Chosen | null} */ (typeof value?.room === 'string' ? { room: value.room, policy: readPolicy(value.policy) } : null),
   /** What was turned on or off by hand; see tab.js. */
   wishes: (/** @type {any} */ value) => ({ room: text(value?.room) ?? '', mic: flag(value?.mic), camera: flag(value?.camera) }),
   /** Newest first. */
@@ -38,7 +45,7 @@ const KEPT = {
 };
 
 /** What concerns one tab only: it outlives a reload, and other tabs know nothing of it. @type {Set<string>} */
-const IN_TAB = new Set(['written', 'wishes', 'hidings', 'soundOnly']);
+const IN_TAB = new Set(['written', 'policy', 'wishes', 'hidings', 'soundOnly']);
 
 /** @typedef {keyof typeof KEPT} Kept */
 

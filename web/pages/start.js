@@ -12,7 +12,7 @@ import { without } from './recent-rooms.js';
 /** @returns {StartPage} */
 export function start() {
   const page = new StartPage();
-  const link = (/** @type {Asked} */ { room, ice, path }) =>
+  const link = (/** @type {Pick<Asked, 'room' | 'ice' | 'path'>} */ { room, ice, path }) =>
     formatLink(location.href, { room, ice, path });
   const recent = (/** @type {Visit} */ { room, last, relay }) => ({
     room,
@@ -25,6 +25,7 @@ export function start() {
   listen(page, 'go', (/** @type {Asked} */ asked) => {
     // The next call is another one.
     keep('written', null);
+    keep('policy', { room: asked.room, policy: asked.policy });
     location.assign(link(asked));
   });
   listen(page, 'named', (/** @type {Asked} */ asked) => page.showLink(link(asked)));

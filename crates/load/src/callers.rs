@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::forwarded::{Guest, Venue};
 use crate::limits;
-use crate::media::{Media, RIDS};
+use crate::media::{Media, RIDS, Stamped};
 use crate::peer::Lines;
 use crate::stage::{Stage, Tally};
 
@@ -68,7 +68,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<String> {
         stage: Arc::clone(&stage),
         media: Arc::new(Media::load()?),
         layer: RIDS.iter().position(|rid| *rid == options.layer).unwrap_or_default(),
-        stamped: false,
+        stamped: Stamped::No,
         obliging: true,
     };
     let mut guests = JoinSet::new();

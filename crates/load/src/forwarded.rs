@@ -1,30 +1,27 @@
-//! Callers in a forwarded room of visavis: `docs/protocol.md`, section 5.
-
-mod link;
+//! Callers in a forwarded room of visavis: `docs/protocol.md`, section 6.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use serde_json::value::to_raw_value;
 use tokio::time::MissedTickBehavior;
 use visavis_protocol::{
-    Forward, Join, Participant, ParticipantId, Path, Ping, RoomName, ServerMessage, Shown, Shows, Source,
-    StateUpdate,
+    DirectPolicy, Forward, Join, Participant, ParticipantId, Ping, Policy, RoomName, ServerMessage, Shown,
+    Shows, Source, StateUpdate,
 };
 
-use crate::media::{Media, SIZES, Script};
+use crate::link::Link;
+use crate::media::{Media, SIZES, Script, Stamped};
 use crate::peer::{Draft, Lines};
 use crate::stage::Stage;
-use link::Link;
 
 /// A client that says nothing for longer is taken for dead.
-const PING: Duration = Duration::from_secs(10);
+pub(crate) const PING: Duration = Duration::from_secs(10);
 /// The only connection of each caller.
-const CONNECTION: u32 = 1;
+pub(crate) const CONNECTION: u32 = 1;
 /// The first frame of a publisher is due so long after its connection is agreed on.
-const LEAD: Duration = Duration::from_millis(50);
+pub(crate) const LEAD: Duration = Duration::from_millis(50);
 
 /// What callers of a room have in common.
 #[derive(Clone)]
@@ -36,8 +33,8 @@ pub(crate) struct Venue {
     pub(crate) media: Arc<Media>,
     /// What subscribers show each picture as: the size of this encoding.
     pub(crate) layer: usize,
-    /// Whether payloads end with the time they were sent.
-    pub(crate) stamped: bool,
+    /// Which time payloads end with.
+    pub(crate) stamped: Stamped,
     /// Whether publishers stop what nobody watches, as browsers do.
     pub(crate) obliging: bool,
 }
@@ -67,13 +64,14 @@ impl Guest {
         let publish = Some(lines.publish);
         let state = StateUpdate { mic: publish, camera: publish, ..StateUpdate::default() };
         let (room, name) = (RoomName::new(&venue.room)?, format!("Guest {}", index + 1));
-        link.request("join", Join { room, name, host_key: None, state, path: Some(Path::Forward) }).await?;
+        let policy = Some(Policy { direct: DirectPolicy::Never, ..Policy::default() });
+        link.request("join", Join { room, name, host_key: None, state, policy }).await?;
         let joined = loop {
             if let ServerMessage::Joined(joined) = link.next().await? {
                 break joined;
             }
         };
-        if joined.plan.path != Path::Forward {
+        if joined.plan.policy.direct != DirectPolicy::Never {
             bail!("the room {:?} is there already, and its media is not forwarded", venue.room);
         }
         let mut guest = Self {
@@ -94,11 +92,7 @@ impl Guest {
 
     async fn connect(&mut self, venue: &Venue, lines: Lines) -> anyhow::Result<()> {
         let draft = Draft::offer(self.link.local_ip(), lines)?;
-        let mids = [(Source::Mic, draft.sound), (Source::Camera, draft.picture)];
-        let sources = mids.into_iter().filter_map(|(source, mid)| Some((source, mid?.to_string()))).collect();
-        let description = to_raw_value(&serde_json::json!({ "type": "offer", "sdp": draft.sdp }))?;
-        let offer = Forward { connection: CONNECTION, description, sources, sdp: String::new() };
-        self.link.request("forward", offer).await?;
+        self.link.request("forward", request(&draft)?).await?;
         let answer = loop {
             match self.link.next().await? {
                 ServerMessage::Forwarded(forwarded) => break forwarded.description.sdp,
@@ -108,7 +102,8 @@ impl Guest {
         let script = || Script::new(Arc::clone(&venue.media), Instant::now() + LEAD, venue.stamped);
         let script = lines.publish.then(script);
         let peer = draft.answered(&answer, script).context("the server's answer cannot be taken")?;
-        self.stage.add(peer)
+        self.stage.add(peer)?;
+        Ok(())
     }
 
     /// Goes on hearing what the server says, for as long as that is.
@@ -157,14 +152,26 @@ impl Guest {
         if self.pictures == 0 {
             return Ok(());
         }
-        let (width, height) = SIZES[self.layer];
-        let shown = |participant: &ParticipantId| Shown {
-            participant: participant.clone(),
-            source: Source::Camera,
-            width,
-            height,
-        };
-        let items = self.cameras.iter().take(self.pictures).map(shown).collect();
-        self.link.request("shows", Shows { items }).await
+        let shown = shows(self.cameras.iter().take(self.pictures), self.layer);
+        self.link.request("shows", shown).await
     }
+}
+
+/// The request for a connection with the server.
+pub(crate) fn request(draft: &Draft) -> anyhow::Result<Forward> {
+    let mids = [(Source::Mic, draft.sound), (Source::Camera, draft.picture)];
+    let sources = mids.into_iter().filter_map(|(source, mid)| Some((source, mid?.to_string()))).collect();
+    Ok(Forward::new(CONNECTION, draft.sdp.clone(), sources)?)
+}
+
+/// These cameras on screen, in the size of that encoding.
+pub(crate) fn shows<'a>(cameras: impl Iterator<Item = &'a ParticipantId>, layer: usize) -> Shows {
+    let (width, height) = SIZES[layer];
+    let shown = |participant: &ParticipantId| Shown {
+        participant: participant.clone(),
+        source: Source::Camera,
+        width,
+        height,
+    };
+    Shows { items: cameras.map(shown).collect() }
 }

@@ -1,25 +1,28 @@
 //! `visavis-load`: synthetic callers, and benchmarks of visavis beside other programs.
 //!
-//! Every figure compares two programs measured in the same run, in turns, and is printed as it was found: a benchmark
-//! never passes or fails. All traffic stays on the loopback interface. `docs/benchmarks.md` keeps the results.
+//! Every figure compares two programs, or two ways to do the same, measured in the same run, in turns, and is printed as it was
+//! found: a benchmark never passes or fails. All traffic stays on the loopback interface. `docs/benchmarks.md` keeps the
+//! results, and `docs/topologies.md` those of `compare`.
 //!
 //! ```text
-//! signaling, turn, sfu --> Program (a server as a child process) <-- usage (its CPU time and memory, from /proc)
-//!     |                      ^          ^
-//!     |            WebSocket |          | RTP
-//!     v                      |          |
-//!   report      Caller or Guest        Stage (a thread) of many Peers
+//! signaling, turn, sfu, compare --> Program (a server as a child process) <-- usage (its CPU time and memory, from /proc)
+//!     |                               ^          ^
+//!     |                     WebSocket |          | RTP
+//!     v                               |          |
+//!   report         Caller, Guest or Member      Stage (a thread) of many Peers
 //! ```
 
 mod caller;
 mod callers;
 mod clients;
+mod compare;
 mod crowd;
 mod delays;
 mod drops;
 mod exchange;
 mod forwarded;
 mod limits;
+mod link;
 mod machine;
 mod media;
 mod peer;
@@ -53,6 +56,7 @@ enum Command {
     Callers(callers::Options),
     Turn(turn::Options),
     Sfu(sfu::Options),
+    Compare(compare::Options),
     FanOut(sfu::fan_out::Options),
 }
 
@@ -65,6 +69,7 @@ async fn main() -> ExitCode {
         Command::Callers(options) => callers::run(&options).await,
         Command::Turn(options) => turn::run(&options),
         Command::Sfu(options) => sfu::run(&options).await,
+        Command::Compare(options) => compare::run(&options).await,
         Command::FanOut(options) => sfu::fan_out::run(&options),
     };
     match result {

@@ -6,7 +6,7 @@ mod script;
 pub(crate) mod stamp;
 mod vp8;
 
-pub(crate) use script::{Packet, Script, Stream};
+pub(crate) use script::{FRAME, Packet, Script, Stamped, Stream};
 
 /// Simulcast encodings, the smallest first.
 pub(crate) const RIDS: [&str; 3] = ["q", "h", "f"];

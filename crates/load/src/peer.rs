@@ -3,16 +3,21 @@
 //! It sends what was encoded before and counts what comes; feedback for the sender is the library's own.
 
 mod draft;
+mod leg;
 mod publishing;
 mod socket;
 mod tracks;
+mod traffic;
 
 pub(crate) use draft::{Draft, Lines, answer};
+pub(crate) use leg::Leg;
 pub(crate) use socket::{Batch, Datagram, Socket};
-pub(crate) use tracks::{Received, Tracks};
+pub(crate) use tracks::{Progress, Received, Tracks};
+pub(crate) use traffic::{Flow, Role, Traffic};
 
 use std::time::{Duration, Instant};
 
+use str0m::media::Mid;
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::RtpPacket;
 use str0m::{Event, IceConnectionState, Input, Output, Rtc};
@@ -31,6 +36,7 @@ pub(crate) struct Peer {
     socket: Socket,
     publishing: Option<Publishing>,
     tracks: Tracks,
+    traffic: Traffic,
     /// When the library wants to be called again.
     timeout: Instant,
     connected: bool,
@@ -41,12 +47,23 @@ pub(crate) struct Peer {
 pub(crate) struct Happened {
     /// Packets that were sent, of all encodings.
     pub(crate) sent: u64,
-    /// How long packets took from their sender to the receiver's socket.
+    /// How long packets took from their sender to the receiver's socket, by way of a server.
     pub(crate) delays: Delays,
+    /// The same from caller to caller.
+    pub(crate) direct: Delays,
     /// How much later than planned packets were sent.
     pub(crate) late: Delays,
     /// Connections that failed.
     pub(crate) failed: u64,
+}
+
+/// How far a connection is.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Look {
+    /// Whether it stands.
+    pub(crate) connected: bool,
+    /// What has come on each m-line since the beginning.
+    pub(crate) streams: Vec<(Mid, Progress)>,
 }
 
 impl Actor for Peer {
@@ -97,6 +114,24 @@ impl Actor for Peer {
             publishing.script.only(rids);
         }
     }
+
+    fn pause(&mut self, paused: bool) {
+        if let Some(publishing) = &mut self.publishing {
+            publishing.script.pause(paused);
+        }
+    }
+
+    fn traffic(&mut self) -> Traffic {
+        self.traffic.frames = self.publishing.as_mut().map_or(0, Publishing::frames);
+        let fresh = Traffic { role: self.traffic.role, ..Traffic::default() };
+        std::mem::replace(&mut self.traffic, fresh)
+    }
+
+    fn look(&mut self) -> Look {
+        let mut api = self.rtc.direct_api();
+        let line = |(ssrc, progress): (u32, _)| Some((api.stream_rx(&ssrc.into())?.mid(), progress));
+        Look { connected: self.connected, streams: self.tracks.progress().filter_map(line).collect() }
+    }
 }
 
 impl Happened {
@@ -108,23 +143,42 @@ impl Happened {
         }
     }
 
-    /// A packet of this payload came at this time.
+    /// A packet of this payload came at this time, by way of a server.
     pub(crate) fn came(&mut self, came: Option<u64>, payload: &[u8]) {
-        if let (Some(came), Some(sent)) = (came, stamp::read(payload)) {
-            self.delays.add(came.saturating_sub(sent));
+        if let Some(delay) = delay(came, payload) {
+            self.delays.add(delay);
+        }
+    }
+
+    /// The same from caller to caller.
+    fn came_directly(&mut self, came: Option<u64>, payload: &[u8]) {
+        if let Some(delay) = delay(came, payload) {
+            self.direct.add(delay);
         }
     }
 }
 
+/// In nanoseconds, if both times are known.
+fn delay(came: Option<u64>, payload: &[u8]) -> Option<u64> {
+    Some(came?.saturating_sub(stamp::read(payload)?))
+}
+
 impl Peer {
     fn new(rtc: Rtc, socket: Socket, publishing: Option<Publishing>) -> Self {
-        let tracks = Tracks::default();
-        Self { rtc, socket, publishing, tracks, timeout: Instant::now(), connected: false }
+        let (tracks, traffic) = (Tracks::default(), Traffic::default());
+        Self { rtc, socket, publishing, tracks, traffic, timeout: Instant::now(), connected: false }
+    }
+
+    /// One connection of a caller who has several.
+    pub(crate) fn of(mut self, role: Role) -> Self {
+        self.traffic.role = role;
+        self
     }
 
     /// One packet waits in the library at a time: what it says is taken after each datagram.
     fn datagram(&mut self, datagram: &Datagram<'_>, now: Instant, happened: &mut Happened) {
         let Datagram { from, data, came } = *datagram;
+        self.traffic.received.add(data);
         if let Ok(receive) = Receive::new(Protocol::Udp, from, self.socket.local(), data)
             && self.rtc.handle_input(Input::Receive(now, receive)).is_ok()
         {
@@ -149,7 +203,10 @@ impl Peer {
                     self.timeout = at;
                     return;
                 }
-                Ok(Output::Transmit(transmit)) => self.socket.send(&transmit.contents, transmit.destination),
+                Ok(Output::Transmit(transmit)) => {
+                    self.traffic.sent.add(&transmit.contents);
+                    self.socket.send(&transmit.contents, transmit.destination);
+                }
                 Ok(Output::Event(event)) => self.event(event, came, happened),
                 Err(_) => return,
             }
@@ -174,8 +231,12 @@ impl Peer {
     }
 
     fn count(&mut self, packet: &RtpPacket, came: Option<u64>, happened: &mut Happened) {
-        if self.tracks.take(*packet.header.ssrc, *packet.seq_no) {
-            happened.came(came, &packet.payload);
+        if self.tracks.take(*packet.header.ssrc, *packet.seq_no, packet.header.marker) {
+            if self.traffic.role.direct {
+                happened.came_directly(came, &packet.payload);
+            } else {
+                happened.came(came, &packet.payload);
+            }
         }
     }
 }

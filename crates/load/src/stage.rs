@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use mio::{Events, Poll, Token, Waker};
 
 use crate::drops;
-use crate::peer::{Batch, Happened, Received, Socket};
+use crate::peer::{Batch, Happened, Look, Received, Socket, Traffic};
 
 /// Callers have the tokens below.
 const WAKE: Token = Token(usize::MAX);
@@ -42,6 +42,19 @@ pub(crate) trait Actor: Send {
 
     /// Sends these encodings of its picture only.
     fn only(&mut self, rids: &[String]);
+
+    /// Sends neither sound nor picture, or goes on.
+    fn pause(&mut self, _paused: bool) {}
+
+    /// What went over its connection since the last call.
+    fn traffic(&mut self) -> Traffic {
+        Traffic::default()
+    }
+
+    /// How far its connection is.
+    fn look(&mut self) -> Look {
+        Look::default()
+    }
 }
 
 /// The thread. It ends with this.
@@ -59,6 +72,8 @@ pub(crate) struct Tally {
     pub(crate) subscribers: Vec<Received>,
     /// Of each one that does.
     pub(crate) publishers: Vec<Received>,
+    /// Of each caller.
+    pub(crate) traffic: Vec<Traffic>,
     /// Callers whose connection stands.
     pub(crate) connected: usize,
     /// How long the thread had something to do.
@@ -68,8 +83,10 @@ pub(crate) struct Tally {
 }
 
 enum Command {
-    Add(Box<dyn Actor>),
+    Add(Box<dyn Actor>, Sender<usize>),
     Only(usize, Vec<String>),
+    Pause(usize, bool),
+    Look(usize, Sender<Look>),
     Collect(Sender<Tally>),
     End,
 }
@@ -114,9 +131,9 @@ impl Stage {
         Ok(Self { commands, waker, thread: Some(thread) })
     }
 
-    /// Lets a caller in. They are numbered in that order, from 0.
-    pub(crate) fn add(&self, actor: impl Actor + 'static) -> anyhow::Result<()> {
-        self.command(Command::Add(Box::new(actor)))
+    /// Lets a caller in, and tells its number: they count from 0.
+    pub(crate) fn add(&self, actor: impl Actor + 'static) -> anyhow::Result<usize> {
+        self.ask(|reply| Command::Add(Box::new(actor), reply))
     }
 
     /// Has a caller send these encodings only.
@@ -124,10 +141,24 @@ impl Stage {
         self.command(Command::Only(caller, rids))
     }
 
+    /// Has a caller send nothing, or go on.
+    pub(crate) fn pause(&self, caller: usize, paused: bool) -> anyhow::Result<()> {
+        self.command(Command::Pause(caller, paused))
+    }
+
+    /// How far the connection of a caller is.
+    pub(crate) fn look(&self, caller: usize) -> anyhow::Result<Look> {
+        self.ask(|reply| Command::Look(caller, reply))
+    }
+
     /// What happened since the last call.
     pub(crate) fn collect(&self) -> anyhow::Result<Tally> {
+        self.ask(Command::Collect)
+    }
+
+    fn ask<T>(&self, question: impl FnOnce(Sender<T>) -> Command) -> anyhow::Result<T> {
         let (reply, answer) = mpsc::channel();
-        self.command(Command::Collect(reply))?;
+        self.command(question(reply))?;
         answer.recv().context("the thread of the callers has ended")
     }
 
@@ -184,14 +215,25 @@ impl Actors {
     fn obey(&mut self) -> anyhow::Result<()> {
         while let Ok(command) = self.commands.try_recv() {
             match command {
-                Command::Add(mut actor) => {
-                    actor.socket().register(self.poll.registry(), Token(self.cast.len()))?;
+                Command::Add(mut actor, reply) => {
+                    let number = self.cast.len();
+                    actor.socket().register(self.poll.registry(), Token(number))?;
                     self.cast.push(actor);
+                    let _ = reply.send(number);
                 }
                 Command::Only(caller, rids) => {
                     if let Some(actor) = self.cast.get_mut(caller) {
                         actor.only(&rids);
                     }
+                }
+                Command::Pause(caller, paused) => {
+                    if let Some(actor) = self.cast.get_mut(caller) {
+                        actor.pause(paused);
+                    }
+                }
+                Command::Look(caller, reply) => {
+                    let look = self.cast.get_mut(caller).map(|actor| actor.look());
+                    let _ = reply.send(look.unwrap_or_default());
                 }
                 Command::Collect(reply) => drop(reply.send(self.collect()?)),
                 Command::End => self.ended = true,
@@ -208,6 +250,7 @@ impl Actors {
             tally.connected += usize::from(actor.is_connected());
             let side = if actor.publishes() { &mut tally.publishers } else { &mut tally.subscribers };
             side.push(actor.collect());
+            tally.traffic.push(actor.traffic());
         }
         Ok(tally)
     }

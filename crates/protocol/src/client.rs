@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use crate::forward::{AskStats, Forward, Shows};
 use crate::members::{InvalidMember, Members};
+use crate::plan::{AskCosts, Facts, Policy, SetPolicy, Stalled, SwitchGap, SwitchReady};
 use crate::{ParticipantId, Path, RoomName, StateUpdate};
 
 /// What a client says. `docs/protocol.md`, section 2.
@@ -32,6 +33,18 @@ pub enum ClientMessage {
     Shows(Shows),
     /// What does the server forward?
     Stats(AskStats),
+    /// A host decides which way media goes.
+    Policy(SetPolicy),
+    /// What this participant sees of its connections.
+    Facts(Facts),
+    /// Nothing comes of a publisher any more.
+    Stalled(Stalled),
+    /// This participant has taken a publisher's new path.
+    SwitchReady(SwitchReady),
+    /// What it saw and heard of a switch.
+    SwitchGap(SwitchGap),
+    /// What does a room cost?
+    Costs(AskCosts),
     /// Who is in a room?
     Peek(Peek),
     /// Messages were handled.
@@ -52,6 +65,9 @@ pub struct Hello {
     pub resume: Option<String>,
     /// The highest `seq` handled.
     pub last_seq: u64,
+    /// The path of this participant's own media until now, for a server that was restarted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<Path>,
 }
 
 /// `join`
@@ -66,9 +82,9 @@ pub struct Join {
     pub host_key: Option<String>,
     /// What is live from the start.
     pub state: StateUpdate,
-    /// The path of a room that this makes.
+    /// What holds in a room that this makes.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<Path>,
+    pub policy: Option<Policy>,
 }
 
 /// `leave`

@@ -40,6 +40,10 @@ pub enum ErrorCode {
     OfferRefused,
     /// The server has too much to do, or forwards to as many as it allows.
     Busy,
+    /// Only a host may do that.
+    NotHost,
+    /// No such switch is under way, or this participant has no part in it.
+    UnknownSwitch,
 }
 
 /// Why the server closes a WebSocket, as its close code (RFC 6455, section 7.4).

@@ -7,7 +7,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::client::Description;
 use crate::members::{InvalidMember, Members};
-use crate::{ParticipantId, Path, SourceState};
+use crate::{ParticipantId, SourceState};
 
 /// The most pictures that a client says it shows.
 const MAX_SHOWN: usize = 64;
@@ -75,13 +75,6 @@ impl Source {
     pub fn is_video(self) -> bool {
         matches!(self, Self::Camera | Self::Screen)
     }
-}
-
-/// How a room's media travels.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Plan {
-    /// Of every publisher.
-    pub path: Path,
 }
 
 /// `forward`

@@ -2,8 +2,9 @@
 
 use crate::forward::{AskStats, Forward, Shows};
 use crate::members::{InvalidMember, Members};
+use crate::plan::{AskCosts, Facts, Policy, SetPolicy, Stalled, SwitchGap, SwitchReady, one_of};
 use crate::{
-    Ack, Candidate, Chat, ClientMessage, Description, ErrorCode, Hello, Join, Leave, Path, Peek, Ping, React,
+    Ack, Candidate, Chat, ClientMessage, Description, ErrorCode, Hello, Join, Leave, Peek, Ping, React,
     StateChange, StateUpdate,
 };
 
@@ -105,6 +106,12 @@ fn message(kind: &str, members: &Members<'_>) -> Result<ClientMessage, Unreadabl
         "forward" => ClientMessage::Forward(Forward::read(members)?),
         "shows" => ClientMessage::Shows(Shows::read(members)?),
         "stats" => ClientMessage::Stats(AskStats {}),
+        "policy" => ClientMessage::Policy(SetPolicy::read(members)?),
+        "facts" => ClientMessage::Facts(Facts::read(members)?),
+        "stalled" => ClientMessage::Stalled(Stalled::read(members)?),
+        "switch-ready" => ClientMessage::SwitchReady(SwitchReady::read(members)?),
+        "switch-gap" => ClientMessage::SwitchGap(SwitchGap::read(members)?),
+        "costs" => ClientMessage::Costs(AskCosts { room: members.room("room")? }),
         "peek" => ClientMessage::Peek(Peek { room: members.room("room")? }),
         "ack" => ClientMessage::Ack(Ack { seq: members.whole_number("seq")? }),
         "ping" => ClientMessage::Ping(Ping { time: members.number("time")? }),
@@ -120,6 +127,7 @@ fn hello(members: &Members<'_>) -> Result<Hello, InvalidMember> {
         client: members.text("client")?,
         resume: members.optional("resume", Members::text)?,
         last_seq: members.optional("last_seq", Members::whole_number)?.unwrap_or_default(),
+        path: members.optional("path", one_of)?,
     })
 }
 
@@ -129,16 +137,8 @@ fn join(members: &Members<'_>) -> Result<Join, InvalidMember> {
         name: members.text("name")?,
         host_key: members.optional("host_key", Members::text)?,
         state: members.optional("state", state)?.unwrap_or_default(),
-        path: members.optional("path", path)?,
+        policy: members.optional("policy", Policy::read)?,
     })
-}
-
-fn path(members: &Members<'_>, name: &str) -> Result<Path, InvalidMember> {
-    match &*members.text(name)? {
-        "direct" => Ok(Path::Direct),
-        "forward" => Ok(Path::Forward),
-        _ => Err(InvalidMember(format!("\"{name}\" is direct or forward"))),
-    }
 }
 
 fn state(members: &Members<'_>, name: &str) -> Result<StateUpdate, InvalidMember> {

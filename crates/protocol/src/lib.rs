@@ -12,6 +12,7 @@ mod ids;
 mod limits;
 mod members;
 mod parts;
+mod plan;
 mod seal;
 mod server;
 mod weight;
@@ -21,14 +22,19 @@ pub use client::{
 };
 pub use error::{CloseCode, ErrorCode};
 pub use forward::{
-    Answer, AskStats, Forward, ForwardEnd, ForwardEnded, ForwardRequest, Forwarded, Plan, RoomStats, Shown,
-    Shows, Slot, SlotStats, Slots, Source, Speakers, Stats, Undecodable, Wanted, WantedSource,
+    Answer, AskStats, Forward, ForwardEnd, ForwardEnded, ForwardRequest, Forwarded, RoomStats, Shown, Shows,
+    Slot, SlotStats, Slots, Source, Speakers, Stats, Undecodable, Wanted, WantedSource,
 };
 pub use frame::{ClientFrame, FrameError};
 pub use ids::{IdError, ParticipantId, RoomName, may_be_in_name};
 pub use limits::Limits;
 pub use members::InvalidMember;
-pub use parts::{ChatMessage, IceServer, Participant, ParticipantKind, Path, SourceState, StateUpdate};
+pub use parts::{ChatMessage, IceServer, Participant, ParticipantKind, SourceState, StateUpdate};
+pub use plan::{
+    AskCosts, Costs, Device, DirectPolicy, Facts, ForwardedPublisher, Gap, LegFacts, LegState, Limited,
+    MixPolicy, Outcome, ParticipantCosts, Path, Plan, Policy, Reason, ServerCosts, SetPolicy, Stalled,
+    Switch, SwitchGap, SwitchReady, SwitchRecord,
+};
 pub use seal::{HostClaims, ResumeClaims, SealError, Sealer, derive_key};
 pub use server::{
     ChatLine, ErrorReply, Joined, Left, LeftReason, ParticipantJoined, ParticipantLeft, Pong, Reaction,

@@ -37,6 +37,16 @@ pub struct Limits {
     pub offers: u32,
     /// See `offers`.
     pub offer_every: Duration,
+    /// The same of its facts: what comes more often does not lead to anything before the next does.
+    pub looks: u32,
+    /// See `looks`.
+    pub look_every: Duration,
+    /// The same of what a participant misses of others, and of a host's policies.
+    pub reports: u32,
+    /// See `reports`.
+    pub report_every: Duration,
+    /// Switches that a room remembers.
+    pub switches_kept: usize,
     /// From the connection to its `hello`.
     pub hello: Duration,
     /// Without a message from a client, until its connection is taken for dead.
@@ -70,6 +80,11 @@ impl Default for Limits {
             sessions: 20_000,
             offers: 30,
             offer_every: Duration::from_secs(1),
+            looks: 20,
+            look_every: Duration::from_millis(250),
+            reports: 5,
+            report_every: Duration::from_secs(2),
+            switches_kept: 32,
             hello: Duration::from_secs(10),
             silence: Duration::from_secs(45),
             lost: Duration::from_secs(30),

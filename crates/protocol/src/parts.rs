@@ -16,17 +16,6 @@ pub enum ParticipantKind {
     Whip,
 }
 
-/// How a publisher's media reaches the others.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Path {
-    /// From participant to participant.
-    #[default]
-    Direct,
-    /// By way of this server.
-    Forward,
-}
-
 /// Which sources of a participant are live, and whether its hand is up. A muted microphone is not live.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceState {

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{ParticipantId, Path, RoomName};
+use crate::{ParticipantId, Policy, RoomName};
 
 /// Seals and opens claims with one key.
 pub struct Sealer {
@@ -28,9 +28,9 @@ pub struct ResumeClaims {
     pub name: String,
     /// Whether it is a host.
     pub host: bool,
-    /// The room's path; one of before there were several is direct.
+    /// What the room's host has decided.
     #[serde(default)]
-    pub path: Path,
+    pub policy: Policy,
     /// Which run of the server issued this.
     pub boot: u64,
     /// When, in milliseconds since the Unix epoch.
@@ -152,7 +152,7 @@ mod tests {
             participant: ParticipantId::new(&"p".repeat(64)).unwrap(),
             name: "\\".repeat(128),
             host: true,
-            path: Path::Direct,
+            policy: Policy::default(),
             boot: u64::MAX,
             issued: u64::MAX,
         }

@@ -4,7 +4,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::forward::{ForwardEnded, Forwarded, Plan, Slots, Speakers, Stats, Wanted};
+use crate::forward::{ForwardEnded, Forwarded, Slots, Speakers, Stats, Wanted};
+use crate::plan::{Costs, Plan};
 use crate::{ChatMessage, ErrorCode, IceServer, Participant, ParticipantId, RoomName};
 
 /// What the server says. `docs/protocol.md`, section 3.
@@ -35,6 +36,10 @@ pub enum ServerMessage {
     Forwarded(Forwarded),
     /// The connection with the server is over.
     ForwardEnded(ForwardEnded),
+    /// Which way media goes from now on.
+    Plan(Plan),
+    /// Answers `costs`.
+    Costs(Costs),
     /// What the m-lines of that connection carry.
     Slots(Slots),
     /// Which encodings somebody watches.
@@ -267,6 +272,8 @@ impl ServerFrame {
             "wanted" => ServerMessage::Wanted(body(text)?),
             "speakers" => ServerMessage::Speakers(body(text)?),
             "stats" => ServerMessage::Stats(body(text)?),
+            "plan" => ServerMessage::Plan(body(text)?),
+            "costs" => ServerMessage::Costs(body(text)?),
             "room" => ServerMessage::Room(body(text)?),
             "error" => ServerMessage::Error(body(text)?),
             "pong" => ServerMessage::Pong(body(text)?),

@@ -6,8 +6,9 @@
 use serde_json::value::RawValue;
 
 use crate::{
-    ChatMessage, IceServer, Joined, Participant, ParticipantId, RoomName, RoomView, ServerMessage, Slot,
-    SlotStats, Slots, Stats, Undecodable, Wanted, Welcome,
+    ChatMessage, Costs, Gap, IceServer, Joined, Participant, ParticipantCosts, ParticipantId, Plan, RoomName,
+    RoomView, ServerMessage, Slot, SlotStats, Slots, Stats, Switch, SwitchRecord, Undecodable, Wanted,
+    Welcome,
 };
 
 /// The longest whole number.
@@ -54,6 +55,8 @@ impl ServerMessage {
                         + body.speaker.iter().chain(&body.loudest).map(id).sum::<usize>()
                 }
                 Self::Stats(body) => stats(body),
+                Self::Plan(body) => plan(body),
+                Self::Costs(body) => costs(body),
                 Self::Room(body) => room_view(body),
                 Self::Error(body) => {
                     r#","code":"unsupported-protocol","message":"#.len() + string(&body.message) + RE
@@ -105,13 +108,66 @@ fn ice_server(server: &IceServer) -> usize {
 fn joined(body: &Joined) -> usize {
     const MEMBERS: usize = concat!(
         r#","room":,"participant":"","resume":,"host":false,"host_key":,"settling":"#,
-        r#","plan":{"path":"forward"},"participants":[],"chat":[]"#
+        r#","plan":,"participants":[],"chat":[]"#
     )
     .len();
     let texts = string(&body.resume) + body.host_key.as_deref().map_or(0, string);
     let chat: usize = body.chat.iter().map(ChatMessage::weight).sum();
     let ids = RE + NUMBER + body.participant.as_str().len();
-    MEMBERS + ids + room(&body.room) + texts + participants(&body.participants) + chat
+    MEMBERS + ids + room(&body.room) + texts + plan(&body.plan) + participants(&body.participants) + chat
+}
+
+fn plan(body: &Plan) -> usize {
+    const MEMBERS: usize = concat!(
+        r#"{"version":,"policy":{"direct":"never","mix":"allowed","direct_max":},"legs":false,"standby":false,"#,
+        r#""forwarded":[],"switches":[],"unreached":[]}"#
+    )
+    .len();
+    const FORWARDED: usize = r#"{"participant":"","reason":"leg-failed"},"#.len();
+    let forwarded = body.forwarded.iter().map(|one| FORWARDED + one.participant.as_str().len());
+    let switches = body.switches.iter().map(switch);
+    let unreached = body.unreached.iter().map(|one| "\"\",".len() + one.as_str().len());
+    MEMBERS + 2 * NUMBER + forwarded.chain(switches).chain(unreached).sum::<usize>()
+}
+
+fn switch(switch: &Switch) -> usize {
+    const MEMBERS: usize =
+        r#"{"id":,"publisher":"","from":"forward","to":"forward","forced":false,"reason":"leg-failed"},"#
+            .len();
+    MEMBERS + NUMBER + switch.publisher.as_str().len()
+}
+
+fn costs(body: &Costs) -> usize {
+    const MEMBERS: usize = concat!(
+        r#","room":,"plan":null,"participants":[],"switches":[],"server":{"packets_in":,"packets_out":,"#,
+        r#""bitrate_in":,"bitrate_out":,"cpu":}"#
+    )
+    .len();
+    let participants = body.participants.iter().map(participant_costs);
+    let switches = body.switches.iter().map(switch_record);
+    let plan = body.plan.as_ref().map_or(0, plan);
+    let parts = participants.chain(switches).sum::<usize>();
+    RE + MEMBERS + room(&body.room) + plan + 4 * NUMBER + FRACTION + parts
+}
+
+fn participant_costs(body: &ParticipantCosts) -> usize {
+    const MEMBERS: usize = concat!(
+        r#"{"participant":"","name":,"kind":"classic","path":"forward","standby":false,"uplink":,"up":,"down":,"#,
+        r#""encoders":,"decoders":,"rtt":},"#
+    )
+    .len();
+    MEMBERS + body.participant.as_str().len() + string(&body.name) + 5 * NUMBER + FRACTION
+}
+
+fn switch_record(body: &SwitchRecord) -> usize {
+    const MEMBERS: usize = r#""name":,"outcome":"committed","began":,"took":,"late":[],"gaps":[],"#.len();
+    let late = body.late.iter().map(|one| "\"\",".len() + one.as_str().len());
+    let gaps = body.gaps.iter().map(gap);
+    switch(&body.switch) + MEMBERS + string(&body.name) + 2 * NUMBER + late.chain(gaps).sum::<usize>()
+}
+
+fn gap(gap: &Gap) -> usize {
+    r#"{"participant":"","picture":,"sound":},"#.len() + gap.participant.as_str().len() + 2 * FRACTION
 }
 
 fn slots(body: &Slots) -> usize {

@@ -41,6 +41,12 @@ fn rewritten(frame: &ClientFrame) -> Value {
         ClientMessage::Forward(body) => ("forward", json!(body)),
         ClientMessage::Shows(body) => ("shows", json!(body)),
         ClientMessage::Stats(body) => ("stats", json!(body)),
+        ClientMessage::Policy(body) => ("policy", json!(body)),
+        ClientMessage::Facts(body) => ("facts", json!(body)),
+        ClientMessage::Stalled(body) => ("stalled", json!(body)),
+        ClientMessage::SwitchReady(body) => ("switch-ready", json!(body)),
+        ClientMessage::SwitchGap(body) => ("switch-gap", json!(body)),
+        ClientMessage::Costs(body) => ("costs", json!(body)),
         ClientMessage::Peek(body) => ("peek", json!(body)),
         ClientMessage::Ack(body) => ("ack", json!(body)),
         ClientMessage::Ping(body) => ("ping", json!(body)),
@@ -77,7 +83,7 @@ fn every_valid_client_message_is_read_as_its_type_and_loses_nothing() {
             types.insert(name.clone());
         }
     }
-    assert_eq!(types.len(), 14, "every client message has a valid fixture");
+    assert_eq!(types.len(), 20, "every client message has a valid fixture");
 }
 
 #[test]

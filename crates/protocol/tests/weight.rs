@@ -6,11 +6,12 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::value::{RawValue, to_raw_value};
 use visavis_protocol::{
-    Answer, ChatLine, ChatMessage, ErrorCode, ErrorReply, ForwardEnd, ForwardEnded, Forwarded, IceServer,
-    Joined, Left, LeftReason, Participant, ParticipantId, ParticipantJoined, ParticipantKind,
-    ParticipantLeft, Path, Plan, Pong, Reaction, RelayedCandidate, RelayedDescription, RoomName, RoomStats,
-    RoomView, ServerMessage, Slot, SlotStats, Slots, Source, SourceState, Speakers, Stats, Undecodable,
-    Wanted, WantedSource, Welcome,
+    Answer, ChatLine, ChatMessage, Costs, ErrorCode, ErrorReply, ForwardEnd, ForwardEnded, Forwarded,
+    ForwardedPublisher, Gap, IceServer, Joined, Left, LeftReason, Outcome, Participant, ParticipantCosts,
+    ParticipantId, ParticipantJoined, ParticipantKind, ParticipantLeft, Path, Plan, Policy, Pong, Reaction,
+    Reason, RelayedCandidate, RelayedDescription, RoomName, RoomStats, RoomView, ServerCosts, ServerMessage,
+    Slot, SlotStats, Slots, Source, SourceState, Speakers, Stats, Switch, SwitchRecord, Undecodable, Wanted,
+    WantedSource, Welcome,
 };
 
 /// More than what a message has when nothing is in it, and less than what would make bounds on weights useless.
@@ -76,24 +77,94 @@ fn welcome() -> impl Strategy<Value = ServerMessage> {
     )
 }
 
+fn switch() -> impl Strategy<Value = Switch> {
+    let reason = prop::sample::select(&[Reason::LegFailed, Reason::Small][..]);
+    (any::<(u64, bool)>(), id(), reason).prop_map(|((id, forced), publisher, reason)| {
+        let from = if forced { Path::Direct } else { Path::Forward };
+        Switch { id, publisher, from, to: from.other(), forced, reason }
+    })
+}
+
+fn plan() -> impl Strategy<Value = Plan> {
+    let forwarded =
+        id().prop_map(|participant| ForwardedPublisher { participant, reason: Reason::LegFailed });
+    let lists = (vec(forwarded, 0..4), vec(switch(), 0..4), vec(id(), 0..4));
+    (any::<(u64, u32, bool)>(), lists).prop_map(
+        |((version, direct_max, legs), (forwarded, switches, unreached))| Plan {
+            version,
+            policy: Policy { direct_max, ..Policy::default() },
+            legs,
+            standby: !legs,
+            forwarded,
+            switches,
+            unreached,
+        },
+    )
+}
+
+fn costs() -> impl Strategy<Value = ServerMessage> {
+    let numbers = any::<([Option<u64>; 5], Option<f64>, bool)>();
+    let participant = (id(), text(), numbers).prop_map(
+        |(participant, name, ([uplink, up, down, encoders, decoders], rtt, standby))| ParticipantCosts {
+            participant,
+            name,
+            kind: ParticipantKind::Classic,
+            path: Path::Forward,
+            standby,
+            uplink,
+            up,
+            down,
+            encoders,
+            decoders,
+            rtt,
+        },
+    );
+    let gap = (id(), any::<(Option<f64>, Option<f64>)>()).prop_map(|(participant, (picture, sound))| Gap {
+        participant,
+        picture,
+        sound,
+    });
+    let record = (switch(), text(), any::<(u64, u64)>(), vec(id(), 0..3), vec(gap, 0..3)).prop_map(
+        |(switch, name, (began, took), late, gaps)| {
+            let outcome = Outcome::Committed;
+            SwitchRecord { switch, name, outcome, began, took, late, gaps }
+        },
+    );
+    let server = any::<([u64; 4], f64)>().prop_map(|([a, b, c, d], cpu)| ServerCosts {
+        packets_in: a,
+        packets_out: b,
+        bitrate_in: c,
+        bitrate_out: d,
+        cpu,
+    });
+    let lists = (vec(participant, 0..3), vec(record, 0..3));
+    (any::<u64>(), room(), prop::option::of(plan()), server, lists).prop_map(
+        |(re, room, plan, server, (participants, switches))| {
+            ServerMessage::Costs(Costs { re, room, plan, participants, server, switches })
+        },
+    )
+}
+
 fn joined() -> impl Strategy<Value = ServerMessage> {
     let numbers = any::<(Option<u64>, Option<u64>, bool)>();
     let lists = (vec(participant(), 0..4), vec(chat(), 0..4));
-    let members = (numbers, room(), id(), text(), prop::option::of(text()), lists);
-    members.prop_map(|((re, settling, host), room, participant, resume, host_key, (participants, chat))| {
-        ServerMessage::Joined(Joined {
-            re,
-            room,
-            participant,
-            resume,
-            host,
-            host_key,
-            settling,
-            plan: Plan { path: Path::Forward },
-            participants,
-            chat,
-        })
-    })
+    let members = (numbers, room(), id(), text(), prop::option::of(text()), lists, plan());
+    members.prop_map(
+        |((re, settling, host), room, participant, resume, host_key, (participants, chat), plan)| {
+            ServerMessage::Joined(Joined {
+                re,
+                room,
+                participant,
+                resume,
+                host,
+                host_key,
+                settling,
+                plan,
+                participants,
+                chat,
+            })
+        },
+    )
 }
 
 fn small() -> impl Strategy<Value = ServerMessage> {
@@ -174,6 +245,8 @@ fn message() -> impl Strategy<Value = ServerMessage> {
         joined(),
         small(),
         forwarding(),
+        plan().prop_map(ServerMessage::Plan),
+        costs(),
         participant()
             .prop_map(|participant| { ServerMessage::ParticipantChanged(ParticipantJoined { participant }) }),
         participant()
@@ -194,7 +267,13 @@ fn message() -> impl Strategy<Value = ServerMessage> {
 fn pieces(message: &ServerMessage) -> usize {
     1 + match message {
         ServerMessage::Welcome(body) => body.ice_servers.len(),
-        ServerMessage::Joined(body) => body.participants.len() + body.chat.len(),
+        ServerMessage::Joined(body) => body.participants.len() + body.chat.len() + pieces_of(&body.plan),
+        ServerMessage::Plan(body) => pieces_of(body),
+        ServerMessage::Costs(body) => {
+            let records =
+                body.switches.iter().map(|record| 2 + record.late.len() + record.gaps.len()).sum::<usize>();
+            2 + records + 2 * body.participants.len() + body.plan.as_ref().map_or(0, pieces_of)
+        }
         ServerMessage::Room(body) => body.participants.len(),
         ServerMessage::Slots(body) => body.slots.len() + body.undecodable.len(),
         ServerMessage::Wanted(body) => body.sources.iter().map(|source| 1 + source.rids.len()).sum(),
@@ -202,6 +281,10 @@ fn pieces(message: &ServerMessage) -> usize {
         ServerMessage::Stats(body) => 1 + body.slots.len(),
         _ => 0,
     }
+}
+
+fn pieces_of(plan: &Plan) -> usize {
+    plan.forwarded.len() + plan.switches.len() + plan.unreached.len()
 }
 
 proptest! {

@@ -3,9 +3,10 @@
 use std::time::Instant;
 
 use rand::Rng as _;
-use visavis_protocol::{ErrorCode, Join, ParticipantKind, Path, Plan, RoomName, may_be_in_name};
+use visavis_protocol::{DirectPolicy, ErrorCode, Join, ParticipantKind, RoomName, may_be_in_name};
 
 use crate::life::Life;
+use crate::paths::Paths;
 use crate::refusal::Refusal;
 use crate::room::Room;
 use crate::rooms::Rooms;
@@ -33,25 +34,44 @@ impl Rooms {
             let message = format!("the room is full: {} participants", self.limits.room_participants);
             return Err(Refusal::new(ErrorCode::RoomFull, message));
         }
-        if session.kind == ParticipantKind::Whip && room.plan.path != Path::Forward {
-            return Err(Refusal::new(ErrorCode::NotForwarded, "the media of this room is not forwarded"));
-        }
-        if session.kind == ParticipantKind::Classic && !self.has_place_for_classic(room) {
-            let places = self.limits.classic_forwarded;
-            let message =
-                format!("a forwarded room has {places} places for classic clients, and all are taken");
-            return Err(Refusal::new(ErrorCode::RoomFull, message));
-        }
+        self.check_kind(session.kind, room)?;
         Ok(false)
     }
 
-    /// Everyone sends to a classic client directly, which is what a forwarded room spares them.
+    /// Whether the way that the room's media goes leaves a place for a client of this kind.
+    fn check_kind(&self, kind: ParticipantKind, room: &Room) -> Result<(), Refusal> {
+        match (kind, room.paths.policy.direct) {
+            (ParticipantKind::Whip, DirectPolicy::Only) => {
+                let message =
+                    "the media of this room is not forwarded, but goes from participant to participant only";
+                Err(Refusal::new(ErrorCode::NotForwarded, message))
+            }
+            (ParticipantKind::Classic, DirectPolicy::Never) => {
+                let message =
+                    "nobody connects to anybody in this room, which classic clients cannot do without";
+                Err(Refusal::new(ErrorCode::RoomFull, message))
+            }
+            (ParticipantKind::Classic, DirectPolicy::Auto) if !self.has_place_for_classic(room) => {
+                let places = self.limits.classic_forwarded;
+                let message = format!(
+                    "a room in which anybody is forwarded has {places} places for classic clients, and all are taken"
+                );
+                Err(Refusal::new(ErrorCode::RoomFull, message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Everyone sends to a classic client directly, which is what those who are forwarded are to be spared.
     fn has_place_for_classic(&self, room: &Room) -> bool {
-        let is_classic = |member: &&SessionId| {
-            self.sessions.get(member).is_some_and(|session| session.kind == ParticipantKind::Classic)
-        };
-        room.plan.path == Path::Direct
-            || room.members().iter().filter(is_classic).count() < self.limits.classic_forwarded
+        let places = self.limits.classic_forwarded;
+        room.paths.plan.forwarded.is_empty() || self.count(room, ParticipantKind::Classic) < places
+    }
+
+    /// How many of a kind are in a room.
+    pub(crate) fn count(&self, room: &Room, kind: ParticipantKind) -> usize {
+        let members = room.members().iter().filter_map(|member| self.sessions.get(member));
+        members.filter(|session| session.kind == kind).count()
     }
 
     fn may_make_room(&self, join: &Join) -> Result<bool, Refusal> {
@@ -74,13 +94,13 @@ impl Rooms {
 
     /// Makes a room, for which there is a place. Empty rooms are kept for those who may come back to them, and not so
     /// that somebody can fill the server with them: at the limit, the one that has been empty longest ends.
-    pub(crate) fn make_room(&mut self, name: &RoomName, life: Life, plan: Plan, now: Instant) {
+    pub(crate) fn make_room(&mut self, name: &RoomName, life: Life, paths: Paths, now: Instant) {
         if self.rooms.len() >= self.limits.rooms
             && let Some(longest_empty) = self.room_timers.take_first()
         {
             self.rooms.remove(&longest_empty);
         }
-        self.rooms.insert(name.clone(), Room::new(life, plan, now));
+        self.rooms.insert(name.clone(), Room::new(life, paths, now));
     }
 
     /// The number of a life that begins now.

@@ -1,10 +1,10 @@
-//! Rooms whose media the server forwards: who does that is asked, and what it says is passed on.
+//! Media that the server forwards: who does that is asked, and what it says is passed on.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use visavis_protocol::{
-    ErrorCode, Forward, ForwardRequest, ParticipantId, Path, RoomName, ServerMessage, Shows,
+    ErrorCode, Forward, ForwardRequest, ParticipantId, RoomName, ServerCosts, ServerMessage, Shows,
 };
 
 use crate::output::Output;
@@ -29,6 +29,29 @@ impl Rooms {
         }
     }
 
+    /// The connection of a participant with the forwarder has come up, or is gone.
+    pub fn handle_reached(
+        &mut self,
+        room: &RoomName,
+        participant: &ParticipantId,
+        reached: bool,
+        now: Instant,
+    ) {
+        let member = self.rooms.get(room).and_then(|room| room.member(participant));
+        let session = member.and_then(|member| self.sessions.get_mut(&member));
+        if let Some(membership) = session.and_then(|session| session.membership.as_mut()) {
+            membership.media.reach(reached, now);
+            self.evaluate(room, None, now);
+        }
+    }
+
+    /// What the forwarder does for a room at the moment.
+    pub fn handle_figures(&mut self, room: &RoomName, figures: ServerCosts) {
+        if let Some(room) = self.rooms.get_mut(room) {
+            room.paths.figures = figures;
+        }
+    }
+
     /// `forward`
     pub(crate) fn offer(
         &mut self,
@@ -38,7 +61,7 @@ impl Rooms {
         now: Instant,
     ) -> Result<(), Refusal> {
         let (_, membership) = self.sender(id).ok_or_else(not_joined)?;
-        let state = membership.state;
+        let state = membership.media.told.unwrap_or_default();
         let (offers, every) = (self.limits.offers, self.limits.offer_every);
         if !self.sessions.get_mut(&id).is_some_and(|session| session.offers.take(offers, every, now)) {
             return Err(Refusal::new(ErrorCode::Busy, "so many offers in so short a time are not answered"));
@@ -56,14 +79,14 @@ impl Rooms {
         self.request(id, ForwardRequest::Stats { re })
     }
 
-    /// Tells the forwarder, if the room has one.
+    /// Tells the forwarder, where it may know of the room at all.
     pub(crate) fn ask_forwarder(
         &mut self,
         room: &RoomName,
         participant: &ParticipantId,
         request: ForwardRequest,
     ) {
-        if self.rooms.get(room).is_some_and(|room| room.plan.path == Path::Forward) {
+        if self.rooms.get(room).is_some_and(|room| room.paths.plan.standby) {
             let member = self.rooms.get(room).and_then(|room| room.member(participant));
             let via = member.and_then(|member| self.sessions.get(&member)?.connection());
             let (room, participant) = (room.clone(), participant.clone());
@@ -74,9 +97,10 @@ impl Rooms {
     fn request(&mut self, id: SessionId, request: ForwardRequest) -> Result<(), Refusal> {
         let (participant, membership) = self.sender(id).ok_or_else(not_joined)?;
         let room = membership.room.clone();
-        let path = self.rooms.get(&room).map(|room| room.plan.path);
-        if path != Some(Path::Forward) {
-            return Err(Refusal::new(ErrorCode::NotForwarded, "the media of this room is not forwarded"));
+        if !self.rooms.get(&room).is_some_and(|room| room.paths.plan.standby) {
+            let message =
+                "the media of this room is not forwarded, but goes from participant to participant only";
+            return Err(Refusal::new(ErrorCode::NotForwarded, message));
         }
         self.ask_forwarder(&room, &participant, request);
         Ok(())

@@ -26,7 +26,7 @@ impl Rooms {
             return self.close(id, CloseCode::NoHello, now);
         }
         match hello.resume.as_deref() {
-            Some(secret) => self.resume(id, secret, hello.last_seq, now),
+            Some(secret) => self.resume(id, secret, hello, now),
             None => {
                 self.admit(id, now);
             }

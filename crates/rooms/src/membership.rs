@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use visavis_protocol::{
-    ErrorCode, ForwardRequest, Join, Joined, Left, LeftReason, ParticipantJoined, ParticipantLeft, Plan,
-    ServerMessage, SourceState,
+    DirectPolicy, ErrorCode, ForwardRequest, Join, Joined, Left, LeftReason, ParticipantJoined,
+    ParticipantLeft, Path, Reason, ServerMessage, SourceState,
 };
 
+use crate::media::Media;
+use crate::paths::Paths;
 use crate::refusal::Refusal;
 use crate::rooms::Rooms;
 use crate::session::{Link, Membership, SessionId};
@@ -25,18 +27,20 @@ impl Rooms {
         let makes_room = self.may_join(id, &join)?;
         if makes_room {
             let life = self.begin_life(now);
-            let plan = Plan { path: join.path.unwrap_or_default() };
-            self.make_room(&join.room, life, plan, now);
+            let policy = join.policy.unwrap_or_default();
+            let legs = policy.direct != DirectPolicy::Never;
+            self.make_room(&join.room, life, Paths::new(policy, legs, now), now);
         }
         let membership = Membership {
             room: join.room.clone(),
             name: join.name,
             host: makes_room || join.host_key.is_some(),
             state: SourceState::default().with(join.state),
+            media: Media::new(now),
             candidates: HashMap::new(),
             since: Some(self.clock.stamp(now)),
         };
-        self.enter(id, membership);
+        self.enter(id, membership, None, now);
         let host_key = if makes_room { self.host_key(&join.room) } else { None };
         self.send_joined(id, re, host_key, now);
         Ok(())
@@ -51,17 +55,23 @@ impl Rooms {
         Ok(())
     }
 
-    /// Puts a session into its room, and tells the others.
-    pub(crate) fn enter(&mut self, id: SessionId, membership: Membership) {
+    /// Puts a session into its room, and tells the others. `path`: that of its media before the server was restarted.
+    pub(crate) fn enter(&mut self, id: SessionId, membership: Membership, path: Option<Path>, now: Instant) {
         let name = membership.room.clone();
         let (Some(session), Some(room)) = (self.sessions.get_mut(&id), self.rooms.get_mut(&name)) else {
             return;
         };
         room.add(session.participant.clone(), id);
+        room.paths.enter(now);
+        if let Some(path) = path.filter(|_| room.paths.policy.direct == DirectPolicy::Auto) {
+            let reason = if path == Path::Forward { Reason::RoomSize } else { Reason::Small };
+            room.paths.switches.enter(session.participant.clone(), path, reason, now);
+        }
         session.membership = Some(membership);
         let Some(participant) = session.as_participant() else { return };
         self.arm_room(&name);
         self.send_to_others(&name, id, ServerMessage::ParticipantJoined(ParticipantJoined { participant }));
+        self.evaluate(&name, Some(id), now);
     }
 
     /// Sends the full picture.
@@ -86,7 +96,7 @@ impl Rooms {
             host: membership.host,
             host_key,
             settling: None,
-            plan: room.plan,
+            plan: room.paths.plan.clone(),
             participants: others.filter_map(|member| self.sessions.get(member)?.as_participant()).collect(),
             chat: room.chat.lines(),
         };
@@ -112,6 +122,7 @@ impl Rooms {
         if session.membership.is_some() && session.can_resume() {
             self.arm_session(id);
             self.announce_change(id);
+            self.pass_over(id, now);
         } else {
             self.give_up(id, LeftReason::Lost, now);
         }
@@ -131,6 +142,7 @@ impl Rooms {
         self.ask_forwarder(&membership.room, &participant, ForwardRequest::Leave);
         if let Some(room) = self.rooms.get_mut(&membership.room) {
             room.remove(&participant, now);
+            room.paths.leave(&participant, now);
             for member in room.members() {
                 let membership =
                     self.sessions.get_mut(member).and_then(|session| session.membership.as_mut());
@@ -141,6 +153,7 @@ impl Rooms {
         self.end_viewers_of(&membership.room, &participant);
         let left = ServerMessage::ParticipantLeft(ParticipantLeft { participant, reason });
         self.send_to_others(&membership.room, id, left);
+        self.evaluate(&membership.room, None, now);
         true
     }
 }

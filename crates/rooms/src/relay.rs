@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use visavis_protocol::{
-    Candidate, ChatLine, Description, ErrorCode, ForwardRequest, ParticipantId, ParticipantKind, Pong,
-    Reaction, RelayedCandidate, RelayedDescription, RoomName, RoomView, ServerMessage, StateUpdate,
+    Candidate, ChatLine, Description, ErrorCode, ParticipantId, ParticipantKind, Pong, Reaction,
+    RelayedCandidate, RelayedDescription, RoomName, RoomView, ServerMessage, StateUpdate,
 };
 
 use crate::refusal::Refusal;
@@ -41,14 +41,19 @@ impl Rooms {
     }
 
     /// `state`
-    pub(crate) fn change_state(&mut self, id: SessionId, update: StateUpdate) -> Result<(), Refusal> {
-        let (from, membership) = self.sender(id).ok_or_else(not_joined)?;
+    pub(crate) fn change_state(
+        &mut self,
+        id: SessionId,
+        update: StateUpdate,
+        now: Instant,
+    ) -> Result<(), Refusal> {
+        let (_, membership) = self.sender(id).ok_or_else(not_joined)?;
         let changed = membership.state.with(update);
         if changed != membership.state {
             membership.state = changed;
             let room = membership.room.clone();
             self.announce_change(id);
-            self.ask_forwarder(&room, &from, ForwardRequest::State(changed));
+            self.evaluate(&room, None, now);
         }
         Ok(())
     }
@@ -111,8 +116,8 @@ impl Rooms {
         Ok(())
     }
 
-    /// The session of another participant in the same room: nothing is ever passed to anybody else.
-    fn target(&self, id: SessionId, to: &ParticipantId) -> Result<SessionId, Refusal> {
+    /// The session of another participant in the same room that connects to others: nothing is ever passed to anybody else.
+    pub(crate) fn target(&self, id: SessionId, to: &ParticipantId) -> Result<SessionId, Refusal> {
         let membership = self.sessions.get(&id).and_then(|session| session.membership.as_ref());
         let room =
             membership.and_then(|membership| self.rooms.get(&membership.room)).ok_or_else(not_joined)?;

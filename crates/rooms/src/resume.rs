@@ -3,9 +3,13 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use visavis_protocol::{CloseCode, ErrorCode, Plan, ResumeClaims, RoomName, SourceState};
+use visavis_protocol::{
+    CloseCode, DirectPolicy, ErrorCode, Hello, Path, ResumeClaims, RoomName, SourceState,
+};
 
 use crate::life::Life;
+use crate::media::Media;
+use crate::paths::Paths;
 use crate::refusal::Refusal;
 use crate::room::Room;
 use crate::rooms::Rooms;
@@ -26,12 +30,12 @@ enum Way {
 
 impl Rooms {
     /// `hello` with a secret.
-    pub(crate) fn resume(&mut self, id: SessionId, secret: &str, last_seq: u64, now: Instant) {
+    pub(crate) fn resume(&mut self, id: SessionId, secret: &str, hello: &Hello, now: Instant) {
         match self.examine(secret, now) {
             Some(Way::Back { session, same_numbers }) => {
-                self.come_back(id, session, same_numbers.then_some(last_seq), now);
+                self.come_back(id, session, same_numbers.then_some(hello.last_seq), now);
             }
-            Some(Way::Restore(claims)) => self.restore(id, claims, now),
+            Some(Way::Restore(claims)) => self.restore(id, claims, hello.path, now),
             None => {
                 if self.admit(id, now) {
                     let message = "the session is over: join as a newcomer";
@@ -109,11 +113,12 @@ impl Rooms {
         }
         if let Link::Lost { .. } = previous {
             self.announce_change(old);
+            self.evaluate_of(old, now);
         }
     }
 
-    /// Makes the participant again as it was before the server was restarted.
-    fn restore(&mut self, id: SessionId, claims: ResumeClaims, now: Instant) {
+    /// Makes the participant again as it was before the server was restarted, its media on the path that it had.
+    fn restore(&mut self, id: SessionId, claims: ResumeClaims, path: Option<Path>, now: Instant) {
         if !self.take_in(id, now) {
             return;
         }
@@ -127,10 +132,11 @@ impl Rooms {
             name: claims.name,
             host: claims.host,
             state: SourceState::default(),
+            media: Media::new(now),
             candidates: HashMap::new(),
             since: None,
         };
-        self.enter(id, membership);
+        self.enter(id, membership, path, now);
         self.send_joined(id, None, None, now);
     }
 
@@ -139,7 +145,9 @@ impl Rooms {
     fn restore_room(&mut self, claims: &ResumeClaims, now: Instant) {
         let (name, life) = (&claims.room, Life(claims.instance));
         let Some(room) = self.rooms.get(name) else {
-            self.make_room(name, life, Plan { path: claims.path }, now);
+            // Those who connected to each other before go on to do so.
+            let legs = claims.policy.direct != DirectPolicy::Never;
+            self.make_room(name, life, Paths::new(claims.policy, legs, now), now);
             return self.set_life(name, life, life);
         };
         if room.restored == Some(life) {
@@ -149,6 +157,7 @@ impl Rooms {
         // another restart they must not be the ones that count.
         let number = if room.life > life { self.begin_life(now) } else { life };
         self.set_life(name, number, life);
+        self.take_policy(name, claims.policy, now);
         self.demote_all(name, now);
     }
 

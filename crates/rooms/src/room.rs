@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use visavis_protocol::{ParticipantId, Plan};
+use visavis_protocol::ParticipantId;
 
 use crate::chat::ChatLog;
 use crate::life::Life;
+use crate::paths::Paths;
 use crate::session::SessionId;
 
 /// Who is in a room, and what was said.
@@ -16,7 +17,7 @@ pub(crate) struct Room {
     pub(crate) life: Life,
     /// The life of before a restart of the server that somebody brought back. Mostly that is `life` itself.
     pub(crate) restored: Option<Life>,
-    pub(crate) plan: Plan,
+    pub(crate) paths: Paths,
     pub(crate) chat: ChatLog,
     pub(crate) empty_since: Option<Instant>,
     members: Vec<SessionId>,
@@ -24,11 +25,11 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    pub(crate) fn new(life: Life, plan: Plan, now: Instant) -> Self {
+    pub(crate) fn new(life: Life, paths: Paths, now: Instant) -> Self {
         Self {
             life,
             restored: None,
-            plan,
+            paths,
             chat: ChatLog::default(),
             empty_since: Some(now),
             members: Vec::new(),

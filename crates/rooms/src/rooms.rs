@@ -16,6 +16,7 @@ use crate::options::Options;
 use crate::output::Output;
 use crate::room::Room;
 use crate::session::{Session, SessionId};
+use crate::switched::Switched;
 use crate::timers::Timers;
 use crate::viewers::Viewers;
 
@@ -37,6 +38,9 @@ pub struct Rooms {
     pub(crate) session_timers: Timers<SessionId>,
     /// When each empty room ends; none of the others is in here.
     pub(crate) room_timers: Timers<RoomName>,
+    /// When the paths of each room are looked at, where time alone may change them.
+    pub(crate) path_timers: Timers<RoomName>,
+    pub(crate) switched: Switched,
     pub(crate) outputs: VecDeque<Output>,
 }
 
@@ -61,6 +65,8 @@ impl Rooms {
             restored: HashSet::new(),
             session_timers: Timers::new(),
             room_timers: Timers::new(),
+            path_timers: Timers::new(),
+            switched: Switched::default(),
             outputs: VecDeque::new(),
         })
     }
@@ -78,7 +84,7 @@ impl Rooms {
                 let participant = ParticipantId::from_random(self.random.random());
                 (participant, ParticipantKind::Whip, self.sessions.len())
             }
-            Client::Viewer { room, watched } => return self.take_viewer(connection, room, watched),
+            Client::Viewer { room, watched } => return self.take_viewer(connection, room, watched, now),
         };
         if taken >= self.limits.sessions {
             return self.send_away(connection);
@@ -111,8 +117,8 @@ impl Rooms {
 
     /// The connection is gone. If it was lost, its participant stays for a while, and may come back.
     pub fn handle_disconnected(&mut self, connection: ConnectionId, end: End, now: Instant) {
-        if self.drop_viewer(connection) {
-            return;
+        if self.viewers.contains(connection) {
+            return self.lose_viewer(connection, now);
         }
         let Some(id) = self.connections.remove(&connection) else { return };
         match end {
@@ -129,6 +135,9 @@ impl Rooms {
         while let Some(name) = self.room_timers.pop_due(now) {
             self.room_due(&name, now);
         }
+        while let Some(name) = self.path_timers.pop_due(now) {
+            self.paths_due(&name, now);
+        }
         if self.clock.uptime(now) > self.limits.restart_grace {
             self.restored = HashSet::new();
         }
@@ -137,7 +146,8 @@ impl Rooms {
     /// When [`Rooms::handle_timeout`] wants to be called, if nothing else happens.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        [self.session_timers.next(), self.room_timers.next()].into_iter().flatten().min()
+        let timers = [self.session_timers.next(), self.room_timers.next(), self.path_timers.next()];
+        timers.into_iter().flatten().min()
     }
 
     /// What is to be done next. Call it until it says `None` after every `handle_…`.

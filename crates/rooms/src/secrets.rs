@@ -35,7 +35,7 @@ impl Rooms {
             let claims = ResumeClaims {
                 room: membership.room.clone(),
                 instance: room.life.0,
-                path: room.plan.path,
+                policy: room.paths.policy,
                 participant: session.participant.clone(),
                 name: membership.name.clone(),
                 host: membership.host,

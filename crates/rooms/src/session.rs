@@ -7,6 +7,7 @@ use visavis_protocol::{Limits, Participant, ParticipantId, ParticipantKind, Room
 
 use crate::allowance::Allowance;
 use crate::connection::ConnectionId;
+use crate::media::Media;
 use crate::outbox::Outbox;
 
 /// Names a session inside this crate; it is the number of its first connection.
@@ -29,6 +30,10 @@ pub(crate) struct Session {
     pub(crate) outbox: Outbox,
     /// Offers to the forwarder.
     pub(crate) offers: Allowance,
+    /// Looks at what it reports, what it has missed, and policies.
+    pub(crate) looks: Allowance,
+    pub(crate) stalls: Allowance,
+    pub(crate) policies: Allowance,
     pub(crate) membership: Option<Membership>,
 }
 
@@ -48,6 +53,7 @@ pub(crate) struct Membership {
     pub(crate) name: String,
     pub(crate) host: bool,
     pub(crate) state: SourceState,
+    pub(crate) media: Media,
     /// Candidates sent to each other member since the last description to it.
     pub(crate) candidates: HashMap<ParticipantId, u32>,
     /// The stamp of its `join`: secrets that are older are of an earlier stay. `None` if a secret of before a restart
@@ -73,6 +79,9 @@ impl Session {
             errors_in_a_row: 0,
             outbox: Outbox::new(native),
             offers: Allowance::default(),
+            looks: Allowance::default(),
+            stalls: Allowance::default(),
+            policies: Allowance::default(),
             membership: None,
         }
     }
@@ -111,6 +120,11 @@ impl Session {
             Link::Connected { heard, .. } if self.greeted => Some(heard + limits.silence),
             Link::Connected { heard, .. } => Some(heard + limits.hello),
         }
+    }
+
+    /// What the others know it by; `None` outside a room.
+    pub(crate) fn name(&self) -> Option<String> {
+        Some(self.membership.as_ref()?.name.clone())
     }
 
     /// As the others see it; `None` outside a room.

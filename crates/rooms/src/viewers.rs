@@ -1,12 +1,13 @@
-//! Those who watch one participant of a forwarded room and are none themselves.
+//! Those who watch one participant of a room by way of the server, and are none themselves.
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use rand::Rng as _;
 use visavis_protocol::{
-    ClientFrame, ClientMessage, CloseCode, ForwardRequest, FrameError, ParticipantId, ParticipantKind, Path,
-    RoomName, ServerMessage, SourceState,
+    ClientFrame, ClientMessage, CloseCode, DirectPolicy, ForwardRequest, FrameError, ParticipantId,
+    ParticipantKind, RoomName, ServerMessage, SourceState,
 };
 
 use crate::connection::ConnectionId;
@@ -16,9 +17,9 @@ use crate::rooms::Rooms;
 /// Why somebody cannot be watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotFound {
-    /// No such room, or nobody of that id or name in it who sends to this server. Which of the two it is is not told: that
-    /// would say which rooms there are.
-    #[error("there is no such room, or nobody of that id or name in it whose media is forwarded")]
+    /// No such room, or nobody of that id or name in it whose media this server may forward. Which of them it is is not told:
+    /// that would say which rooms there are.
+    #[error("there is no such room, or nobody of that id or name in it whose media may be forwarded")]
     Nobody,
     /// Several have that name.
     #[error("several in this room have that name: ask for one by its id")]
@@ -46,6 +47,11 @@ impl Viewers {
         self.by_connection.contains_key(&connection)
     }
 
+    /// Whether somebody watches this participant.
+    pub(crate) fn watch(&self, room: &RoomName, participant: &ParticipantId) -> bool {
+        self.by_connection.values().any(|viewer| viewer.watched == *participant && viewer.room == *room)
+    }
+
     fn remove(&mut self, connection: ConnectionId) -> Option<Viewer> {
         let viewer = self.by_connection.remove(&connection)?;
         self.by_id.remove(&viewer.id);
@@ -57,9 +63,9 @@ impl Rooms {
     /// Whom `who` means in a room: an id, or a name that only one there has.
     ///
     /// # Errors
-    /// [`NotFound`] if there is not exactly one who sends media to the server.
+    /// [`NotFound`] if there is not exactly one whose media the server may forward.
     pub fn find(&self, room: &RoomName, who: &str) -> Result<ParticipantId, NotFound> {
-        let room = self.rooms.get(room).filter(|room| room.plan.path == Path::Forward);
+        let room = self.rooms.get(room).filter(|room| room.paths.policy.direct != DirectPolicy::Only);
         let room = room.ok_or(NotFound::Nobody)?;
         // Classic clients send to participants only.
         let members = room.members().iter().filter_map(|member| self.sessions.get(member)?.as_participant());
@@ -75,15 +81,22 @@ impl Rooms {
         }
     }
 
-    pub(crate) fn take_viewer(&mut self, connection: ConnectionId, room: RoomName, watched: ParticipantId) {
+    pub(crate) fn take_viewer(
+        &mut self,
+        connection: ConnectionId,
+        room: RoomName,
+        watched: ParticipantId,
+        now: Instant,
+    ) {
         let taken = self.sessions.len() + self.viewers.by_connection.len();
-        let is_there = self.rooms.get(&room).is_some_and(|room| room.member(&watched).is_some());
+        let is_there = self.find(&room, watched.as_str()).is_ok();
         if taken >= self.limits.sessions || !is_there {
             return self.send_away(connection);
         }
         let id = ParticipantId::from_random(self.random.random());
         self.viewers.by_id.insert(id.clone(), connection);
-        self.viewers.by_connection.insert(connection, Viewer { room, id, watched });
+        self.viewers.by_connection.insert(connection, Viewer { room: room.clone(), id, watched });
+        self.evaluate(&room, None, now);
     }
 
     /// A viewer offers its connection; whatever else it says means nothing.
@@ -103,12 +116,19 @@ impl Rooms {
         }
     }
 
-    /// The connection is gone. False if it was no viewer's.
-    pub(crate) fn drop_viewer(&mut self, connection: ConnectionId) -> bool {
-        let Some(Viewer { room, id, .. }) = self.viewers.remove(connection) else { return false };
+    /// A viewer's connection is gone.
+    pub(crate) fn lose_viewer(&mut self, connection: ConnectionId, now: Instant) {
+        if let Some(room) = self.drop_viewer(connection) {
+            self.evaluate(&room, None, now);
+        }
+    }
+
+    /// Which room it was of.
+    fn drop_viewer(&mut self, connection: ConnectionId) -> Option<RoomName> {
+        let Viewer { room, id, .. } = self.viewers.remove(connection)?;
         let request = ForwardRequest::Leave;
-        self.outputs.push_back(Output::Forward { room, participant: id, via: None, request });
-        true
+        self.outputs.push_back(Output::Forward { room: room.clone(), participant: id, via: None, request });
+        Some(room)
     }
 
     /// A participant has left: there is nothing more to see.

@@ -28,7 +28,7 @@ const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(se
 /// document: HTML, SVG, and whatever may be added.
 const PARTS: [&str; 4] = ["text/javascript", "text/css", "image/png", "application/manifest+json"];
 
-/// `/`, `/r/{room}`, `/assets/…`, `/examples/…`, `/socket.io/socket.io.js` and `/classic`.
+/// `/`, `/r/{room}`, `/r/{room}/costs`, `/assets/…`, `/examples/…`, `/socket.io/socket.io.js` and `/classic`.
 pub(crate) fn router(classic_page: Option<PathBuf>) -> Router {
     let web = serve(memory_serve::load!("web"));
     let page = |path: &'static str| {
@@ -39,6 +39,7 @@ pub(crate) fn router(classic_page: Option<PathBuf>) -> Router {
         .route("/", page("/index.html"))
         .route("/r/{room}", page("/room.html"))
         .route("/r/{room}/", page("/room.html"))
+        .route("/r/{room}/costs", page("/costs.html"))
         .route("/socket.io/socket.io.js", page("/vendor/socket.io.min.js"))
         .nest("/assets", web.clone())
         .fallback(move || not_found(web))

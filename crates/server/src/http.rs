@@ -43,7 +43,7 @@ pub(crate) fn router(
     classic_page: Option<PathBuf>,
 ) -> (Router, Classic) {
     let (classic, clients) = classic::router(app.hub.clone(), classic);
-    let metrics = Router::new().route("/metrics", get(metrics::metrics)).with_state(app.media.clone());
+    let metrics = Router::new().route("/metrics", get(metrics::metrics)).with_state(app.clone());
     let whip = whip::router(app.clone(), whip);
     let guarded = Router::new()
         .route("/ws", get(ws::upgrade))

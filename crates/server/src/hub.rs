@@ -11,7 +11,7 @@ use std::time::Instant;
 use tokio::sync::mpsc::{self, OwnedPermit};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use visavis_protocol::{ClientFrame, CloseCode, FrameError, ParticipantId, RoomName, ServerMessage};
-use visavis_rooms::{ConnectionId, End, Output, Rooms};
+use visavis_rooms::{ConnectionId, Counts, End, Output, Rooms};
 
 use self::mailbox::{Link, mailbox};
 use crate::media::{Forwarder, Said};
@@ -62,6 +62,7 @@ enum Event {
     Connected(ConnectionId, Client, Reach),
     Frame(ConnectionId, Frame, OwnedSemaphorePermit),
     Find { room: RoomName, who: String, found: oneshot::Sender<Found>, _permit: OwnedSemaphorePermit },
+    Count { counts: oneshot::Sender<Counts>, _permit: OwnedSemaphorePermit },
     Disconnected(ConnectionId, End),
     Shutdown,
 }
@@ -94,6 +95,14 @@ impl Hub {
         let permit = Arc::clone(&self.frames).acquire_owned().await.ok()?;
         let (found, answer) = oneshot::channel();
         self.events.send(Event::Find { room, who, found, _permit: permit }).await.ok()?;
+        answer.await.ok()
+    }
+
+    /// How much there is of everything. `None` if the hub has ended.
+    pub(crate) async fn counts(&self) -> Option<Counts> {
+        let permit = Arc::clone(&self.frames).acquire_owned().await.ok()?;
+        let (counts, answer) = oneshot::channel();
+        self.events.send(Event::Count { counts, _permit: permit }).await.ok()?;
         answer.await.ok()
     }
 
@@ -178,8 +187,14 @@ impl Task {
         }
     }
 
-    fn pass_on(&mut self, Said { room, to, message }: Said) {
-        self.rooms.handle_forwarder(&room, to.as_ref(), message);
+    fn pass_on(&mut self, said: Said) {
+        match said {
+            Said::Message { room, to, message } => self.rooms.handle_forwarder(&room, to.as_ref(), message),
+            Said::Reached { room, participant, reached } => {
+                self.rooms.handle_reached(&room, &participant, reached, Instant::now());
+            }
+            Said::Figures { room, figures } => self.rooms.handle_figures(&room, figures),
+        }
     }
 
     fn handle(&mut self, event: Event, now: Instant) {
@@ -193,6 +208,8 @@ impl Task {
                 // Whoever asked may be gone.
                 let _ = found.send(self.rooms.find(&room, &who));
             }
+            // As above.
+            Event::Count { counts, .. } => drop(counts.send(self.rooms.counts())),
             Event::Disconnected(id, end) => {
                 self.links.remove(&id);
                 self.rooms.handle_disconnected(id, end, now);

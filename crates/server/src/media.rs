@@ -7,6 +7,7 @@
 mod connection;
 mod connections;
 mod counter;
+mod cpu;
 mod driver;
 mod flow;
 mod forwarder;

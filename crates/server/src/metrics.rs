@@ -7,7 +7,10 @@ use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
-use crate::media::{MediaCounter, MediaCounts};
+use visavis_rooms::{Histogram, Switched};
+
+use crate::http::App;
+use crate::media::MediaCounts;
 
 /// Something that only grows, or that goes up and down.
 #[derive(Clone, Copy)]
@@ -20,13 +23,13 @@ enum Kind {
 struct Metric(Kind, &'static str, &'static str, u64);
 
 /// Answers with everything there is to tell.
-pub(crate) async fn metrics(State(media): State<MediaCounter>) -> Response {
-    let Some(counts) = media.counts().await else {
+pub(crate) async fn metrics(State(app): State<App>) -> Response {
+    let (Some(counts), Some(rooms)) = tokio::join!(app.media.counts(), app.hub.counts()) else {
         return (StatusCode::SERVICE_UNAVAILABLE, "the media threads are too busy to count\n")
             .into_response();
     };
     let headers = [(CONTENT_TYPE, "text/plain; version=0.0.4"), (CACHE_CONTROL, "no-store")];
-    (headers, render(&counts)).into_response()
+    (headers, render(&counts) + &render_switched(&rooms.switched)).into_response()
 }
 
 fn render(counts: &MediaCounts) -> String {
@@ -43,6 +46,35 @@ fn render(counts: &MediaCounts) -> String {
         );
     }
     text
+}
+
+fn render_switched(switched: &Switched) -> String {
+    let mut text = String::from(
+        "# HELP visavis_switches_total Changes of a publisher's path that have ended.\n# TYPE visavis_switches_total counter\n",
+    );
+    for (outcome, count) in [("committed", switched.committed), ("undone", switched.undone)] {
+        let _ = writeln!(text, "visavis_switches_total{{outcome=\"{outcome}\"}} {count}");
+    }
+    text += "# HELP visavis_switch_gap_seconds For how long a picture stood still, or a sound was missing, in one of them.\n\
+             # TYPE visavis_switch_gap_seconds histogram\n";
+    for (kind, histogram) in [("picture", &switched.picture), ("sound", &switched.sound)] {
+        render_histogram(&mut text, kind, histogram);
+    }
+    text
+}
+
+fn render_histogram(text: &mut String, kind: &str, histogram: &Histogram) {
+    let Histogram { counts, count, sum } = histogram;
+    let mut so_far = 0;
+    for (bound, count) in Histogram::BOUNDS.iter().zip(counts) {
+        so_far += count;
+        let bound = f64::from(*bound) / 1000.0;
+        let _ =
+            writeln!(text, "visavis_switch_gap_seconds_bucket{{kind=\"{kind}\",le=\"{bound}\"}} {so_far}");
+    }
+    let _ = writeln!(text, "visavis_switch_gap_seconds_bucket{{kind=\"{kind}\",le=\"+Inf\"}} {count}");
+    let _ = writeln!(text, "visavis_switch_gap_seconds_sum{{kind=\"{kind}\"}} {}", sum / 1000.0);
+    let _ = writeln!(text, "visavis_switch_gap_seconds_count{{kind=\"{kind}\"}} {count}");
 }
 
 fn turn_metrics(counts: &MediaCounts) -> [Metric; 12] {
@@ -161,5 +193,26 @@ mod tests {
             );
         }
         assert_eq!(values.len(), 20);
+    }
+
+    #[test]
+    fn switches_are_counted_by_their_outcome_and_gaps_by_their_length() {
+        let picture = Histogram { counts: [1, 0, 2, 0, 0, 0, 0, 0, 0, 0], count: 4, sum: 9070.5 };
+        let text =
+            render_switched(&Switched { committed: 5, undone: 6, picture, sound: Histogram::default() });
+        let gaps = |rest: &str| format!("visavis_switch_gap_seconds{rest}");
+        for line in [
+            "visavis_switches_total{outcome=\"committed\"} 5".to_owned(),
+            "visavis_switches_total{outcome=\"undone\"} 6".to_owned(),
+            gaps("_bucket{kind=\"picture\",le=\"0\"} 1"),
+            gaps("_bucket{kind=\"picture\",le=\"0.02\"} 1"),
+            gaps("_bucket{kind=\"picture\",le=\"0.04\"} 3"),
+            gaps("_bucket{kind=\"picture\",le=\"5.12\"} 3"),
+            gaps("_bucket{kind=\"picture\",le=\"+Inf\"} 4"),
+            gaps("_sum{kind=\"picture\"} 9.0705"),
+            gaps("_count{kind=\"sound\"} 0"),
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} in {text}");
+        }
     }
 }

@@ -34,6 +34,7 @@ async fn documents_say_what_they_may_do() {
     for (path, status, kind) in [
         ("/", 200, "text/html"),
         ("/r/room", 200, "text/html"),
+        ("/r/room/costs", 200, "text/html"),
         ("/examples/client.html", 200, "text/html"),
         ("/classic", 200, "text/html"),
         ("/assets/icons/mark.svg", 200, "image/svg+xml"),
@@ -55,6 +56,7 @@ async fn only_the_example_may_have_script_and_style_of_its_own_inside() {
     for (path, allowed) in [
         ("/", false),
         ("/r/room", false),
+        ("/r/room/costs", false),
         ("/nothing", false),
         ("/assets/icons/mark.svg", false),
         ("/classic", true),

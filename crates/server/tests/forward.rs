@@ -29,13 +29,18 @@ fn all_hear(callers: &[Caller]) -> bool {
 
 /// The counter of that name.
 async fn metric(server: &TestServer, name: &str) -> u64 {
+    let text = metrics(server).await;
+    let line = text.lines().find(|line| line.starts_with(&format!("visavis_sfu_{name} "))).unwrap();
+    line.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+async fn metrics(server: &TestServer) -> String {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let mut stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
     stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).await.unwrap();
-    let line = text.lines().find(|line| line.starts_with(&format!("visavis_sfu_{name} "))).unwrap();
-    line.split(' ').nth(1).unwrap().parse().unwrap()
+    text
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -186,7 +191,7 @@ fn noise_of_rtp(number: usize) -> Vec<u8> {
 async fn an_offer_that_cannot_be_answered_gets_an_error_and_the_others_notice_nothing() {
     let server = TestServer::start().await;
     let mut ada = server.client().await;
-    ada.request(json!({"type": "join", "room": "r", "name": "Ada", "path": "forward"})).await;
+    ada.request(json!({"type": "join", "room": "r", "name": "Ada", "policy": {"direct": "never"}})).await;
     until(&mut ada, "joined").await;
     let head = "v=0\r\no=- 1 2 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n\
                 a=setup:actpass\r\na=fingerprint:sha-256 AA:BB\r\n";
@@ -217,4 +222,52 @@ async fn an_offer_that_cannot_be_answered_gets_an_error_and_the_others_notice_no
     let mut callers =
         [Caller::join(&server, "b", false, None).await, Caller::join(&server, "c", false, None).await];
     Caller::run_until(&mut callers, all_hear);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_whose_leg_is_dead_goes_on_by_the_server_and_that_is_measured() {
+    let server = TestServer::start().await;
+    let mut callers = Vec::new();
+    for name in ["ada", "bob"] {
+        callers.push(Caller::join_with("auto", &server, name, false, None).await);
+    }
+    Caller::run_until(&mut callers, |callers| callers.iter().all(|caller| caller.connected));
+    let costs = loop {
+        callers[0].signaling.request(json!({"type": "costs", "room": "r"})).await;
+        let costs = until(&mut callers[0].signaling, "costs").await;
+        let standbys = costs["participants"].as_array().unwrap();
+        if standbys.iter().all(|participant| participant["standby"] == true) {
+            break costs;
+        }
+    };
+    assert_eq!(costs["plan"]["forwarded"], json!([]));
+    // What is sent already, as these two do, is not for anybody.
+    assert_eq!(callers.iter().map(|caller| caller.heard).sum::<u64>(), 0);
+    let publisher = callers[1].id.clone();
+    callers[0].signaling.request(json!({"type": "stalled", "publisher": publisher})).await;
+    Caller::run_until(&mut callers, all_hear);
+    let mut plan = json!(null);
+    for caller in &mut callers {
+        plan = until(&mut caller.signaling, "plan").await;
+        assert_eq!(plan["forwarded"].as_array().unwrap().len(), 2, "{plan}");
+    }
+    for switch in plan["switches"].as_array().unwrap() {
+        let other = callers.iter_mut().find(|caller| json!(caller.id) != switch["publisher"]).unwrap();
+        other.signaling.request(json!({"type": "switch-ready", "switch": switch["id"]})).await;
+        other.signaling.request(json!({"type": "switch-gap", "switch": switch["id"], "sound": 20})).await;
+    }
+    while plan["switches"] != json!([]) {
+        plan = until(&mut callers[0].signaling, "plan").await;
+    }
+    let text = metrics(&server).await;
+    assert!(text.contains("visavis_switches_total{outcome=\"committed\"} 2\n"), "{text}");
+    assert!(text.contains("visavis_switch_gap_seconds_count{kind=\"sound\"} 2\n"), "{text}");
+    let mut costs = json!({"server": {"packets_in": 0}});
+    while costs["server"]["packets_in"] == 0 {
+        let heard = callers[1].heard;
+        Caller::run_until(&mut callers, |callers| callers[1].heard >= heard + 5);
+        callers[0].signaling.request(json!({"type": "costs", "room": "r"})).await;
+        costs = until(&mut callers[0].signaling, "costs").await;
+    }
+    assert_eq!(costs["switches"].as_array().unwrap().len(), 2);
 }

@@ -97,11 +97,11 @@ fn offer_of(lines: &[(&str, &str)]) -> String {
     head + &sections.collect::<String>()
 }
 
-/// The next message but of who speaks, which is of this type.
+/// The next message but of who speaks and of who is forwarded, which is of this type.
 async fn hears(client: &mut TestClient, kind: &str) -> Value {
     loop {
         let message = client.next().await;
-        if message["type"] != "speakers" {
+        if message["type"] != "speakers" && message["type"] != "plan" {
             assert_eq!(message["type"], kind, "{message}");
             return message;
         }
@@ -142,7 +142,8 @@ async fn a_publisher_is_a_participant_until_it_is_deleted() {
 
     let (mut ada, joined) = server.joined("café", "Ada").await;
     let stage = &joined["participants"][0];
-    assert_eq!((&joined["plan"], &stage["name"]), (&json!({"path": "forward"}), &json!("Stage")));
+    let forwarded = json!([{"participant": stage["id"], "reason": "whip"}]);
+    assert_eq!((&joined["plan"]["forwarded"], &stage["name"]), (&forwarded, &json!("Stage")));
     assert_eq!((&stage["kind"], &stage["state"]["mic"]), (&json!("whip"), &json!(true)));
     assert_eq!((&stage["state"]["camera"], &stage["state"]["screen"]), (&json!(true), &json!(false)));
 
@@ -170,7 +171,7 @@ async fn second_sound_and_picture_are_those_of_a_screen() {
 #[tokio::test]
 async fn what_cannot_be_published_is_refused_with_a_reason() {
     let server = TestServer::start().await;
-    let (_ada, _) = server.joined("direct", "Ada").await;
+    let (_ada, _) = direct(&server).await;
     let whole = offer("sendonly");
     let many = many_lines();
     let long = format!("{whole}{}", "a=x\r\n".repeat(14_000));
@@ -284,10 +285,19 @@ async fn with_tokens_every_request_needs_one() {
     assert_eq!(ask(&server, &delete, &[&right], "").await.status, 200);
 }
 
+/// Somebody in a room whose media the server never sees.
+async fn direct(server: &TestServer) -> (TestClient, Value) {
+    let mut ada = server.client().await;
+    let policy = json!({"direct": "only"});
+    ada.request(json!({"type": "join", "room": "direct", "name": "Ada", "policy": policy})).await;
+    let joined = ada.expect("joined").await;
+    (ada, joined)
+}
+
 #[tokio::test]
 async fn whom_to_watch_is_an_id_or_a_name_that_one_has() {
     let server = TestServer::start().await;
-    let (_ada, _) = server.joined("direct", "Ada").await;
+    let (_ada, _) = direct(&server).await;
     for name in ["One", "Two", "Two"] {
         assert_eq!(post(&server, &format!("/whip/r?name={name}"), &offer("sendonly")).await.status, 201);
     }
@@ -426,7 +436,9 @@ async fn is_published_and_watched(codec: &'static str) {
     let address = server.address;
     let (mut ada, _) = {
         let mut client = server.client().await;
-        client.request(json!({"type": "join", "room": "r", "name": "Ada", "path": "forward"})).await;
+        client
+            .request(json!({"type": "join", "room": "r", "name": "Ada", "policy": {"direct": "never"}}))
+            .await;
         let joined = client.expect("joined").await;
         (client, joined)
     };

@@ -49,6 +49,8 @@ pub(crate) struct Member {
     /// Which of its connections this is, as the client counts them.
     pub(crate) connection: u32,
     pub(crate) state: SourceState,
+    /// When something of it became live last and was seen to at once.
+    pub(crate) awoke: Option<Instant>,
     pub(crate) shows: Vec<Shown>,
     /// The one that it hears, where that is not whoever is loudest.
     pub(crate) only: Option<ParticipantId>,
@@ -136,6 +138,7 @@ impl Member {
             room,
             connection,
             state,
+            awoke: None,
             shows: Vec::new(),
             only: None,
             sources: Vec::new(),
@@ -284,9 +287,11 @@ impl Layer {
         self.failed_until.is_none()
     }
 
-    /// Notes whether anybody watches it; whether it is wanted.
-    pub(crate) fn want(&mut self, now: Instant) -> bool {
-        if !self.watchers.is_empty() {
+    /// Notes whether anybody watches it; whether it is wanted. Of a source that is not live, nothing is.
+    pub(crate) fn want(&mut self, is_live: bool, now: Instant) -> bool {
+        if !is_live {
+            (self.watched, self.wanted) = (None, None);
+        } else if !self.watchers.is_empty() {
             self.watched = Some(now);
             self.wanted.get_or_insert(now);
         } else if self.watched.is_none_or(|watched| now.saturating_duration_since(watched) > LINGER) {
@@ -347,7 +352,7 @@ mod tests {
             }
             was_live = is_live;
             if is_live {
-                layer.want(now);
+                layer.want(true, now);
             }
         }
         let pauses: Vec<u64> = attempts.windows(2).map(|pair| pair[1] - pair[0]).collect();

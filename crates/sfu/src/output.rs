@@ -1,11 +1,12 @@
 //! What a [`Sfu`](crate::Sfu) wants done, and what it counts.
 
-use visavis_protocol::{ParticipantId, RoomName, ServerMessage};
+use visavis_protocol::{ParticipantId, RoomName, ServerCosts, ServerMessage};
 
 use crate::address::FiveTuple;
 
 /// A side effect. Beside these there are only datagrams to send: [`Sfu::batch`](crate::Sfu::batch).
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "most are of the largest kind, and few wait at a time")]
 pub enum Output {
     /// Tell this to a participant, or to everyone in the room who speaks the native protocol.
     Say {
@@ -15,6 +16,22 @@ pub enum Output {
         to: Option<ParticipantId>,
         /// What.
         message: ServerMessage,
+    },
+    /// The connection of a participant is up, or no longer.
+    Reached {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantId,
+        /// Whether it is.
+        reached: bool,
+    },
+    /// What has been done for a room in the last seconds. What it took of the processor is for the driver to fill in.
+    Figures {
+        /// The room.
+        room: RoomName,
+        /// What.
+        figures: ServerCosts,
     },
     /// This way has been proven to be one of ours: whatever comes by it is for here.
     Learned(FiveTuple),

@@ -1,9 +1,9 @@
 //! A room: who has a connection, and who speaks.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use visavis_protocol::{ParticipantId, RoomStats, Speakers as Said};
+use visavis_protocol::{ParticipantId, RoomStats, ServerCosts, Speakers as Said};
 
 use crate::member::{MemberId, SourceId};
 use crate::meter::Meter;
@@ -27,6 +27,8 @@ pub(crate) struct Room {
     pub(crate) key_frame_requests: u64,
     pub(crate) incoming: Meter,
     pub(crate) outgoing: Meter,
+    /// What had come in and gone out when figures were made last.
+    figured: (u64, u64),
 }
 
 impl Room {
@@ -34,6 +36,21 @@ impl Room {
     pub(crate) fn silence(&mut self, source: SourceId) {
         self.speakers.remove(source);
         self.floor.remove(source);
+    }
+
+    /// What has been done since this was asked last, a while ago.
+    pub(crate) fn figures(&mut self, since: Duration, now: Instant) -> ServerCosts {
+        let milliseconds = u64::try_from(since.as_millis()).unwrap_or(u64::MAX).max(1);
+        let rate = |now: u64, before: u64| now.saturating_sub(before).saturating_mul(1000) / milliseconds;
+        let (before_in, before_out) =
+            std::mem::replace(&mut self.figured, (self.packets_in, self.packets_out));
+        ServerCosts {
+            packets_in: rate(self.packets_in, before_in),
+            packets_out: rate(self.packets_out, before_out),
+            bitrate_in: self.incoming.bitrate(now),
+            bitrate_out: self.outgoing.bitrate(now),
+            cpu: 0.0,
+        }
     }
 
     pub(crate) fn stats(&mut self, publishers: u64, subscribers: u64, now: Instant) -> RoomStats {

@@ -69,6 +69,8 @@ pub struct Sfu {
     feeds: HashMap<u64, MemberId, RandomState>,
     timers: Timers,
     next_tick: Option<Instant>,
+    /// When figures were told last.
+    figured: Option<Instant>,
     outputs: VecDeque<Output>,
     counts: Counts,
 }
@@ -105,6 +107,7 @@ impl Sfu {
             feeds: HashMap::default(),
             timers: Timers::default(),
             next_tick: None,
+            figured: None,
             outputs: VecDeque::new(),
             counts: Counts::default(),
         })
@@ -295,6 +298,10 @@ impl Sfu {
             if room.members.is_empty() {
                 self.rooms.remove(&member.room);
             }
+        }
+        if member.connected {
+            let (room, participant) = (member.room.clone(), member.participant.clone());
+            self.outputs.push_back(Output::Reached { room, participant, reached: false });
         }
         if let Some(reason) = reason {
             let ended = ForwardEnded { connection: member.connection, reason };

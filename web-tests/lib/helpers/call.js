@@ -5,6 +5,22 @@ import { PeerConnectionClass, ScriptedPeerConnection, StreamClass } from './peer
 import { ScriptedSocket, SocketClass, joined, welcome } from './socket.js';
 import { settle } from './tick.js';
 
+/** What time it is, in milliseconds. */
+const clock = { now: 0 };
+
+/**
+ * Time goes on, and with it what waits for it.
+ *
+ * @param {number} milliseconds
+ */
+export async function pass(milliseconds) {
+  for (let passed = 0; passed < milliseconds; passed += 20) {
+    clock.now += 20;
+    mock.timers.tick(20);
+    await settle();
+  }
+}
+
 /** Forgets what earlier tests have made, and stops the clock. */
 export function reset() {
   ScriptedSocket.opened = [];
@@ -33,6 +49,7 @@ export function makeCall(options = {}) {
       connection: undefined,
       fetch: async () => new Response('', { status: 500 }),
       random: () => 0,
+      now: () => clock.now,
     },
   });
   /** @type {Record<'states' | 'people' | 'errors' | 'reactions', any[]>} */

@@ -1,5 +1,6 @@
 import { ScriptedPeerConnection } from './peer-connection.js';
 import { ScriptedSocket, participant, state } from './socket.js';
+import { DEFAULT } from '../../../web/lib/plan.js';
 import { joinedCall } from './call.js';
 import { settle } from './tick.js';
 
@@ -11,6 +12,19 @@ export async function say(message) {
   seq += 1;
   ScriptedSocket.last.say({ seq, ...message });
   await settle();
+}
+
+/**
+ * Which way media goes: by default as in a room of which nothing was decided, and nothing forwarded so far.
+ *
+ * @param {object} [policy]
+ * @param {object} [members]
+ * @returns {import('../../../web/lib/protocol.js').Plan}
+ */
+export function plan(policy = {}, members = {}) {
+  const decided = /** @type {import('../../../web/lib/protocol.js').Policy} */ ({ ...DEFAULT.policy, ...policy });
+  const [legs, standby] = [decided.direct !== 'never', decided.direct !== 'only'];
+  return { ...DEFAULT, version: 1, policy: decided, legs, standby, ...members };
 }
 
 /**
@@ -30,7 +44,7 @@ export function live(id) {
  */
 export async function forwardedCall(members = {}, options = {}) {
   seq = 1;
-  return joinedCall({ plan: { path: 'forward' }, ...members }, options);
+  return joinedCall({ plan: plan({ direct: 'never' }), ...members }, options);
 }
 
 /** The server answers the latest offer, and the transport comes up. */

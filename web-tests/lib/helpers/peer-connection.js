@@ -184,8 +184,12 @@ class ScriptedTransceiver {
     this.receiver = {
       track: Object.assign(new EventTarget(), { kind, id: `track-${kind}` }),
       /** @type {any[]} */ sources: [],
+      /** What has come, as getStats says it. @type {any} */ inbound: {},
       getSynchronizationSources() {
         return this.sources;
+      },
+      async getStats() {
+        return new Map([['in', { type: 'inbound-rtp', ...this.inbound }]]);
       },
     };
     this.sender = {

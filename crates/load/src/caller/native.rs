@@ -27,13 +27,13 @@ struct Frame<'a, T> {
 
 pub(crate) fn hello() -> serde_json::Result<String> {
     let client = concat!("visavis-load/", env!("CARGO_PKG_VERSION")).to_owned();
-    frame("hello", None, Hello { protocol: PROTOCOL, client, resume: None, last_seq: 0 })
+    frame("hello", None, Hello { protocol: PROTOCOL, client, resume: None, last_seq: 0, path: None })
 }
 
 pub(super) fn join(id: u64, room: &str) -> anyhow::Result<String> {
     let state = StateUpdate { mic: Some(true), camera: Some(true), ..StateUpdate::default() };
     let join =
-        Join { room: RoomName::new(room)?, name: "Guest".to_owned(), host_key: None, state, path: None };
+        Join { room: RoomName::new(room)?, name: "Guest".to_owned(), host_key: None, state, policy: None };
     Ok(frame("join", Some(id), join)?)
 }
 

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::{Media, RIDS, stamp, vp8};
 
-/// Between two frames, and between two packets of sound.
-const FRAME: Duration = Duration::from_millis(40);
+/// Between two frames.
+pub(crate) const FRAME: Duration = Duration::from_millis(40);
+/// Between two packets of sound.
 const SOUND: Duration = Duration::from_millis(20);
 /// The same in the units of RTP time stamps: 90 kHz and 48 kHz.
 const FRAME_UNITS: u32 = 3_600;
@@ -38,6 +39,17 @@ pub(crate) struct Packet {
     pub(crate) payload: Vec<u8>,
 }
 
+/// Which time payloads end with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stamped {
+    /// None: they can be decoded.
+    No,
+    /// When they were sent.
+    Sent,
+    /// When they were due, so that what they waited for others of the same sender counts.
+    Due,
+}
+
 /// A publisher's picture and sound, from `start` on.
 pub(crate) struct Script {
     media: Arc<Media>,
@@ -46,7 +58,8 @@ pub(crate) struct Script {
     frames: u32,
     sounds: u32,
     layers: [Layer; 3],
-    stamped: bool,
+    stamped: Stamped,
+    paused: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -58,10 +71,11 @@ struct Layer {
 }
 
 impl Script {
-    /// Begins at `start`. `stamped` payloads end with the time they were sent.
-    pub(crate) fn new(media: Arc<Media>, start: Instant, stamped: bool) -> Self {
+    /// Begins at `start`.
+    pub(crate) fn new(media: Arc<Media>, start: Instant, stamped: Stamped) -> Self {
         let layers = [Layer::default(); 3];
-        Self { media, next_frame: start, next_sound: start, frames: 0, sounds: 0, layers, stamped }
+        let (next_frame, next_sound) = (start, start);
+        Self { media, next_frame, next_sound, frames: 0, sounds: 0, layers, stamped, paused: false }
     }
 
     /// When the next packets are due.
@@ -73,14 +87,21 @@ impl Script {
     pub(crate) fn due(&mut self, now: Instant, mut send: impl FnMut(Packet)) -> Duration {
         let late = now.saturating_duration_since(self.next());
         if late > MOST_LATE {
-            (self.next_frame, self.next_sound) = (now, now);
+            self.next_frame = last_before(now, self.next_frame, FRAME);
+            self.next_sound = last_before(now, self.next_sound, SOUND);
         }
         while self.next_frame <= now {
-            self.frame(&mut send);
+            if !self.paused {
+                self.frame(&mut send);
+            }
+            self.frames = self.frames.wrapping_add(1);
             self.next_frame += FRAME;
         }
         while self.next_sound <= now {
-            self.sound(&mut send);
+            if !self.paused {
+                self.sound(&mut send);
+            }
+            self.sounds = self.sounds.wrapping_add(1);
             self.next_sound += SOUND;
         }
         late
@@ -108,9 +129,17 @@ impl Script {
         }
     }
 
+    /// Sends nothing at all, or goes on, beginning with key frames.
+    pub(crate) fn pause(&mut self, paused: bool) {
+        if self.paused && !paused {
+            self.layers.iter_mut().for_each(|layer| layer.next = 0);
+        }
+        self.paused = paused;
+    }
+
     fn frame(&mut self, send: &mut impl FnMut(Packet)) {
         let time = self.frames.wrapping_mul(FRAME_UNITS);
-        self.frames = self.frames.wrapping_add(1);
+        let (stamped, due) = (self.stamped, self.next_frame);
         for (index, (layer, frames)) in self.layers.iter_mut().zip(&self.media.pictures).enumerate() {
             if layer.paused {
                 continue;
@@ -118,7 +147,7 @@ impl Script {
             let payloads = vp8::payloads(&frames[layer.next], layer.picture_id, PAYLOAD);
             let last = payloads.len();
             for (count, payload) in (1..).zip(payloads) {
-                let payload = if self.stamped { with_stamp(payload) } else { payload };
+                let payload = stamped.stamp(payload, due);
                 send(Packet { stream: Stream::Picture(index), time, marker: count == last, payload });
             }
             layer.next = (layer.next + 1) % frames.len();
@@ -129,16 +158,30 @@ impl Script {
     fn sound(&mut self, send: &mut impl FnMut(Packet)) {
         let tone = &self.media.tone;
         let payload = tone[usize::try_from(self.sounds).unwrap_or_default() % tone.len()].clone();
-        let payload = if self.stamped { with_stamp(payload) } else { payload };
+        let payload = self.stamped.stamp(payload, self.next_sound);
         let time = self.sounds.wrapping_mul(SOUND_UNITS);
         send(Packet { stream: Stream::Sound, time, marker: false, payload });
-        self.sounds = self.sounds.wrapping_add(1);
     }
 }
 
-fn with_stamp(mut payload: Vec<u8>) -> Vec<u8> {
-    stamp::put(&mut payload, stamp::now());
-    payload
+impl Stamped {
+    fn stamp(self, mut payload: Vec<u8>, due: Instant) -> Vec<u8> {
+        match self {
+            Self::No => {}
+            Self::Sent => stamp::put(&mut payload, stamp::now()),
+            Self::Due => {
+                let waited = stamp::since_epoch(due.elapsed());
+                stamp::put(&mut payload, stamp::now().saturating_sub(waited));
+            }
+        }
+        payload
+    }
+}
+
+/// The last one until `now` of those that follow on `next`: whoever skips some stays in step.
+fn last_before(now: Instant, next: Instant, every: Duration) -> Instant {
+    let beyond = now.saturating_duration_since(next).as_nanos() % every.as_nanos();
+    now - Duration::from_nanos(u64::try_from(beyond).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -156,7 +199,7 @@ mod tests {
 
     fn fresh() -> (Script, Instant) {
         let start = Instant::now();
-        (Script::new(Arc::new(Media::load().unwrap()), start, false), start)
+        (Script::new(Arc::new(Media::load().unwrap()), start, Stamped::No), start)
     }
 
     /// Time stamps of the frames that begin with a key frame.
@@ -220,10 +263,39 @@ mod tests {
     }
 
     #[test]
+    fn whoever_skips_some_stays_in_step() {
+        let (mut script, start) = fresh();
+        script.due(start + Duration::from_millis(9_013), |_| ());
+        assert_eq!(script.next(), start + Duration::from_millis(9_020));
+        assert_eq!(script.next_frame, start + Duration::from_millis(9_040));
+    }
+
+    #[test]
+    fn whoever_pauses_sends_nothing_and_goes_on_with_key_frames_in_time() {
+        let (mut script, start) = fresh();
+        play(&mut script, start, 0..400);
+        script.pause(true);
+        assert!(play(&mut script, start, 400..600).is_empty());
+        script.pause(false);
+        let packets = play(&mut script, start, 600..700);
+        assert_eq!(key_frames(&packets, 1), [15 * FRAME_UNITS]);
+        let sound = packets.iter().find(|packet| packet.stream == Stream::Sound).map(|packet| packet.time);
+        assert_eq!(sound, Some(30 * SOUND_UNITS));
+    }
+
+    #[test]
     fn stamped_payloads_end_with_their_time() {
         let start = Instant::now();
-        let mut script = Script::new(Arc::new(Media::load().unwrap()), start, true);
-        let packets = play(&mut script, start, 0..50);
-        assert!(packets.iter().all(|packet| stamp::read(&packet.payload).is_some()));
+        let since = stamp::now();
+        let times = |stamped| {
+            let mut script = Script::new(Arc::new(Media::load().unwrap()), start, stamped);
+            let packets = play(&mut script, start, 0..50);
+            packets.iter().map(|packet| stamp::read(&packet.payload)).collect::<Vec<_>>()
+        };
+        assert!(times(Stamped::No).iter().all(Option::is_none));
+        assert!(times(Stamped::Sent).iter().all(|time| time.is_some_and(|time| time >= since)));
+        // What was due at the start says so, whenever it is sent.
+        let first = times(Stamped::Due)[0].unwrap();
+        assert!(first.abs_diff(since) < 50_000_000, "{first} {since}");
     }
 }

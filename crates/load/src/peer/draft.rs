@@ -45,6 +45,7 @@ impl Draft {
     /// Offers a connection from this address.
     pub(crate) fn offer(ip: IpAddr, lines: Lines) -> anyhow::Result<Self> {
         let (mut rtc, socket) = endpoint(ip)?;
+        rtc.add_local_candidate(Candidate::host(socket.local(), Protocol::Udp)?);
         let mut api = rtc.sdp_api();
         let mut add = |kind, dir, simulcast| api.add_media(kind, dir, None, None, simulcast);
         let sound = lines.publish.then(|| add(MediaKind::Audio, Direction::SendOnly, None));
@@ -68,7 +69,7 @@ impl Draft {
                 let sound = outlet(&mut self.rtc, sound, None, Codec::Opus)?;
                 let mut layer = |rid| outlet(&mut self.rtc, picture, Some(rid), Codec::Vp8);
                 let [q, h, f] = RIDS.map(&mut layer);
-                Some(Publishing::new(script, sound, [q?, h?, f?]))
+                Some(Publishing::new(script, sound, [Some(q?), Some(h?), Some(f?)]))
             }
             _ => None,
         };
@@ -79,19 +80,19 @@ impl Draft {
 /// Accepts an offer, and tells the answer.
 pub(crate) fn answer(ip: IpAddr, offer: &str) -> anyhow::Result<(Peer, String)> {
     let (mut rtc, socket) = endpoint(ip)?;
+    rtc.add_local_candidate(Candidate::host(socket.local(), Protocol::Udp)?);
     let answer = rtc.sdp_api().accept_offer(SdpOffer::from_sdp_string(offer)?)?;
     Ok((Peer::new(rtc, socket, None), answer.to_sdp_string()))
 }
 
-fn endpoint(ip: IpAddr) -> anyhow::Result<(Rtc, Socket)> {
+/// An endpoint that has nothing to say yet, and where it is reached.
+pub(super) fn endpoint(ip: IpAddr) -> anyhow::Result<(Rtc, Socket)> {
     let socket = Socket::bind(ip)?;
     let mut config =
         RtcConfig::new().clear_codecs().enable_opus(true, false).enable_vp8(true).set_rtp_mode(true);
     config.set_max_stun_rto(STUN_RTO);
     config.set_max_stun_retransmits(STUN_ATTEMPTS);
-    let mut rtc = config.build(Instant::now());
-    rtc.add_local_candidate(Candidate::host(socket.local(), Protocol::Udp)?);
-    Ok((rtc, socket))
+    Ok((config.build(Instant::now()), socket))
 }
 
 fn simulcast() -> Simulcast {
@@ -100,8 +101,10 @@ fn simulcast() -> Simulcast {
     simulcast
 }
 
-fn outlet(rtc: &mut Rtc, mid: Mid, rid: Option<&str>, codec: Codec) -> anyhow::Result<Outlet> {
-    let pt = payload_type(rtc, mid, codec).with_context(|| format!("the server does not take {codec}"))?;
+/// Where to write what is sent on an m-line.
+pub(super) fn outlet(rtc: &mut Rtc, mid: Mid, rid: Option<&str>, codec: Codec) -> anyhow::Result<Outlet> {
+    let pt =
+        payload_type(rtc, mid, codec).with_context(|| format!("the other side does not take {codec}"))?;
     let mut api = rtc.direct_api();
     let stream = api.stream_tx_by_mid(mid, rid.map(Into::into)).context("no stream for an m-line")?;
     Ok(Outlet::new(stream.ssrc(), pt))

@@ -24,7 +24,10 @@ pub(super) struct Outlet {
 pub(super) struct Publishing {
     pub(super) script: Script,
     sound: Outlet,
-    pictures: [Outlet; 3],
+    /// For each encoding, if it is sent at all.
+    pictures: [Option<Outlet>; 3],
+    /// How many frames were sent since the last time that was asked.
+    frames: u64,
 }
 
 impl Outlet {
@@ -34,20 +37,26 @@ impl Outlet {
 }
 
 impl Publishing {
-    pub(super) fn new(script: Script, sound: Outlet, pictures: [Outlet; 3]) -> Self {
-        Self { script, sound, pictures }
+    pub(super) fn new(script: Script, sound: Outlet, pictures: [Option<Outlet>; 3]) -> Self {
+        Self { script, sound, pictures, frames: 0 }
+    }
+
+    /// How many frames were sent since the last call, of all encodings of the picture.
+    pub(super) fn frames(&mut self) -> u64 {
+        std::mem::take(&mut self.frames)
     }
 
     /// Writes what is due, and tells how many packets that were and how late they are.
     pub(super) fn write(&mut self, rtc: &mut Rtc, now: Instant) -> (u64, Duration) {
-        let Self { script, sound, pictures } = self;
+        let Self { script, sound, pictures, frames } = self;
         let mut api = rtc.direct_api();
         let mut written = 0;
         let late = script.due(now, |Packet { stream, time, marker, payload }| {
             let (outlet, nackable) = match stream {
-                Stream::Sound => (&mut *sound, false),
-                Stream::Picture(layer) => (&mut pictures[layer], true),
+                Stream::Sound => (Some(&mut *sound), false),
+                Stream::Picture(layer) => (pictures[layer].as_mut(), true),
             };
+            let Some(outlet) = outlet else { return };
             let Some(stream) = api.stream_tx(&outlet.ssrc) else { return };
             let level = (!nackable).then_some(LEVEL);
             let extensions = ExtensionValues {
@@ -59,6 +68,7 @@ impl Publishing {
             stream.write_rtp(packet.marker(marker).ext_vals(extensions).nackable(nackable));
             outlet.seq += 1;
             written += 1;
+            *frames += u64::from(marker);
         });
         (written, late)
     }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
-use crate::media::{Media, RIDS, Script};
+use crate::media::{Media, RIDS, Script, Stamped};
 use crate::peer::{Draft, Lines, answer};
 use crate::program::{Child, free_port};
 use crate::stage::Stage;
@@ -83,8 +83,9 @@ impl Janus {
         let reply = self.api.message(handle, join, Some(offer)).await?;
         self.feeds.push(reply.pointer("/plugindata/data/id").context("a publisher without an id")?.clone());
         let answer = reply.pointer("/jsep/sdp").and_then(Value::as_str).context("janus gave no answer")?;
-        let script = Script::new(Arc::clone(media), std::time::Instant::now(), true);
-        stage.add(draft.answered(answer, Some(script))?)
+        let script = Script::new(Arc::clone(media), std::time::Instant::now(), Stamped::Sent);
+        stage.add(draft.answered(answer, Some(script))?)?;
+        Ok(())
     }
 
     /// Lets somebody in who subscribes to all publishers, in this encoding.
@@ -104,7 +105,8 @@ impl Janus {
             .map(|stream| json!({ "mid": stream["mid"], "substream": RIDS.len() - 1 - layer }))
             .collect();
         self.api.message(handle, json!({ "request": "configure", "streams": streams }), None).await?;
-        stage.add(peer)
+        stage.add(peer)?;
+        Ok(())
     }
 }
 

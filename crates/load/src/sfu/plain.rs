@@ -116,7 +116,7 @@ impl Actor for Subscriber {
                 packet.clear();
                 packet.extend(datagram.data);
                 if let Ok((header, payload)) = self.key.open(&mut packet)
-                    && self.tracks.take(header.ssrc, header.seq.into())
+                    && self.tracks.take(header.ssrc, header.seq.into(), false)
                 {
                     happened.came(datagram.came, payload);
                 }

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::janus::Janus;
 use super::plain::{Publisher, Subscriber};
 use crate::forwarded::{Guest, Venue};
-use crate::media::{Media, Script};
+use crate::media::{Media, Script, Stamped};
 use crate::peer::Lines;
 use crate::pinned;
 use crate::program::{Program, Recipe};
@@ -191,7 +191,7 @@ impl Host {
                     stage: Arc::clone(stage),
                     media: Arc::clone(&means.media),
                     layer: setup.layer,
-                    stamped: true,
+                    stamped: Stamped::Sent,
                     obliging: false,
                 };
                 Ok(Self::Visavis { program, venue, guests: JoinSet::new(), count: 0 })
@@ -214,7 +214,7 @@ impl Host {
         }
         let program = pinned::on(means.server_core, || Recipe::FanOut { arguments }.start())?;
         for number in 0..u32::try_from(setup.publishers)? {
-            let script = Script::new(Arc::clone(&means.media), Instant::now(), true);
+            let script = Script::new(Arc::clone(&means.media), Instant::now(), Stamped::Sent);
             stage.add(Publisher::new(number, program.address(), script)?)?;
         }
         Ok(Self::FanOut(program))

@@ -29,6 +29,7 @@ struct ClientView {
     room: Option<String>,
     secret: Option<String>,
     others: BTreeSet<String>,
+    plan: u64,
 }
 
 impl Audience {
@@ -146,6 +147,8 @@ impl ClientView {
                 assert_eq!(message["participant"], json!(self.id));
                 assert_eq!(self.others.len(), others.len(), "nobody is listed twice in {message}");
                 assert!(message["chat"].as_array().unwrap().len() <= 2, "chat is bounded");
+                self.plan = message["plan"]["version"].as_u64().unwrap();
+                self.check_plan(&message["plan"]);
             }
             "left" => {
                 assert!(self.room.take().is_some(), "{message} out of no room");
@@ -161,11 +164,36 @@ impl ClientView {
                 self.others.remove(message["participant"].as_str().unwrap());
             }
             "description" | "candidate" => self.assert_knows(&message["from"], message),
+            "plan" => {
+                let version = message["version"].as_u64().unwrap();
+                assert!(version > self.plan, "{message} after {}", self.plan);
+                self.plan = version;
+                self.check_plan(message);
+            }
+            "costs" => assert!(message["switches"].as_array().unwrap().len() <= 3, "records are bounded"),
             "chat" if message["message"]["from"] == json!(self.id) => assert!(self.room.is_some()),
             "chat" => self.assert_knows(&message["message"]["from"], message),
             _ => assert_eq!(message["type"], "error"),
         }
         assert!(self.others.len() < 3 && !self.others.contains(&self.id), "{:?}", self.others);
+    }
+
+    /// It is of those in the room only, each has one switch at most, and what the host has decided holds.
+    fn check_plan(&self, plan: &Value) {
+        let list = |of: &str, member: &str| -> Vec<String> {
+            let list = plan[of].as_array().unwrap().iter();
+            list.map(|one| one.get(member).unwrap_or(one).as_str().unwrap().to_owned()).collect()
+        };
+        let (forwarded, switching) = (list("forwarded", "participant"), list("switches", "publisher"));
+        for id in forwarded.iter().chain(&switching).chain(&list("unreached", "")) {
+            assert!(self.others.contains(id) || *id == self.id, "{id} is not in the room: {plan}");
+        }
+        assert_eq!(switching.iter().collect::<BTreeSet<_>>().len(), switching.len(), "{plan}");
+        match plan["policy"]["direct"].as_str().unwrap() {
+            "only" => assert!(forwarded.is_empty() && plan["legs"] == true, "{plan}"),
+            "never" => assert!(plan["standby"] == true && plan["unreached"] == json!([]), "{plan}"),
+            _ => assert!(plan["standby"] == true, "{plan}"),
+        }
     }
 
     fn assert_knows(&self, id: &Value, message: &Value) {

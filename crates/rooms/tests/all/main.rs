@@ -19,5 +19,6 @@ mod relay;
 mod restart;
 mod resume;
 mod room_life;
+mod switching;
 mod whip;
 mod world;

@@ -3,16 +3,16 @@
 use serde_json::{Value, json};
 use visavis_protocol::Limits;
 
-use crate::world::{SOME, World, but, error, participant};
+use crate::world::{SOME, World, but, error, join, participant, quiet_plan};
 
 #[test]
 fn whoever_makes_a_room_is_its_host_and_gets_its_host_key() {
     let mut world = World::new();
     let (at, id) = world.greet();
-    world.ask(at, json!({"type": "join", "room": "r", "name": "Ada"}));
+    world.ask(at, join("r", "Ada"));
     let joined = json!({
         "type": "joined", "seq": 1, "re": 1, "room": "r", "participant": id, "resume": SOME, "host": true,
-        "host_key": SOME, "plan": {"path": "direct"}, "participants": [], "chat": [],
+        "host_key": SOME, "plan": quiet_plan(), "participants": [], "chat": [],
     });
     assert_eq!(world.heard(at), [joined]);
 }
@@ -26,7 +26,7 @@ fn a_newcomer_sees_the_others_in_the_order_they_came_and_they_see_it() {
     world.ask(at, json!({"type": "join", "room": "r", "name": "", "state": state}));
     let joined = json!({
         "type": "joined", "seq": 1, "re": 1, "room": "r", "participant": id, "resume": SOME, "host": false,
-        "plan": {"path": "direct"}, "participants": [but(participant(&ada.id, "Ada"), json!({"host": true})), participant(&bob.id, "Bob")],
+        "plan": quiet_plan(), "participants": [but(participant(&ada.id, "Ada"), json!({"host": true})), participant(&bob.id, "Bob")],
         "chat": [],
     });
     assert_eq!(world.heard(at), [joined]);

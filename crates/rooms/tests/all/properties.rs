@@ -31,6 +31,8 @@ enum Step {
         missed: u64,
     },
     Say(Index, Words),
+    /// The forwarder reaches somebody, or no longer.
+    Reached(Index, bool),
     Disconnect(Index),
     Restart,
     Pass(u64),
@@ -58,6 +60,19 @@ enum Words {
     Ack(u64),
     Ping,
     Text(&'static str),
+    Policy(&'static str),
+    Facts {
+        of: Index,
+        state: &'static str,
+        uplink: Option<u64>,
+    },
+    Stalled {
+        of: Index,
+        stray: bool,
+    },
+    Ready(u64),
+    Gap(u64),
+    Costs(Index),
 }
 
 fn words() -> impl Strategy<Value = Words> {
@@ -72,9 +87,21 @@ fn words() -> impl Strategy<Value = Words> {
         1 => Just(Words::Repeat),
         1 => (0..12_u64).prop_map(Words::Ack),
         2 => Just(Words::Ping),
+        1 => prop::sample::select(vec!["auto", "only", "never"]).prop_map(Words::Policy),
+        6 => facts(),
+        2 => (any::<Index>(), rarely()).prop_map(|(of, stray)| Words::Stalled { of, stray }),
+        6 => (0..12_u64).prop_map(Words::Ready),
+        2 => (0..12_u64).prop_map(Words::Gap),
+        1 => any::<Index>().prop_map(Words::Costs),
         1 => prop_oneof![Just("{"), Just("null"), Just(r#"{"type":"dance","id":1}"#), Just(r#"{"type":"chat"}"#)]
             .prop_map(Words::Text),
     ]
+}
+
+fn facts() -> impl Strategy<Value = Words> {
+    let state = prop::sample::select(vec!["connecting", "direct", "relayed", "failed"]);
+    let uplink = prop::option::of(0..2_000_000_u64);
+    (any::<Index>(), state, uplink).prop_map(|(of, state, uplink)| Words::Facts { of, state, uplink })
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -88,6 +115,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => stolen.prop_map(|(at, secret, last_seq)| Step::Resume { at, secret, last_seq }),
         6 => comeback,
         40 => (any::<Index>(), words()).prop_map(|(at, words)| Step::Say(at, words)),
+        6 => (any::<Index>(), prop::bool::weighted(0.8)).prop_map(|(of, up)| Step::Reached(of, up)),
         4 => any::<Index>().prop_map(Step::Disconnect),
         1 => Just(Step::Restart),
         4 => prop_oneof![4 => Just(1), 4 => Just(400), 2 => Just(9_000), 1 => Just(31_000), 1 => 0..60_000_u64]
@@ -104,6 +132,7 @@ fn limits() -> Limits {
         candidates: 2,
         chat_kept: 2,
         replay_messages: 4,
+        switches_kept: 3,
         errors_in_a_row: 8,
         ..Limits::default()
     }
@@ -147,6 +176,10 @@ impl Run {
                 }
             }
             Step::Say(at, words) => self.utter(at, words),
+            Step::Reached(of, reached) => {
+                let participant = choose(of, &self.audience.ids).unwrap_or_else(|| "nobody".into());
+                ROOMS.iter().for_each(|room| self.world.reach(room, &participant, *reached));
+            }
             Step::Disconnect(at) => {
                 if let Some(at) = choose(at, &self.connections) {
                     self.world.disconnect(at);
@@ -176,6 +209,15 @@ impl Run {
             choose(to, &from).unwrap_or_else(|| "nobody".into())
         };
         let message = match words {
+            Words::Policy(direct) => json!({"type": "policy", "policy": {"direct": direct, "direct_max": 1}}),
+            Words::Facts { of, state, uplink } => {
+                let leg = json!({"participant": someone(of, false), "state": state, "loss": 0.2});
+                json!({"type": "facts", "uplink": uplink, "legs": [leg]})
+            }
+            Words::Stalled { of, stray } => json!({"type": "stalled", "publisher": someone(of, *stray)}),
+            Words::Ready(switch) => json!({"type": "switch-ready", "switch": switch}),
+            Words::Gap(switch) => json!({"type": "switch-gap", "switch": switch, "picture": 12.5}),
+            Words::Costs(room) => json!({"type": "costs", "room": room.get(&ROOMS)}),
             Words::Join { room, host_key } => {
                 let key = choose(room, &self.audience.host_keys).filter(|_| *host_key);
                 json!({"type": "join", "room": room.get(&ROOMS), "name": "x", "host_key": key})
@@ -225,7 +267,8 @@ impl Run {
         }
         self.listen();
         self.world.pass_secs(120);
-        assert_eq!(self.world.rooms.counts(), Counts::default());
+        let counts = self.world.rooms.counts();
+        assert_eq!(counts, Counts { switched: counts.switched, ..Counts::default() });
         assert_eq!(self.world.rooms.poll_timeout(), None);
     }
 }

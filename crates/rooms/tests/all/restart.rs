@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use visavis_protocol::Limits;
 
-use crate::world::{Member, SOME, World, but, participant, types};
+use crate::world::{Member, SOME, World, but, participant, quiet_plan, types};
 
 /// Whether the secret still makes its bearer a participant of its room.
 fn is_taken_back(world: &mut World, secret: &str) -> bool {
@@ -36,7 +36,7 @@ fn everyone_comes_back_with_id_name_and_rights() {
     let joined = |id: &str, host, settling, participants: Value| {
         json!({
             "type": "joined", "seq": 1, "room": "r", "participant": id, "resume": SOME, "host": host,
-            "settling": settling, "plan": {"path": "direct"}, "participants": participants, "chat": [],
+            "settling": settling, "plan": quiet_plan(), "participants": participants, "chat": [],
         })
     };
     assert_eq!(heard[1..], [joined(&bob.id, false, 119_000, json!([]))]);

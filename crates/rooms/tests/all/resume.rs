@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::world::{SOME, World, but, error, participant, types};
+use crate::world::{SOME, World, but, error, participant, quiet_plan, types};
 
 const NOTHING: [Value; 0] = [];
 
@@ -84,7 +84,7 @@ fn whoever_missed_too_much_gets_a_full_picture_and_counts_anew() {
     assert_eq!(heard[0]["chat"].as_array_mut().map(std::mem::take).unwrap().len(), 200);
     let joined = json!({
         "type": "joined", "seq": 1, "room": "r", "participant": bob.id, "resume": SOME, "host": false,
-        "plan": {"path": "direct"}, "participants": [but(participant(&ada.id, "Ada"), json!({"host": true}))], "chat": [],
+        "plan": quiet_plan(), "participants": [but(participant(&ada.id, "Ada"), json!({"host": true}))], "chat": [],
     });
     assert_eq!(heard, [joined]);
     world.say(again, json!({"type": "leave", "id": 1}));

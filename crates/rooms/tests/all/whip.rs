@@ -10,7 +10,7 @@ use crate::world::{World, error};
 fn publish(world: &mut World, room: &str, name: &str) -> (ConnectionId, Value) {
     let at = world.connect_whip();
     let state = json!({"camera": true});
-    world.ask(at, json!({"type": "join", "room": room, "name": name, "path": "forward", "state": state}));
+    world.ask(at, json!({"type": "join", "room": room, "name": name, "state": state}));
     (at, world.heard(at).remove(0))
 }
 
@@ -28,10 +28,10 @@ fn find(world: &World, room: &str, who: &str) -> Result<String, NotFound> {
 }
 
 #[test]
-fn a_publisher_by_whip_makes_a_forwarded_room_and_is_seen_in_it() {
+fn a_publisher_by_whip_makes_a_room_and_is_forwarded_and_seen_in_it() {
     let mut world = World::new();
     let (at, joined) = publish(&mut world, "r", "OBS");
-    assert_eq!(joined["plan"], json!({"path": "forward"}));
+    assert_eq!(joined["plan"]["forwarded"], json!([{"participant": id(&joined), "reason": "whip"}]));
     let seen = &world.enter_raw("r", "Ada")["participants"][0];
     assert_eq!((&seen["name"], &seen["kind"]), (&json!("OBS"), &json!("whip")));
     assert_eq!((&seen["state"]["camera"], &seen["state"]["mic"]), (&json!(true), &json!(false)));
@@ -40,7 +40,7 @@ fn a_publisher_by_whip_makes_a_forwarded_room_and_is_seen_in_it() {
 }
 
 #[test]
-fn a_publisher_by_whip_has_no_place_in_a_direct_room() {
+fn a_publisher_by_whip_has_no_place_in_a_room_of_which_the_server_sees_nothing() {
     let mut world = World::new();
     world.enter("r", "Ada");
     let (_, refused) = publish(&mut world, "r", "OBS");

@@ -112,7 +112,7 @@ impl World {
     /// A new client in `room`; what the others hear of it stays to be read.
     pub(crate) fn enter(&mut self, room: &str, name: &str) -> Member {
         let (at, id) = self.greet();
-        self.ask(at, json!({"type": "join", "room": room, "name": name}));
+        self.ask(at, join(room, name));
         let heard = self.heard(at);
         assert_eq!(heard[0]["type"], "joined", "{heard:?}");
         Member { at, id, secret: self.secret(at) }
@@ -121,7 +121,7 @@ impl World {
     /// The `joined` of a new client in `room`, as it was sent.
     pub(crate) fn enter_raw(&mut self, room: &str, name: &str) -> Value {
         let (at, _) = self.greet();
-        self.ask(at, json!({"type": "join", "room": room, "name": name}));
+        self.ask(at, join(room, name));
         self.heard_raw(at).remove(0)
     }
 
@@ -273,6 +273,13 @@ impl World {
         self.drain();
     }
 
+    /// The connection of a participant with the forwarder comes up, or is gone.
+    pub(crate) fn reach(&mut self, room: &str, participant: &str, reached: bool) {
+        let (room, participant) = (RoomName::new(room).unwrap(), ParticipantId::new(participant).unwrap());
+        self.rooms.handle_reached(&room, &participant, reached, self.now);
+        self.drain();
+    }
+
     pub(crate) fn is_open(&self, at: ConnectionId) -> bool {
         self.open.contains(&at)
     }
@@ -309,7 +316,7 @@ impl World {
 
 /// The longest frame that a client has to take, in bytes, as `docs/protocol.md` says it in section 1.
 pub(crate) fn longest_frame(limits: &Limits) -> usize {
-    8 * 1024 + 512 * limits.room_participants + limits.chat_kept_bytes
+    8 * 1024 + 1024 * limits.room_participants + limits.chat_kept_bytes
 }
 
 fn new_rooms(limits: &Limits, seed: u8, unix_ms: u64, now: Instant) -> Rooms {
@@ -321,6 +328,19 @@ fn new_rooms(limits: &Limits, seed: u8, unix_ms: u64, now: Instant) -> Rooms {
         unix_start: Duration::from_millis(unix_ms),
     };
     Rooms::new(options, now).unwrap()
+}
+
+/// `join`, of a room about whose media there is nothing to decide if this makes it.
+pub(crate) fn join(room: &str, name: &str) -> Value {
+    json!({"type": "join", "room": room, "name": name, "policy": {"direct": "only"}})
+}
+
+/// The plan of such a room.
+pub(crate) fn quiet_plan() -> Value {
+    json!({
+        "version": 1, "policy": {"direct": "only", "mix": "allowed", "direct_max": 4}, "legs": true, "standby": false,
+        "forwarded": [], "switches": [], "unreached": [],
+    })
 }
 
 /// `error`, as [`World::heard`] shows it.

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use tokio::sync::mpsc;
-use visavis_protocol::{ErrorCode, ErrorReply, ForwardRequest, ParticipantId, RoomName, ServerMessage};
+use visavis_protocol::{
+    ErrorCode, ErrorReply, ForwardRequest, ParticipantId, RoomName, ServerCosts, ServerMessage,
+};
 
 use super::mail::{Letter, Mailbox, Requested};
 
@@ -24,12 +26,16 @@ const REFUSALS: usize = 1024;
 /// When a full mailbox is tried again.
 const AGAIN: Duration = Duration::from_millis(20);
 
-/// Something for a participant, or for all of a room.
+/// What there is to tell of a room.
 #[derive(Debug)]
-pub(crate) struct Said {
-    pub(crate) room: RoomName,
-    pub(crate) to: Option<ParticipantId>,
-    pub(crate) message: ServerMessage,
+#[expect(clippy::large_enum_variant, reason = "most are of the largest kind")]
+pub(crate) enum Said {
+    /// Something for a participant, or for all.
+    Message { room: RoomName, to: Option<ParticipantId>, message: ServerMessage },
+    /// The connection of a participant is up, or no longer.
+    Reached { room: RoomName, participant: ParticipantId, reached: bool },
+    /// What is done for it.
+    Figures { room: RoomName, figures: ServerCosts },
 }
 
 /// Where media threads put what they say.
@@ -83,7 +89,7 @@ impl Forwarder {
             }
             let message = "the server has too much to do".to_owned();
             let error = ErrorReply { code: ErrorCode::Busy, message, re: Some(re) };
-            let said = Said { room, to: Some(participant), message: ServerMessage::Error(error) };
+            let said = Said::Message { room, to: Some(participant), message: ServerMessage::Error(error) };
             return self.refusals.push_back(said);
         }
         thread.bytes += bytes_of(&request);
@@ -217,7 +223,8 @@ mod tests {
         }
         assert!(forwarder.try_next().is_none());
         ask(&mut forwarder, offer(60_000));
-        assert!(matches!(forwarder.try_next().unwrap().message, ServerMessage::Error(_)));
+        let refusal = forwarder.try_next();
+        assert!(matches!(refusal, Some(Said::Message { message: ServerMessage::Error(_), .. })));
         assert_eq!(inbox.letters.try_iter().count(), CAPACITY);
         forwarder.threads.iter_mut().for_each(Asked::send);
         assert_eq!(forwarder.threads[0].bytes, 0);

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use visavis_protocol::{
-    ClientFrame, ClientMessage, CloseCode, ErrorReply, Forward, Join, ParticipantId, Path, RoomName,
-    ServerMessage,
+    ClientFrame, ClientMessage, CloseCode, ErrorReply, Forward, Join, ParticipantId, RoomName, ServerMessage,
 };
 
 use super::fragment::{Credentials, attribute, of_answer};
@@ -49,8 +48,7 @@ impl Session {
         offer: Offer,
     ) -> Result<(Self, ParticipantId), Refusal> {
         let mut session = Self::connect(hub, Client::Whip, local, offer)?;
-        let path = Some(Path::Forward);
-        let join = Join { room, name, host_key: None, state: session.offer.state(), path };
+        let join = Join { room, name, host_key: None, state: session.offer.state(), policy: None };
         let joined = session.ask(ClientMessage::Join(join)).await?;
         let ServerMessage::Joined(joined) = &*joined else { return Err(Refusal::busy()) };
         session.offer(session.offer.clone()).await?;

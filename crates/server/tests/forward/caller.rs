@@ -38,6 +38,7 @@ pub(crate) struct Caller {
     pub(crate) heard: u64,
     /// The last media datagram that was sent.
     pub(crate) last_sent: Vec<u8>,
+    pub(crate) id: String,
     pub(crate) signaling: TestClient,
 }
 
@@ -50,12 +51,23 @@ impl Caller {
         tcp: bool,
         instead: Option<SocketAddr>,
     ) -> Self {
+        Self::join_with("never", server, name, tcp, instead).await
+    }
+
+    /// The same, where the room's policy is this one.
+    pub(crate) async fn join_with(
+        direct: &str,
+        server: &TestServer,
+        name: &str,
+        tcp: bool,
+        instead: Option<SocketAddr>,
+    ) -> Self {
         let mut signaling = server.client().await;
         let state = json!({"mic": true});
         signaling
-            .request(json!({"type": "join", "room": "r", "name": name, "path": "forward", "state": state}))
+            .request(json!({"type": "join", "room": "r", "name": name, "policy": {"direct": direct}, "state": state}))
             .await;
-        until(&mut signaling, "joined").await;
+        let joined = until(&mut signaling, "joined").await;
         let now = Instant::now();
         let mut rtc = RtcConfig::new().set_rtp_mode(true).build(now);
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -106,6 +118,7 @@ impl Caller {
             connected: false,
             heard: 0,
             last_sent: Vec::new(),
+            id: joined["participant"].as_str().unwrap().to_owned(),
             signaling,
         }
     }

@@ -18,8 +18,8 @@ const SOUND_STEP: u64 = 20_000;
 const NARROWEST: u64 = 250_000;
 /// What a layer is taken to need before it was seen, the smallest first, in bit/s.
 const EXPECTED: [u64; 3] = [100_000, 500_000, 1_700_000];
-/// What a picture without layers is taken to need.
-const EXPECTED_ALONE: u64 = 1_200_000;
+/// What a picture without layers is taken to need: not more than what a way is taken for at first, or it would never begin.
+const EXPECTED_ALONE: u64 = 600_000;
 
 /// Each time that more is desired the library may send a burst to find out whether that goes, and what layers take wavers.
 fn steady(before: Option<u64>, desired: u64) -> u64 {
@@ -123,11 +123,13 @@ impl Sfu {
     pub(super) fn tell_wanted(&mut self, members: &[MemberId], now: Instant) {
         for id in members {
             let Some(member) = self.members.get_mut(id) else { continue };
+            let is_live = Source::ALL.map(|source| (source, member.is_live(source)));
             let mut sources = Vec::new();
             for published in member.sources.iter_mut().filter(|published| published.source.is_video()) {
+                let is_live = is_live.contains(&(published.source, true));
                 let wanted = published.layers.iter_mut().filter_map(|layer| {
                     let rid = layer.rid.map(|rid| rid.to_string()).unwrap_or_default();
-                    layer.want(now).then_some(rid)
+                    layer.want(is_live, now).then_some(rid)
                 });
                 let rids = wanted.collect();
                 sources.push(WantedSource { source: published.source, rids });

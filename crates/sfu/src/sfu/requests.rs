@@ -9,6 +9,7 @@ use visavis_protocol::{
 };
 
 use super::Sfu;
+use super::slots::SETTLE;
 use crate::credentials::draw;
 use crate::endpoint::{Answered, Endpoint, Mid, Rid, Setup};
 use crate::member::{Layer, Member, MemberId, Published, Slot};
@@ -232,7 +233,15 @@ impl Sfu {
         if member.state == state {
             return;
         }
+        let was_live = Source::ALL.map(|source| member.is_live(source));
         member.state = state;
+        let awakes = Source::ALL.iter().zip(was_live).any(|(source, was)| !was && member.is_live(*source));
+        // What begins is waited for. But this is nothing to be had as often as one likes.
+        let at_once =
+            awakes && member.awoke.is_none_or(|awoke| now.saturating_duration_since(awoke) >= SETTLE);
+        if at_once {
+            member.awoke = Some(now);
+        }
         let room = member.room.clone();
         for source in [Source::Mic, Source::ScreenAudio] {
             if !self.members.get(&id).is_some_and(|member| member.is_live(source))
@@ -241,7 +250,12 @@ impl Sfu {
                 room.silence(crate::member::SourceId { member: id, source });
             }
         }
-        self.reassign_soon(&room, now);
+        if at_once {
+            self.reassign(&room, now);
+        } else {
+            self.reassign_soon(&room, now);
+        }
+        self.tell_wanted(&[id], now);
         self.tell_speakers(&room);
     }
 

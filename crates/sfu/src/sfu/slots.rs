@@ -10,7 +10,7 @@ use crate::offer::Kind;
 
 /// How often slots are given out anew for what clients can change as often as they like; the rest waits for the next look at the
 /// room.
-const SETTLE: Duration = Duration::from_millis(50);
+pub(super) const SETTLE: Duration = Duration::from_millis(50);
 
 impl Sfu {
     /// As [`reassign`](Self::reassign), now or soon: however often it is wanted, it takes only so much time.

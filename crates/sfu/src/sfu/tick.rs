@@ -6,9 +6,12 @@ use visavis_protocol::ForwardEnd;
 
 use super::Sfu;
 use crate::member::MemberId;
+use crate::output::Output;
 
 /// How often.
 const TICK: Duration = Duration::from_millis(100);
+/// How often it is told what is done for each room.
+const FIGURES: Duration = Duration::from_secs(2);
 
 impl Sfu {
     pub(super) fn tick(&mut self, now: Instant) {
@@ -32,7 +35,23 @@ impl Sfu {
             }
             self.tell_wanted(&members, now);
         }
+        self.tell_figures(now);
         self.next_tick = (!self.members.is_empty()).then(|| now + TICK);
+        if self.members.is_empty() {
+            self.figured = None;
+        }
+    }
+
+    fn tell_figures(&mut self, now: Instant) {
+        let since = now.saturating_duration_since(*self.figured.get_or_insert(now));
+        if since < FIGURES {
+            return;
+        }
+        self.figured = Some(now);
+        for (name, room) in &mut self.rooms {
+            let (room, figures) = (name.clone(), room.figures(since, now));
+            self.outputs.push_back(Output::Figures { room, figures });
+        }
     }
 
     /// Ends what never came about, and what nothing comes from any more. ICE goes on as long as the client is there (RFC 7675),
@@ -55,7 +74,10 @@ impl Sfu {
     /// A member has its keys: it gets what it shows, and others get what it publishes.
     pub(super) fn connected(&mut self, id: MemberId, now: Instant) {
         let Some(member) = self.members.get_mut(&id) else { return };
-        member.connected = true;
+        let (room, participant) = (member.room.clone(), member.participant.clone());
+        if !std::mem::replace(&mut member.connected, true) {
+            self.outputs.push_back(Output::Reached { room, participant, reached: true });
+        }
         member.heard = now;
         let waiting: Vec<_> = member
             .slots

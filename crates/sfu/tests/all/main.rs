@@ -20,6 +20,7 @@ mod offers;
 mod publisher;
 mod screen;
 mod sound;
+mod standby;
 mod viewer;
 mod world;
 

@@ -11,8 +11,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use visavis_protocol::{
-    Forward, ForwardRequest, ParticipantId, RoomName, ServerMessage, Shown, Shows, Source, SourceState,
-    Speakers,
+    Forward, ForwardRequest, ParticipantId, RoomName, ServerCosts, ServerMessage, Shown, Shows, Source,
+    SourceState, Speakers,
 };
 use visavis_sfu::{FiveTuple, Options, Output, Sfu, Transport};
 
@@ -26,6 +26,9 @@ pub(crate) struct World {
     pub(crate) now: Instant,
     pub(crate) room: RoomName,
     pub(crate) speakers: Vec<(Duration, Speakers)>,
+    /// Whom the forwarder reaches, and whom no longer, in that order.
+    pub(crate) reached: Vec<(ParticipantId, bool)>,
+    pub(crate) figures: Vec<(Duration, ServerCosts)>,
     pub(crate) learned: usize,
     /// Datagrams that were for nobody.
     pub(crate) strays: usize,
@@ -80,6 +83,8 @@ impl World {
             now: start,
             room: RoomName::new("room").unwrap(),
             speakers: Vec::new(),
+            reached: Vec::new(),
+            figures: Vec::new(),
             learned: 0,
             strays: 0,
             timed: 0,
@@ -98,12 +103,17 @@ impl World {
 
     /// Somebody joins.
     pub(crate) fn join(&mut self, joining: &Joining) -> usize {
+        self.join_with(joining, ALL_LIVE)
+    }
+
+    /// Somebody joins of whom this is live.
+    pub(crate) fn join_with(&mut self, joining: &Joining, state: SourceState) -> usize {
         let index = self.clients.len();
         let number = u8::try_from(index + 1).unwrap();
         let mut client = Client::new(number, joining, self.seed, self.start, self.now);
         let offer = client.offer(joining.slots);
         self.clients.push(client);
-        self.send_offer(index, offer);
+        self.send_offer_with(index, offer, state);
         index
     }
 
@@ -116,9 +126,18 @@ impl World {
     }
 
     /// Sends an offer of a client.
-    pub(crate) fn send_offer(&mut self, client: usize, (sdp, sources): (String, BTreeMap<Source, String>)) {
+    pub(crate) fn send_offer(&mut self, client: usize, offer: (String, BTreeMap<Source, String>)) {
+        self.send_offer_with(client, offer, ALL_LIVE);
+    }
+
+    fn send_offer_with(
+        &mut self,
+        client: usize,
+        (sdp, sources): (String, BTreeMap<Source, String>),
+        state: SourceState,
+    ) {
         let offer = Forward::new(self.clients[client].connection, sdp, sources).unwrap();
-        self.ask(client, ForwardRequest::Offer { offer, re: 1, state: ALL_LIVE, only: None });
+        self.ask(client, ForwardRequest::Offer { offer, re: 1, state, only: None });
     }
 
     /// Has the room ask for something in a client's name.
@@ -231,6 +250,8 @@ impl World {
                     self.speakers.push((now - self.start, speakers));
                 }
                 Output::Say { .. } => {}
+                Output::Reached { participant, reached, .. } => self.reached.push((participant, reached)),
+                Output::Figures { figures, .. } => self.figures.push((now - self.start, figures)),
                 Output::Learned(_) => self.learned += 1,
                 Output::Forgotten(_) => self.learned -= 1,
             }

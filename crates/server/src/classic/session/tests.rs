@@ -22,12 +22,16 @@ impl Client {
     }
 
     fn is_let_in(&mut self, channel: &str, others: &[&str]) -> Vec<String> {
+        let plan = json!({
+            "version": 1, "policy": {"direct": "auto", "mix": "allowed", "direct_max": 4}, "legs": true,
+            "standby": true, "forwarded": [], "switches": [], "unreached": [],
+        });
         let participants: Vec<_> = others.iter().map(|id| participant(id)).collect();
         self.hears(
             channel,
             json!({
                 "type": "joined", "seq": 1, "re": 1, "room": channel, "participant": "me", "resume": "",
-                "host": false, "settling": null, "plan": {"path": "direct"}, "participants": participants, "chat": []
+                "host": false, "settling": null, "plan": plan, "participants": participants, "chat": []
             }),
         )
     }

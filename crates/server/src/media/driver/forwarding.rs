@@ -14,6 +14,7 @@ use visavis_turn::{
 };
 
 use super::Driver;
+use crate::media::cpu::Usage;
 use crate::media::forwarder::{Said, Says};
 use crate::media::mail::{Requested, Siblings};
 use crate::media::port::Ports;
@@ -27,6 +28,8 @@ const STALE: Duration = Duration::from_secs(60);
 const SWEEP: Duration = Duration::from_secs(5);
 /// What may wait for the rooms to listen, beside what is on its way to them.
 const UNSAID: usize = 16 * 1024;
+/// Beyond that it is still told whom the forwarder reaches.
+const UNSAID_AT_MOST: usize = 2 * UNSAID;
 /// Bytes of a client on TCP that find room together, or not at all.
 const FRAMED: usize = 8 * 1024;
 
@@ -36,6 +39,7 @@ pub(in crate::media) struct Forwarding {
     says: Says,
     /// What waits for the rooms to listen.
     unsaid: VecDeque<Said>,
+    usage: Usage,
     /// Ways that come in here and are for other threads.
     foreign: HashMap<FiveTuple, Foreign, RandomState>,
     next_sweep: Option<Instant>,
@@ -61,6 +65,7 @@ impl Forwarding {
             sfu,
             says,
             unsaid: VecDeque::new(),
+            usage: Usage::default(),
             foreign: HashMap::default(),
             next_sweep: None,
             own: Vec::new(),
@@ -199,18 +204,31 @@ impl Forwarding {
         }
     }
 
-    /// Tells the rooms what there is to tell.
-    fn say(&mut self) {
+    /// Tells the rooms what there is to tell. `relayed`: the datagrams that this thread has relayed so far.
+    fn say(&mut self, relayed: u64, now: Instant) {
+        let mut figures = Vec::new();
         while let Some(output) = self.sfu.poll_output() {
             match output {
                 Output::Say { room, to, message } if self.unsaid.len() < UNSAID => {
-                    self.unsaid.push_back(Said { room, to, message });
+                    self.unsaid.push_back(Said::Message { room, to, message });
                 }
+                Output::Reached { room, participant, reached } if self.unsaid.len() < UNSAID_AT_MOST => {
+                    self.unsaid.push_back(Said::Reached { room, participant, reached });
+                }
+                Output::Figures { room, figures: of_room } => figures.push((room, of_room)),
                 // The next change brings what is the case then.
-                Output::Say { .. } => tracing::warn!("the rooms do not listen: they miss something"),
+                Output::Say { .. } | Output::Reached { .. } => {
+                    tracing::warn!("the rooms do not listen: they miss something")
+                }
                 Output::Learned(path) => self.route(path, true),
                 Output::Forgotten(path) => self.route(path, false),
             }
+        }
+        if !figures.is_empty() {
+            self.usage.divide(figures.iter_mut().map(|(_, figures)| figures), relayed, now);
+            let space = UNSAID.saturating_sub(self.unsaid.len());
+            let said = figures.into_iter().map(|(room, figures)| Said::Figures { room, figures });
+            self.unsaid.extend(said.take(space));
         }
         while let Some(said) = self.unsaid.pop_front() {
             match self.says.try_send(said) {
@@ -259,7 +277,8 @@ impl Driver {
             }
         }
         batch.clear();
-        forwarding.say();
+        let turned = turn.counts();
+        forwarding.say(turned.to_peers.datagrams + turned.to_clients.datagrams, now);
         for (path, is_ours) in forwarding.routes.drain(..) {
             siblings.tell_route(path, is_ours);
         }
@@ -329,7 +348,7 @@ mod tests {
         for re in 0..u64::try_from(most).unwrap() + 100 {
             let now = Instant::now();
             forwarding.sfu.handle_request(&room, &nobody, ForwardRequest::Stats { re }, &[], now);
-            forwarding.say();
+            forwarding.say(0, now);
         }
         assert_eq!((heard.len(), forwarding.unsaid.len()), (heard.max_capacity(), UNSAID));
     }

@@ -8,11 +8,11 @@ use serde::Serialize;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
-use visavis_protocol::{Ack, ParticipantId, ServerFrame, ServerMessage};
+use visavis_protocol::{Ack, ErrorCode, ParticipantId, ServerFrame, ServerMessage};
 
 use crate::caller::native;
 
-pub(super) struct Link {
+pub(crate) struct Link {
     socket: WebSocketStream<TcpStream>,
     local: IpAddr,
     /// The number of the last request.
@@ -23,7 +23,7 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) async fn connect(address: &str) -> anyhow::Result<Self> {
+    pub(crate) async fn connect(address: &str) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address).await.with_context(|| format!("no server at {address}"))?;
         stream.set_nodelay(true)?;
         let local = stream.local_addr()?.ip();
@@ -32,12 +32,12 @@ impl Link {
     }
 
     /// The address by which the server is reached.
-    pub(super) fn local_ip(&self) -> IpAddr {
+    pub(crate) fn local_ip(&self) -> IpAddr {
         self.local
     }
 
     /// Greets, and tells the own id.
-    pub(super) async fn hello(&mut self) -> anyhow::Result<ParticipantId> {
+    pub(crate) async fn hello(&mut self) -> anyhow::Result<ParticipantId> {
         self.send(native::hello()?).await?;
         loop {
             if let ServerMessage::Welcome(welcome) = self.next().await? {
@@ -47,13 +47,13 @@ impl Link {
     }
 
     /// Says something that the server may refuse.
-    pub(super) async fn request(&mut self, kind: &str, body: impl Serialize) -> anyhow::Result<()> {
+    pub(crate) async fn request(&mut self, kind: &str, body: impl Serialize) -> anyhow::Result<()> {
         self.last_id += 1;
         self.send(native::frame(kind, Some(self.last_id), body)?).await
     }
 
     /// Says something that it does not answer.
-    pub(super) async fn tell(&mut self, kind: &str, body: impl Serialize) -> anyhow::Result<()> {
+    pub(crate) async fn tell(&mut self, kind: &str, body: impl Serialize) -> anyhow::Result<()> {
         self.send(native::frame(kind, None, body)?).await
     }
 
@@ -61,8 +61,13 @@ impl Link {
     ///
     /// # Errors
     /// If it refuses something, or ends the connection.
-    pub(super) async fn next(&mut self) -> anyhow::Result<ServerMessage> {
+    pub(crate) async fn next(&mut self) -> anyhow::Result<ServerMessage> {
         loop {
+            // Before the wait: whoever gives up waiting loses no message to it.
+            if self.last_seq - self.acknowledged >= native::ACKNOWLEDGE_EVERY {
+                self.acknowledged = self.last_seq;
+                self.tell("ack", Ack { seq: self.last_seq }).await?;
+            }
             let text = match self.socket.next().await.context("the server closed the connection")?? {
                 Message::Text(text) => text,
                 Message::Close(frame) => bail!("the server closed the connection: {frame:?}"),
@@ -70,12 +75,11 @@ impl Link {
             };
             let ServerFrame { seq, message } = ServerFrame::parse(&text)?;
             self.last_seq = seq.unwrap_or(self.last_seq);
-            if self.last_seq - self.acknowledged >= native::ACKNOWLEDGE_EVERY {
-                self.acknowledged = self.last_seq;
-                self.tell("ack", Ack { seq: self.last_seq }).await?;
-            }
             match message {
-                ServerMessage::Error(error) => bail!("the server refused something: {}", error.message),
+                // A switch may end while somebody says to be ready for it.
+                ServerMessage::Error(error) if error.code != ErrorCode::UnknownSwitch => {
+                    bail!("the server refused something: {}", error.message)
+                }
                 message => return Ok(message),
             }
         }
