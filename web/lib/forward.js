@@ -228,9 +228,9 @@ export class Forwarding extends Emitter {
     this.emit('sounds', undefined);
   }
 
-  /** More may be shown than there are slots. */
+  /** More may be shown than there are slots. There is always one to spare, so that whoever comes takes nobody's. */
   #fit() {
-    this.#connection.fit(this.shown.filter((item) => this.#options.isLive(item)).length);
+    this.#connection.fit(this.shown.filter((item) => this.#options.isLive(item)).length + 1);
   }
 
   /** @param {import('./protocol.js').Speakers} speakers */
