@@ -146,8 +146,9 @@ test('two, three, six and two people: direct, direct, forwarded, direct', async 
   await Promise.all([ada.seesAndHears('Grace'), grace.seesAndHears('Ada')]);
   await nothingWasTooSoon([ada, grace]);
   const { switches } = await ada.snapshot();
-  assert.ok(switches.some(({ to, reason }) => to === 'forward' && reason === 'room-size'));
-  assert.ok(switches.some(({ to, reason }) => to === 'direct' && reason === 'small'));
+  // On a busy machine a connection may take so long to come about that somebody is forwarded before the room is too large.
+  assert.ok(switches.some(({ to, outcome }) => to === 'forward' && outcome === 'committed'));
+  assert.ok(switches.some(({ to, reason, outcome }) => to === 'direct' && reason === 'small' && outcome === 'committed'));
 });
 
 test('a shared screen lives through the switch that it causes, and through that of a third who comes', async () => {
