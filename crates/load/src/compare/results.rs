@@ -162,7 +162,7 @@ impl Results {
     fn how_long_media_takes(&self, report: &mut Report) {
         report.paragraph(
             "How long media takes, in ms, from when it is due at its sender to the receiver's socket: half of the packets, and 99 % \
-             of them. What the callers' own core had to do is beside it: in a mesh of many it is most of the delay.",
+             of them. How busy the core was that the callers share stands beside it, and how late they sent.",
         );
         let head = ["callers", "room", "path", "p50", "p99", "lost", "callers' core", "they send late, p99"];
         let mut rows = Vec::new();
