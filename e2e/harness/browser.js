@@ -12,6 +12,9 @@ import { installProbe } from './probe.js';
  * and sound plays only after a touch, as browsers are set.
  * @typedef {'fake' | 'denied' | 'no-camera' | 'untouched'} Devices */
 
+/** How long a browser, or a page of it, may take to come up: with five others on a small machine that is long. */
+const PATIENCE = 120_000;
+
 /** A name for this machine, under which browsers do not trust a plain http page as they do on 127.0.0.1. */
 export const UNTRUSTED_HOST = 'visavis.test';
 
@@ -81,6 +84,7 @@ export async function openPage(kind, { devices = 'fake', trusts = null, at = [] 
   if (!browser) running.set(key, (browser = launch(kind, devices, trusts, at)));
   const context = await (await browser).createBrowserContext();
   const page = await context.newPage();
+  page.setDefaultNavigationTimeout(PATIENCE);
   await page.evaluateOnNewDocument(installProbe);
   return page;
 }
@@ -103,7 +107,7 @@ async function launch(kind, devices, trusts, at) {
     throw new Error(`no ${kind} at ${PATHS[kind].filter(Boolean).join(', ')}: "make test" installs it, `
       + `or name one in the environment as ${kind.toUpperCase()}=/path`);
   }
-  const common = { executablePath, protocol: /** @type {const} */ ('webDriverBiDi'), headless: true, timeout: 60_000 };
+  const common = { executablePath, protocol: /** @type {const} */ ('webDriverBiDi'), headless: true, timeout: PATIENCE };
   if (kind === 'firefox') {
     if (at.length > 0) throw new Error('Firefox is driven through a port, which is not to be reached there');
     if (devices === 'no-camera') throw new Error('Firefox has no fake microphone without a fake camera');

@@ -132,6 +132,19 @@ export function drawnCamera(number, { rate = 10, scale = 1 } = {}) {
   }
 }
 
+/** The browser's own camera, in a picture that is cheap to send.
+ * @param {{width: number, height: number, rate: number}} size
+ * @returns {void} */
+export function modestCamera({ width, height, rate }) {
+  const devices = navigator.mediaDevices;
+  const original = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = (constraints) => {
+    const { video, ...rest } = constraints ?? {};
+    const chosen = typeof video === 'object' ? video : {};
+    return original(video ? { ...rest, video: { ...chosen, width, height, frameRate: rate } } : rest);
+  };
+}
+
 /** `unplug()` pulls the plug of the camera that was opened last. A script cannot make a track end as a pulled plug does, so
  * those who wait for that end are told by this stand-in.
  * @returns {void} */

@@ -8,7 +8,7 @@ import { closeBrowsers } from '../harness/browser.js';
 import { issue } from '../harness/certificate.js';
 import { ClassicParticipant } from '../harness/participant.js';
 import { Server, visavisAnywhere, visavisWith } from '../harness/server.js';
-import { alwaysInFront, drawnCamera, drawnScreen, neverInFront } from '../harness/stand-ins.js';
+import { alwaysInFront, drawnCamera, drawnScreen, modestCamera, neverInFront } from '../harness/stand-ins.js';
 import { User } from '../harness/user.js';
 import { Lab, obstacle } from '../lab/lab.js';
 
@@ -35,15 +35,16 @@ afterEach(async () => {
 const SIZE = { width: 700, height: 560 };
 const NAMES = ['Ada', 'Grace', 'Linus', 'Barbara', 'Ken', 'Radia'];
 
-/** A picture that is cheap to send. @param {number} number @returns {StandIn} */
-const camera = (number) => [drawnCamera, number, { rate: 8, scale: 0.5 }];
+/** A picture that is cheap to send. @param {Kind} kind @param {number} number @returns {StandIn} */
+const camera = (kind, number) => kind === 'chromium'
+  ? [drawnCamera, number, { rate: 8, scale: 0.5 }] : [modestCamera, { width: 320, height: 180, rate: 8 }];
 
 /** @param {string} room
  * @param {string} name
  * @param {{kind?: Kind, standIns?: StandIn[], at?: Server}} [options] `at`: another server */
 async function join(room, name, { kind = 'chromium', standIns = [[alwaysInFront]], at: where = server } = {}) {
-  const pictures = kind === 'chromium' ? [camera(NAMES.indexOf(name))] : [];
-  const user = await User.join(where.url, room, name, { kind, size: SIZE, standIns: [...standIns, ...pictures] });
+  const pictures = camera(kind, NAMES.indexOf(name));
+  const user = await User.join(where.url, room, name, { kind, size: SIZE, standIns: [...standIns, pictures] });
   people.push(user);
   return user;
 }
@@ -115,36 +116,39 @@ async function nothingWasTooSoon(users) {
   }
 }
 
-test('two, three, six and two people: direct, direct, forwarded, direct', async () => {
+test('two, three, six and two people: direct, direct, forwarded, direct, and never a tile without its picture', async () => {
   const [ada, grace] = /** @type {[User, User]} */ (await Promise.all(['Ada', 'Grace'].map((name) => join('grows', name))));
   await Promise.all([ada.seesAndHears('Grace'), grace.seesAndHears('Ada')]);
   await areOn([ada, grace], 'direct', 'small');
+  // Ten connections between five people are more than a small machine has breath for.
+  await decide(await hostOf([ada, grace]), 3);
   const linus = await join('grows', 'Linus', { kind: 'firefox', standIns: [] });
   await Promise.all([ada.seesAndHears('Grace', 'Linus'), grace.seesAndHears('Ada', 'Linus'), linus.seesAndHears('Ada', 'Grace')]);
-  await areOn([ada, grace, linus], 'direct');
+  await areOn([ada, grace, linus], 'direct', 'small');
   const dark = await Promise.all([ada, grace].map(watchTiles));
-  // Whoever has just come is another matter, and whoever leaves may be gone from the server before the room knows.
+  // Whoever has just come is another matter; whoever leaves may be gone from the server before the room knows.
   const of = (/** @type {string[]} */ lines, /** @type {string[]} */ ...names) =>
     lines.filter((line) => names.some((name) => line.startsWith(`${name} `)));
-  // Nobody looks at the pages of the others, which would be most of what there is to do here.
-  for (const name of NAMES.slice(3)) await (await join('grows', name)).drawNothing();
-  await areOn(people, 'forward', 'room-size');
+  for (const name of NAMES.slice(3)) {
+    // Nobody looks at the pages of the others, which would be most of what there is to do here.
+    const newcomer = await join('grows', name);
+    await newcomer.drawNothing();
+    await areOn(people, 'forward', 'room-size');
+    await Promise.all([ada, grace].map((user) => user.framesAdvance(name)));
+  }
   await Promise.all([ada, grace, linus].map(async (user) => {
     const others = NAMES.filter((name) => name !== user.name);
     await user.sees(...others);
     await Promise.all(others.map((name) => user.framesAdvance(name)));
   }));
   await nothingWasTooSoon(people);
-  // It does not hold yet on a machine at its limits, when a fifth and a sixth come: it is said, and not hidden.
-  for (const look of dark) {
-    const lines = of(await look(), 'Ada', 'Grace', 'Linus');
-    if (lines.length > 0) console.log(`NOT HELD: a tile was dark while people came: ${lines.join('; ')}`);
-  }
+  for (const look of dark) assert.deepEqual(of(await look(), 'Ada', 'Grace', 'Linus'), [], 'no tile is without a picture');
   for (const user of people.splice(2)) await user.close();
   await Promise.all([ada.sees('Grace'), grace.sees('Ada')]);
   await areOn([ada, grace], 'direct', 'small');
   await Promise.all([ada.seesAndHears('Grace'), grace.seesAndHears('Ada')]);
   await nothingWasTooSoon([ada, grace]);
+  for (const look of dark) assert.deepEqual(of(await look(), 'Ada', 'Grace'), [], 'nor while people leave');
   const { switches } = await ada.snapshot();
   // On a busy machine a connection may take so long to come about that somebody is forwarded before the room is too large.
   assert.ok(switches.some(({ to, outcome }) => to === 'forward' && outcome === 'committed'));

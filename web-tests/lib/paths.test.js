@@ -189,14 +189,20 @@ test('pictures are made ready before they take the place of the others, and in n
   assert.equal(ScriptedSocket.last.sentOf('switch-gap')[0].picture, 12);
 });
 
-test('a page that makes nothing ready is waited for only so long', async () => {
-  const { bob } = await pair({ prepare: () => new Promise(() => {}) });
+test('a page that makes nothing ready is waited for only so long, and says how long the old picture stood still then', async () => {
+  /** @type {((shown: any) => void)[]} */ const waiting = [];
+  const { bob } = await pair({ prepare: () => new Promise((resolve) => waiting.push(resolve)) });
   await say({ type: 'speakers', speaker: 'c', loudest: ['c', 'd', 'e'] });
   await planned({ version: 2, switches: [SWITCH] });
   await pass(1_400);
   assert.equal(bob().taken, 'direct');
   await pass(300);
   assert.equal(bob().taken, 'forward');
+  await pass(1_500);
+  assert.deepEqual(ScriptedSocket.last.sentOf('switch-gap'), [], 'it is not known yet');
+  waiting.forEach((show) => show({ gap: async () => 1_650 }));
+  await pass(20);
+  assert.equal(ScriptedSocket.last.sentOf('switch-gap')[0].picture, 1_650);
 });
 
 test('whoever leaves in the middle is not taken from anywhere any more', async () => {

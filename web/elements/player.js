@@ -15,6 +15,17 @@ const MOST_CROP = { width: 2.8, height: 1.5 };
 const SPECK = 2;
 
 /**
+ * A picture that is to take the place of another.
+ *
+ * @typedef {object} Next
+ * @property {HTMLVideoElement} video
+ * @property {MediaStreamTrack} track
+ * @property {Holds} holds
+ * @property {boolean} ready whether it has a frame
+ * @property {boolean} wanted whether it is to be shown as soon as it has one
+ */
+
+/**
  * Two elements, one for the picture and one for the sound: an element that has both stays silent until the first frame of
  * the picture, and with the camera off that never comes. The browser keeps the two in time with each other all the same.
  *
@@ -30,7 +41,7 @@ export class Player {
   #tile;
   /** Ends the wait for a picture that is surely theirs; null while none is waited for. @type {AbortController | null} */
   #waiting = null;
-  /** What lies over the picture, unseen. @type {{video: HTMLVideoElement, track: MediaStreamTrack, holds: Holds} | null} */
+  /** What lies over the picture, unseen. @type {Next | null} */
   #next = null;
   #shapes = new ResizeObserver(() => this.#shape());
   #resized = () => this.#shape();
@@ -49,7 +60,9 @@ export class Player {
    */
   show(stream, label, shared = false) {
     const track = stream.getVideoTracks()[0] ?? null;
-    if (track && track === this.#next?.track) this.#swap();
+    const isNext = track !== null && track === this.#next?.track;
+    if (this.#next) this.#next.wanted = isNext;
+    if (isNext) this.#swap();
     else if (this.#attach(this.video, track)) {
       this.#discard();
       if (shared) this.#cover(track);
@@ -68,7 +81,8 @@ export class Player {
   }
 
   /**
-   * Makes a picture ready to take the place of the present one; the next `show` with it changes them at once.
+   * Makes a picture ready to take the place of the present one; the next `show` with it changes them at once, or as soon as
+   * there is a frame: until then the old picture stays, even if it stands still.
    * @param {MediaStreamTrack | null} track
    * @returns {Promise<import('../lib/changeover.js').Shown | null>} once it has a frame; null where nobody would see the change
    */
@@ -77,7 +91,8 @@ export class Player {
     if (!track || !this.#isSeen || track === playing(this.video)) return null;
     const video = picture();
     const holds = new Holds();
-    const next = { video, track, holds };
+    /** @type {Next} */
+    const next = { video, track, holds, ready: false, wanted: false };
     this.#next = next;
     video.toggleAttribute('data-fresh', true);
     video.toggleAttribute('data-next', true);
@@ -85,7 +100,10 @@ export class Player {
     holds.follow(this.video);
     this.#attach(video, track);
     await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
-    return this.#next === next ? { gap: () => holds.gap() } : null;
+    next.ready = true;
+    if (this.#next !== next) return null;
+    this.#swap();
+    return { gap: () => holds.gap() };
   }
 
   /** Plays the sound, in answer to a touch or key. */
@@ -109,9 +127,9 @@ export class Player {
     return shown && !elsewhere && this.video.checkVisibility();
   }
 
-  /** The picture that lies over the present one takes its place. */
+  /** The picture that lies over the present one takes its place, if it is wanted and there. */
   #swap() {
-    if (!this.#next) return;
+    if (!this.#next?.wanted || !this.#next.ready) return;
     const { video, holds } = this.#next;
     this.#next = null;
     this.#waiting?.abort();

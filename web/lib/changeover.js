@@ -17,6 +17,8 @@ export const CHANGEOVER = Object.freeze({
   idle: 1_000,
   /** Whoever shows the new picture has so much time to put it in place of the old one. */
   prepare: 1_500,
+  /** How long it is waited for a picture that was not ready in time, to know for how long the one before stood still. */
+  patience: 8_000,
   /** How long it is looked for gaps after a change. */
   after: 1_000,
   /** Of sound, so much has to have been played already. */
@@ -167,17 +169,17 @@ export class Changeover {
 
   async #change() {
     const participant = this.#participant;
-    const late = new Promise((resolve) => setTimeout(resolve, CHANGEOVER.prepare));
-    const shown = /** @type {Shown | void} */ (
-      await Promise.race([this.#surroundings.prepare(participant, this.#path), late]).catch(() => undefined)
-    );
+    const shown = this.#surroundings.prepare(participant, this.#path).catch(() => undefined);
+    await within(CHANGEOVER.prepare, shown);
     if (this.#over) return;
     this.#over = true;
     const sound = this.#listen();
     participant.take(this.#path);
     this.#hooks.taken();
-    const [picture, silence] = await Promise.all([shown?.gap() ?? null, sound]);
-    this.#hooks.gaps({ picture, sound: silence });
+    // A picture that was not ready in time may still come, and stands still until then.
+    const picture = within(CHANGEOVER.patience, shown).then((one) => one?.gap() ?? null);
+    const [gap, silence] = await Promise.all([picture, sound]);
+    this.#hooks.gaps({ picture: gap, sound: silence });
   }
 
   /** @returns {Promise<number | null>} how many milliseconds of the new path's sound had to be made up, beginning now */
@@ -189,4 +191,21 @@ export class Changeover {
     const after = await inbound(receiver).catch(() => null);
     return before && after && Math.max(0, ((after.concealed - before.concealed) * 1_000) / after.rate);
   }
+}
+
+/**
+ * @template T
+ * @param {number} milliseconds
+ * @param {Promise<T>} promise
+ * @returns {Promise<T | undefined>} what it resolves to, if it does in time
+ */
+async function within(milliseconds, promise) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  const result = await Promise.race([promise, late]);
+  clearTimeout(timer);
+  return /** @type {T | undefined} */ (result);
 }

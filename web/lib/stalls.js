@@ -5,8 +5,8 @@ import { inbound } from './inbound.js';
 
 /** Milliseconds. */
 export const STALLS = Object.freeze({
-  /** How often it is looked whether something comes. */
-  look: 100,
+  /** How often it is looked whether something comes: a browser stops the page to answer, for up to 2 ms. */
+  look: 200,
   /** After so long without anything played, packets are counted. */
   suspicious: 400,
   /** After so long without a packet the leg has stalled. */
@@ -63,7 +63,7 @@ export class Stalls {
 /** What is remembered of one participant. */
 class Watch {
   #participant;
-  /** What was played last. */ #played = '';
+  /** What was played last, of the microphone if that is live. */ #played = 0;
   #packets = -1;
   /** When something came last. @type {number | null} */ #heard = null;
   #said = -Infinity;
@@ -89,11 +89,11 @@ class Watch {
       this.#heard = null;
       return false;
     }
-    const played = this.#receivers.map((receiver) => receiver.getSynchronizationSources()[0]?.timestamp ?? 0).join(' ');
+    const played = this.#receivers[0]?.getSynchronizationSources()[0]?.timestamp ?? 0;
     const moves = played !== this.#played;
     this.#played = played;
     // Before anything has come there is nothing that could stop.
-    if (moves && /[1-9]/.test(played)) this.#heard = now;
+    if (moves && played > 0) this.#heard = now;
     if (this.#heard === null || now - this.#heard < STALLS.suspicious) return false;
     return this.#count();
   }

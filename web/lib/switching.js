@@ -101,7 +101,6 @@ export class Switching extends Emitter {
       taken: () => {
         this.#changeovers.delete(participant);
         this.#ready(participant);
-        this.#note(open?.id, { taken: this.#surroundings.now() });
       },
       gaps: (/** @type {import('./changeover.js').Gaps} */ gaps) => this.#measured(open, gaps),
     };
@@ -145,6 +144,7 @@ export class Switching extends Emitter {
     const open = this.#paths.switchOf(id);
     if (!open || open.to !== taken || this.#said.has(open.id)) return;
     this.#said.add(open.id);
+    this.#note(open.id, { taken: this.#surroundings.now() });
     this.#send({ type: 'switch-ready', switch: open.id });
   }
 

@@ -65,7 +65,8 @@ impl Rooms {
         room.paths.enter(now);
         if let Some(path) = path.filter(|_| room.paths.policy.direct == DirectPolicy::Auto) {
             let reason = if path == Path::Forward { Reason::RoomSize } else { Reason::Small };
-            room.paths.switches.enter(session.participant.clone(), path, reason, now);
+            let (participant, name) = (session.participant.clone(), membership.name.clone());
+            room.paths.switches.enter(participant, name, (path, reason), now);
         }
         session.membership = Some(membership);
         let Some(participant) = session.as_participant() else { return };

@@ -12,7 +12,7 @@ use visavis_protocol::{
 use crate::output::Output;
 use crate::rooms::Rooms;
 use crate::session::{Session, SessionId};
-use crate::switch::{Concerned, Switches};
+use crate::switch::Switches;
 use crate::topology::{Decision, Leg, Member, Situation, Standby, decide};
 
 /// How often it is looked at what time alone may change.
@@ -134,8 +134,8 @@ impl Rooms {
 
     /// The deadline that was set for the paths of a room has come; it may have moved since.
     pub(crate) fn paths_due(&mut self, name: &RoomName, now: Instant) {
-        if let Some(room) = self.rooms.get_mut(name) {
-            room.paths.switches.handle_timeout(now);
+        if let (Some(situation), Some(room)) = (self.situation(name, now), self.rooms.get_mut(name)) {
+            room.paths.switches.handle_timeout(|id| those_who_take(&situation, id), now);
         }
         self.evaluate(name, None, now);
     }
@@ -181,13 +181,13 @@ impl Rooms {
             match (member.kind, &member.course) {
                 (ParticipantKind::Classic, _) => {}
                 (_, Some(_)) if *held => switches.commit_ready(now),
-                (_, None) => switches.enter(member.id.clone(), *path, *reason, now),
+                (_, None) => {
+                    let name = self.sessions.get(session).and_then(Session::name).unwrap_or_default();
+                    switches.enter(member.id.clone(), name, (*path, *reason), now);
+                }
                 (_, Some(_)) => {
-                    let concerned = || Concerned {
-                        name: self.sessions.get(session).and_then(Session::name).unwrap_or_default(),
-                        others: those_who_take(situation, &member.id),
-                    };
-                    switches.prefer(&member.id, (*path, *reason), concerned, now);
+                    let others = || those_who_take(situation, &member.id);
+                    switches.prefer(&member.id, (*path, *reason), others, now);
                 }
             }
         }

@@ -14,6 +14,9 @@ use crate::topology::{Course, is_forced};
 /// How long those who take a publisher have to change over.
 const PATIENCE: Duration = Duration::from_secs(8);
 
+/// How long a path is not tried again after an optional switch to it was undone.
+const BARRED: Duration = Duration::from_secs(120);
+
 /// The paths of a room's publishers, and the switches that it remembers.
 #[derive(Debug, Default)]
 pub(crate) struct Switches {
@@ -26,10 +29,12 @@ pub(crate) struct Switches {
 /// A publisher's path, and its switch to the other one, if that is under way.
 #[derive(Debug)]
 struct Publisher {
+    name: String,
     path: Path,
     reason: Reason,
     since: Instant,
-    barred: BTreeSet<Path>,
+    /// What was tried in vain, and when.
+    barred: BTreeMap<Path, Instant>,
     open: Option<Open>,
 }
 
@@ -51,13 +56,12 @@ struct Record {
     record: SwitchRecord,
 }
 
-/// Those whom a switch concerns.
-#[derive(Debug)]
-pub(crate) struct Concerned {
-    /// The publisher's name.
-    pub(crate) name: String,
-    /// Who has to change over.
-    pub(crate) others: BTreeSet<ParticipantId>,
+/// Where a switch leads, why, and whether it counts from its beginning on.
+#[derive(Debug, Clone, Copy)]
+struct Aim {
+    path: Path,
+    reason: Reason,
+    forced: bool,
 }
 
 /// There is no such switch, or it has nothing to do with whoever speaks of it.
@@ -66,8 +70,14 @@ pub(crate) struct Unknown;
 
 impl Switches {
     /// Somebody publishes from now on, on this path.
-    pub(crate) fn enter(&mut self, id: ParticipantId, path: Path, reason: Reason, now: Instant) {
-        let publisher = Publisher { path, reason, since: now, barred: BTreeSet::new(), open: None };
+    pub(crate) fn enter(
+        &mut self,
+        id: ParticipantId,
+        name: String,
+        (path, reason): (Path, Reason),
+        now: Instant,
+    ) {
+        let publisher = Publisher { name, path, reason, since: now, barred: BTreeMap::new(), open: None };
         self.publishers.insert(id, publisher);
     }
 
@@ -86,16 +96,17 @@ impl Switches {
         self.publishers.values_mut().for_each(|publisher| publisher.barred.clear());
     }
 
-    /// A publisher is to take this path, for this reason.
+    /// A publisher is to take this path, for this reason. `others`: who has to change over.
     pub(crate) fn prefer(
         &mut self,
         id: &ParticipantId,
         (path, reason): (Path, Reason),
-        concerned: impl FnOnce() -> Concerned,
+        others: impl FnOnce() -> BTreeSet<ParticipantId>,
         now: Instant,
     ) {
         let Some(publisher) = self.publishers.get_mut(id) else { return };
         let forced = is_forced(reason);
+        let aim = Aim { path, reason, forced };
         match &mut publisher.open {
             // What began by choice no longer is one.
             Some(open) if forced && !open.switch.forced && open.switch.to == path => {
@@ -108,9 +119,9 @@ impl Switches {
             Some(open) if forced && open.switch.to != path => {
                 let outcome = if open.switch.forced { Outcome::Committed } else { Outcome::Undone };
                 self.end(id, outcome, now);
-                self.begin(id, (path, reason), concerned(), now);
+                self.begin(id, aim, others(), now);
             }
-            None if publisher.path != path => self.begin(id, (path, reason), concerned(), now),
+            None if publisher.path != path => self.begin(id, aim, others(), now),
             _ if publisher.path == path => publisher.reason = reason,
             // By choice nothing is turned round.
             _ => {}
@@ -135,8 +146,12 @@ impl Switches {
         self.commit_ready(now);
     }
 
-    /// Ends what has taken too long.
-    pub(crate) fn handle_timeout(&mut self, now: Instant) {
+    /// Ends what has taken too long. Whoever has changed over already goes back without a gap, as they came.
+    pub(crate) fn handle_timeout(
+        &mut self,
+        others: impl Fn(&ParticipantId) -> BTreeSet<ParticipantId>,
+        now: Instant,
+    ) {
         let is_late =
             |publisher: &Publisher| publisher.open.as_ref().is_some_and(|open| open.deadline <= now);
         for id in self.those(is_late) {
@@ -145,14 +160,16 @@ impl Switches {
             };
             if open.switch.forced {
                 self.end(&id, Outcome::Committed, now);
-            } else {
-                let to = open.switch.to;
-                self.end(&id, Outcome::Undone, now);
-                if let Some(publisher) = self.publishers.get_mut(&id) {
-                    publisher.barred.insert(to);
-                }
+                continue;
             }
+            let to = open.switch.to;
+            self.end(&id, Outcome::Undone, now);
+            let Some(publisher) = self.publishers.get_mut(&id) else { continue };
+            publisher.barred.insert(to, now);
+            let back = Aim { path: publisher.path, reason: publisher.reason, forced: true };
+            self.begin(&id, back, others(&id), now);
         }
+        self.commit_ready(now);
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) has something to do.
@@ -185,8 +202,9 @@ impl Switches {
     /// A publisher's path until now.
     pub(crate) fn course(&self, id: &ParticipantId, now: Instant) -> Option<Course> {
         let Publisher { path, reason, since, barred, .. } = self.publishers.get(id)?;
-        let age = now.saturating_duration_since(*since);
-        Some(Course { path: *path, reason: *reason, age, barred: barred.clone() })
+        let ago = |at: &Instant| now.saturating_duration_since(*at);
+        let barred = barred.iter().filter(|(_, since)| ago(since) < BARRED).map(|(path, _)| *path);
+        Some(Course { path: *path, reason: *reason, age: ago(since), barred: barred.collect() })
     }
 
     /// A publisher's path.
@@ -249,26 +267,19 @@ impl Switches {
     fn begin(
         &mut self,
         id: &ParticipantId,
-        (to, reason): (Path, Reason),
-        Concerned { name, others }: Concerned,
+        Aim { path: to, reason, forced }: Aim,
+        others: BTreeSet<ParticipantId>,
         now: Instant,
     ) {
         let Some(publisher) = self.publishers.get_mut(id) else { return };
         self.last_id += 1;
-        let switch = Switch {
-            id: self.last_id,
-            publisher: id.clone(),
-            from: to.other(),
-            to,
-            forced: is_forced(reason),
-            reason,
-        };
+        let switch = Switch { id: self.last_id, publisher: id.clone(), from: to.other(), to, forced, reason };
         if switch.forced {
             publisher.take(to, reason, now);
         }
         let record = SwitchRecord {
             switch: switch.clone(),
-            name,
+            name: publisher.name.clone(),
             outcome: Outcome::Open,
             began: 0,
             took: 0,

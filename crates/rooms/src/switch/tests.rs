@@ -15,8 +15,8 @@ fn id(name: &str) -> ParticipantId {
     ParticipantId::new(name).unwrap()
 }
 
-fn others() -> Concerned {
-    Concerned { name: "Ada".into(), others: [id("bob"), id("eve")].into() }
+fn others() -> BTreeSet<ParticipantId> {
+    [id("bob"), id("eve")].into()
 }
 
 impl Stage {
@@ -24,7 +24,7 @@ impl Stage {
     fn steady(old: Path) -> Self {
         let now = Instant::now();
         let mut switches = Switches::default();
-        switches.enter(id("ada"), old, Reason::Small, now);
+        switches.enter(id("ada"), "Ada".into(), (old, Reason::Small), now);
         Self { switches, old, now }
     }
 
@@ -70,7 +70,7 @@ impl Stage {
             "somebody comes" => self.switches.lift_bars(),
             "8 seconds are over" => {
                 self.now += PATIENCE_AND_A_BIT;
-                self.switches.handle_timeout(self.now);
+                self.switches.handle_timeout(|_| others(), self.now);
             }
             "the publisher leaves" => self.switches.leave(&id("ada"), self.now),
             _ => panic!("no event is called {event}"),

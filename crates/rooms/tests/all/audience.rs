@@ -11,7 +11,8 @@ type Who = String;
 /// All clients of a run, as far as they can tell from what they were sent.
 #[derive(Default)]
 pub(crate) struct Audience {
-    pub(crate) secrets: Vec<String>,
+    /// With whose they are.
+    secrets: Vec<(String, Who)>,
     pub(crate) host_keys: Vec<String>,
     pub(crate) ids: Vec<String>,
     who: HashMap<ConnectionId, Who>,
@@ -52,6 +53,15 @@ impl Audience {
     pub(crate) fn others(&self, at: ConnectionId) -> Vec<String> {
         let client = self.who.get(&at).and_then(|who| self.clients.get(who));
         client.map(|client| client.others.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    /// Every secret that was ever given out, and how many messages its client has had: whoever claims more gets less.
+    pub(crate) fn stolen(&self) -> Vec<(String, u64)> {
+        let heard = |who| self.clients.get(who).map_or(0, |client| client.numbered.len());
+        self.secrets
+            .iter()
+            .map(|(secret, who)| (secret.clone(), u64::try_from(heard(who)).unwrap()))
+            .collect()
     }
 
     /// For each client that is in a room, as far as it knows: its newest secret, and the last message that it had.
@@ -97,9 +107,9 @@ impl Audience {
     }
 
     fn collect(&mut self, message: &Value) {
-        for (member, list) in [("resume", &mut self.secrets), ("host_key", &mut self.host_keys)] {
-            list.extend(message[member].as_str().map(str::to_owned));
-        }
+        let text = |member: &str| message[member].as_str().map(str::to_owned);
+        self.host_keys.extend(text("host_key"));
+        self.secrets.extend(text("resume").zip(text("participant")));
     }
 
     fn welcome(&mut self, at: ConnectionId, message: &Value) {

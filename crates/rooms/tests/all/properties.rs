@@ -166,8 +166,8 @@ impl Run {
             }
             Step::Hello(at) => self.say(at, &hello(None, 0)),
             Step::Resume { at, secret, last_seq } => {
-                let secret = choose(secret, &self.audience.secrets).unwrap_or_default();
-                self.say(at, &hello(Some(&secret), *last_seq));
+                let (secret, heard) = choose(secret, &self.audience.stolen()).unwrap_or_default();
+                self.say(at, &hello(Some(&secret), heard.min(*last_seq)));
             }
             Step::Return { who, missed } => {
                 if let Some((secret, last_seq)) = choose(who, &self.audience.may_return()) {

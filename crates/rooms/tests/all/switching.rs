@@ -173,7 +173,8 @@ fn a_leg_over_which_nothing_comes_forwards_both_its_ends_at_once() {
 }
 
 #[test]
-fn what_is_by_choice_and_not_ready_in_time_is_undone_and_not_tried_again_before_somebody_comes_or_leaves() {
+fn what_is_by_choice_and_not_ready_in_time_is_undone_and_not_tried_again_for_two_minutes_or_before_somebody_comes()
+ {
     let mut world = World::new();
     let members = call(&mut world, ["Ada", "Bob", "Eve"]);
     let [ada, bob, eve] = &members;
@@ -182,11 +183,21 @@ fn what_is_by_choice_and_not_ready_in_time_is_undone_and_not_tried_again_before_
     assert_eq!(plan["switches"][0]["reason"], "screen");
     world.ask(bob.at, json!({"type": "switch-ready", "switch": 1}));
     assert_eq!(plans(&mut world, bob.at), [] as [Value; 0], "Eve is waited for");
+    world.asked();
     pass_well(&mut world, &members, 8);
     let plan = last_plan(&mut world, bob.at);
-    assert_eq!((forwarded(&plan), &plan["switches"]), (vec![], &json!([])));
-    pass_well(&mut world, &members, 60);
+    let back = &plan["switches"][0];
+    assert_eq!((forwarded(&plan), &back["to"], &back["forced"]), (vec![], &json!("direct"), &json!(true)));
+    assert!(world.asked().is_empty(), "it is forwarded until Bob has gone back");
+    world.ask(eve.at, json!({"type": "switch-ready", "switch": 2}));
+    world.ask(bob.at, json!({"type": "switch-ready", "switch": 2}));
+    assert_eq!(last_plan(&mut world, bob.at)["switches"], json!([]));
+    assert_eq!(world.asked().len(), 1);
+    pass_well(&mut world, &members, 110);
     assert_eq!(plans(&mut world, bob.at), [] as [Value; 0]);
+    pass_well(&mut world, &members, 15);
+    assert_eq!(plans(&mut world, bob.at)[0]["switches"][0]["id"], 3);
+    pass_well(&mut world, &members, 20);
     world.ask(eve.at, json!({"type": "costs", "room": "r"}));
     let costs = world.heard(eve.at).pop().unwrap();
     assert_eq!(
@@ -195,7 +206,7 @@ fn what_is_by_choice_and_not_ready_in_time_is_undone_and_not_tried_again_before_
     );
     let tom = come(&mut world, "Tom");
     world.reach("r", &tom.id, true);
-    assert_eq!(last_plan(&mut world, bob.at)["switches"][0]["id"], 2);
+    assert_eq!(last_plan(&mut world, bob.at)["switches"][0]["id"], 5);
 }
 
 #[test]
