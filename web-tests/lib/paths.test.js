@@ -89,7 +89,10 @@ test('somebody is taken from the other path once a picture and sound of it have 
   receiver(server, 4).inbound = { jitterBufferEmittedCount: 60_000 };
   await pass(400);
   assert.equal(bob().taken, 'direct', 'sound alone is not enough');
-  receiver(server, 7).inbound = { framesDecoded: 1, frameWidth: 640 };
+  receiver(server, 7).inbound = { framesDecoded: 2, frameWidth: 640 };
+  await pass(80);
+  assert.equal(bob().taken, 'direct', 'a key frame alone may be older than what is shown');
+  receiver(server, 7).inbound = { framesDecoded: 3, frameWidth: 640 };
   await pass(80);
   assert.equal(bob().taken, 'forward');
   assert.deepEqual(ScriptedSocket.last.sentOf('switch-ready').map((message) => message.switch), [7]);
@@ -162,7 +165,7 @@ test('frames that a slot has shown of somebody else are none of theirs', async (
   receiver(server, 7).inbound = { framesDecoded: 503, frameWidth: 640 };
   await pass(500);
   assert.equal(bob().taken, 'direct', 'they were under way');
-  receiver(server, 7).inbound = { framesDecoded: 504, frameWidth: 640 };
+  receiver(server, 7).inbound = { framesDecoded: 506, frameWidth: 640 };
   await pass(80);
   assert.equal(bob().taken, 'forward');
 });

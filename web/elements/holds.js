@@ -57,7 +57,7 @@ export class Holds {
 export function longest(times, changed) {
   const spans = times.slice(1).map((time, index) => ({ time, length: time - (times[index] ?? 0) }));
   const around = spans.filter(({ time }) => time >= changed);
-  if (around.length < 3 || spans.length - around.length < 2) return null;
+  if (around.length < 3 || around.length === times.length) return null;
   const sorted = spans.map(({ length }) => length).sort((one, other) => one - other);
   const usual = sorted[Math.floor(sorted.length / 2)] ?? 0;
   return Math.max(0, Math.max(...around.map(({ length }) => length)) - usual);

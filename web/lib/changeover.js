@@ -28,6 +28,9 @@ export const CHANGEOVER = Object.freeze({
 /** A picture of less than this part of the width of the one before is seen as a glitch. */
 const WIDE_ENOUGH = 0.5;
 
+/** The first frame is a key frame and late, and the next ones catch up: until they have, they are older than what is shown. */
+const FRAMES = 3;
+
 /** So many packets of sound stand for `CHANGEOVER.sound` where the browser does not say what it has played. */
 const SOUND_PACKETS = 8;
 
@@ -118,7 +121,7 @@ export class Changeover {
     const { id, taken } = this.#participant;
     const [there, here] = await Promise.all([this.#grown(source, this.#path), this.#grown(source, taken)]);
     const waited = this.#surroundings.now() - this.#began;
-    if (there && there.grown.frames > 0) {
+    if (there && there.grown.frames >= FRAMES) {
       // The server sends no more than what the tile takes.
       const wanted = Math.min(here?.now.width ?? 0, this.#surroundings.shownWidth(id, source) ?? Infinity);
       return there.now.width >= wanted * WIDE_ENOUGH || waited > CHANGEOVER.grow;

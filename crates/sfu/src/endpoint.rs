@@ -207,6 +207,14 @@ impl Endpoint {
         }
     }
 
+    /// What was estimated counts no more; the way is taken for this, in bit/s, until more is known.
+    pub(crate) fn forget_estimate(&mut self, first: u64) {
+        if self.estimates {
+            (self.mean, self.present) = (None, None);
+            self.rtc.bwe().reset(Bitrate::bps(first));
+        }
+    }
+
     /// Says goodbye to the client (RTCP BYE, DTLS close_notify); it leaves with the next [`drain`](Self::drain).
     pub(crate) fn close(&mut self) {
         if let Err(error) = self.rtc.close() {

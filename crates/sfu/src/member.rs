@@ -64,6 +64,10 @@ pub(crate) struct Member {
     pub(crate) heard: Instant,
     /// What the way to it takes, in bit/s.
     pub(crate) estimate: Option<u64>,
+    /// Since when it is sent no pictures.
+    pub(crate) blank: Option<Instant>,
+    /// When pictures last began after none were sent for a while.
+    pub(crate) begun: Option<Instant>,
     pub(crate) told_slots: Option<Slots>,
     pub(crate) told_wanted: Option<Wanted>,
     /// What it would be sent if everything went, in bit/s.
@@ -148,6 +152,8 @@ impl Member {
             began: now,
             heard: now,
             estimate: None,
+            blank: Some(now),
+            begun: None,
             told_slots: None,
             told_wanted: None,
             goal: None,

@@ -1,13 +1,13 @@
 //! Who gets which layer of what it shows, and which layers nobody wants.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use visavis_protocol::{ServerMessage, Source, Wanted, WantedSource};
 
 use super::Sfu;
 use crate::allocator::{self, Picture, Want};
 use crate::endpoint::Endpoint;
-use crate::member::{MemberId, SourceId};
+use crate::member::{MemberId, Slot, SourceId};
 use crate::offer::Kind;
 
 /// What sound is left of each way beyond what it takes now, in bit/s: one more may begin to speak.
@@ -20,6 +20,11 @@ const NARROWEST: u64 = 250_000;
 const EXPECTED: [u64; 3] = [100_000, 500_000, 1_700_000];
 /// What a picture without layers is taken to need: not more than what a way is taken for at first, or it would never begin.
 const EXPECTED_ALONE: u64 = 600_000;
+
+/// After so long without pictures nothing is known of a way: what was estimated was estimated of little or nothing.
+const FORGETFUL: Duration = Duration::from_secs(2);
+/// How long it takes from then on to know more.
+const LEARNING: Duration = Duration::from_secs(2);
 
 /// Each time that more is desired the library may send a burst to find out whether that goes, and what layers take wavers.
 fn steady(before: Option<u64>, desired: u64) -> u64 {
@@ -35,12 +40,41 @@ impl Sfu {
         }
     }
 
+    /// For how much a way is taken at least, in bit/s. Where pictures begin after none were sent for a while it is taken for that of
+    /// somebody who has just come, until some have gone there.
+    fn least_estimate(&mut self, id: MemberId, now: Instant) -> u64 {
+        let first = self.options.first_estimate;
+        let Some(member) = self.members.get_mut(&id) else { return first };
+        let is_carried = |slot: &Slot| slot.kind == Kind::Video && slot.carries.is_some();
+        if !member.slots.iter().any(is_carried) {
+            member.blank.get_or_insert(now);
+            return NARROWEST;
+        }
+        let since = |at: Instant| now.saturating_duration_since(at);
+        if member.blank.take().is_some_and(|blank| since(blank) >= FORGETFUL)
+            && member.estimate.take().is_some()
+        {
+            member.begun = Some(now);
+            self.egress.on(&mut self.endpoints, id, |endpoint| {
+                endpoint.forget_estimate(first);
+                Ok(())
+            });
+        }
+        let is_new = self
+            .members
+            .get(&id)
+            .and_then(|member| member.begun)
+            .is_some_and(|begun| since(begun) < LEARNING);
+        if is_new { first } else { NARROWEST }
+    }
+
     /// Divides the way to a member among what it shows.
     pub(super) fn allocate(&mut self, id: MemberId, now: Instant) {
+        let least_estimate = self.least_estimate(id, now);
         let Some(member) = self.members.get(&id) else { return };
         let room = member.room.clone();
         let estimates = self.endpoints.get(&id).is_some_and(Endpoint::estimates);
-        let estimate = member.estimate.unwrap_or(self.options.first_estimate).max(NARROWEST);
+        let estimate = member.estimate.unwrap_or(self.options.first_estimate).max(least_estimate);
         let sound = self.sound_of(id, now) + SOUND;
         let Some(member) = self.members.get(&id) else { return };
         let budget = estimates.then(|| estimate.saturating_sub(sound));

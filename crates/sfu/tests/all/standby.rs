@@ -3,6 +3,7 @@
 use visavis_protocol::{Source, SourceState, WantedSource};
 
 use crate::client::Joining;
+use crate::link::Conditions;
 use crate::world::{ALL_LIVE, World, seconds};
 
 /// What was last said to be wanted of a client's pictures.
@@ -55,6 +56,33 @@ fn what_becomes_live_has_its_slot_and_is_wanted_at_once_and_what_does_not_is_wan
         world.run(1.0);
         assert_eq!(world.clients[viewer].slots, []);
     }
+    world.check_decoders();
+}
+
+#[test]
+fn a_way_that_was_narrow_before_a_pause_is_measured_anew_after_it() {
+    let mut world = World::new(4);
+    let publishers = [0; 5].map(|_| world.join(&Joining::publisher()));
+    let viewer = world.join(&Joining::subscriber(5));
+    let shown: Vec<_> = publishers.iter().map(|publisher| (*publisher, Source::Camera, 90)).collect();
+    world.show(viewer, &shown);
+    world.set_down(viewer, Conditions { rate: 150_000, ..Conditions::default() });
+    world.run(12.0);
+    let is_seen = |world: &World, since: f64| {
+        let frames = |publisher| {
+            let picture = world.clients[viewer].picture_of(&world.id(publisher), Source::Camera);
+            picture.is_some_and(|picture| picture.frames.iter().any(|frame| frame.at > seconds(since)))
+        };
+        publishers.map(frames)
+    };
+    assert!(is_seen(&world, 8.0).contains(&false), "it does not take all of them");
+    world.set_down(viewer, Conditions::default());
+    let sound_alone = SourceState { camera: false, ..ALL_LIVE };
+    publishers.iter().for_each(|publisher| world.set_state(*publisher, sound_alone));
+    world.run(5.0);
+    publishers.iter().for_each(|publisher| world.set_state(*publisher, ALL_LIVE));
+    world.run(1.0);
+    assert_eq!(is_seen(&world, 17.0), [true; 5]);
     world.check_decoders();
 }
 
