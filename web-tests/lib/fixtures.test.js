@@ -112,6 +112,7 @@ async function forwarded() {
 async function switched() {
   reset();
   const { call } = await forwardedCall({ participants: [live('b')], plan: plan() });
+  await pass(1_500);
   const [server, peer] = /** @type {any[]} */ (ScriptedPeerConnection.made);
   await say({ type: 'description', from: 'b', description: { type: 'answer', sdp: peer.localDescription.sdp } });
   await say({ type: 'forwarded', re: ScriptedSocket.last.sentOf('forward')[0].id, connection: 1, description: { type: 'answer', sdp: '' } });

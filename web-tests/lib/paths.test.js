@@ -14,6 +14,7 @@ const SWITCH = /** @type {const} */ ({ id: 7, publisher: 'b', from: 'direct', to
 /** A room of two, connected to each other and to the server. @param {object} [options] */
 async function pair(options = {}) {
   const made = await forwardedCall({ participants: [live('b')], plan: plan() }, options);
+  await pass(STANDBY_AFTER);
   const [toServer, toBob] = ScriptedPeerConnection.made;
   const server = /** @type {ScriptedPeerConnection} */ (toServer);
   const peer = /** @type {ScriptedPeerConnection} */ (toBob);
@@ -27,6 +28,9 @@ async function pair(options = {}) {
   const bob = () => /** @type {import('../../web/lib/call.js').RemoteParticipant} */ (made.call.participants.get('b'));
   return { ...made, server, peer, bob };
 }
+
+/** The connection that is only held ready waits so long for a first picture by the others, in milliseconds. */
+const STANDBY_AFTER = 1_500;
 
 /** @param {object} members */
 const planned = (members) => say({ type: 'plan', ...plan({}, members) });
@@ -57,6 +61,21 @@ test('in an ordinary room there are connections to everybody and one to the serv
   const { server, peer, bob } = await pair();
   assert.deepEqual([sent(server), sent(peer)], [NONE, ALL]);
   assert.deepEqual([bob().taken, bob().leg, bob().forwarded], ['direct', 'connected', false]);
+});
+
+test('a connection that is only held ready keeps back nothing that is to be seen, and is made at once when it is of use', async () => {
+  await forwardedCall({ participants: [live('b')], plan: plan() });
+  const offers = () => ScriptedSocket.last.sentOf('forward').length;
+  await pass(STANDBY_AFTER - 100);
+  assert.equal(offers(), 0);
+  await pass(200);
+  assert.equal(offers(), 1);
+  await forwardedCall({ participants: [live('b')], plan: plan() });
+  await pass(100);
+  await planned({ version: 2, switches: [SWITCH] });
+  assert.equal(offers(), 1);
+  await pass(STANDBY_AFTER);
+  assert.equal(offers(), 1);
 });
 
 test('during a switch of one\'s own both ways are sent on, and afterwards the new one alone', async () => {

@@ -74,6 +74,7 @@ export class ForwardConnection extends Emitter {
   /** Changes to the senders, one at a time. */ #changing = Promise.resolve();
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #doubt;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #again;
+  /** Until the first offer. @type {ReturnType<typeof setTimeout> | undefined} */ #later;
   /** Offers that were sent. */ #offers = 0;
   #closed = false;
 
@@ -103,11 +104,23 @@ export class ForwardConnection extends Emitter {
     });
   }
 
-  /** Makes the first offer. */
-  connect() {
+  /**
+   * Makes the first offer.
+   *
+   * @param {number} after so many milliseconds, unless it is to `hurry` by then
+   */
+  connect(after) {
+    this.#later = setTimeout(() => this.hurry(), after);
+    if (after === 0) this.hurry();
+  }
+
+  /** Makes the first offer now, if it has not been made. */
+  hurry() {
+    if (this.#later === undefined) return;
+    this.#settle();
     this.#repair.expectConnection();
     this.#watch();
-    return this.#negotiator.offer();
+    void this.#negotiator.offer();
   }
 
   /** @param {Description} description */
@@ -201,6 +214,7 @@ export class ForwardConnection extends Emitter {
 
   /** The server knows nothing of it any more, and of no offer either. */
   forget() {
+    this.#settle();
     this.#lost = true;
     return this.#negotiator.withdraw();
   }
@@ -218,10 +232,17 @@ export class ForwardConnection extends Emitter {
 
   close() {
     this.#closed = true;
+    this.#settle();
     clearTimeout(this.#doubt);
     clearTimeout(this.#again);
     this.#repair.close();
     this.#negotiator.close();
+  }
+
+  /** No first offer is to be made any more. */
+  #settle() {
+    clearTimeout(this.#later);
+    this.#later = undefined;
   }
 
   get #healthy() {

@@ -72,10 +72,18 @@ export class Forwarding extends Emitter {
     return this.#connection;
   }
 
-  /** @param {number} pictures that are to be expected: what turns out to be shown is negotiated later */
-  connect(pictures) {
+  /**
+   * @param {number} pictures that are to be expected: what turns out to be shown is negotiated later
+   * @param {number} [after] so many milliseconds, unless it is to `hurry` by then
+   */
+  connect(pictures, after = 0) {
     this.#connection.fit(Math.min(pictures, EXPECTED));
-    return this.#connection.connect();
+    this.#connection.connect(after);
+  }
+
+  /** Connects now. */
+  hurry() {
+    this.#connection.hurry();
   }
 
   /**

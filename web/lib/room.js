@@ -52,6 +52,9 @@ const HARMLESS = new Set(['unknown-participant', 'unknown-switch', 'too-many-can
 /** Of an uplink that is known, what a path may take that is sent on beside another one. */
 const OVERLAP_PART = 0.5;
 
+/** What is only held ready must not keep back what is to be seen first: it waits for that, or for so many milliseconds. */
+const STANDBY_AFTER = 1_500;
+
 /** The server is told what this side sees once in so many samples (seconds), and so long after a connection has changed, in ms. */
 const TELL = Object.freeze({ samples: 2, afterMs: 100 });
 
@@ -114,7 +117,10 @@ export class Room extends Emitter {
     this.#roster.on('leg', ({ participant }) => this.#legChanged(participant));
     this.#switching.on('switched', (record) => this.emit('switched', record));
     this.#roster.on('error', (detail) => this.emit('error', detail));
-    this.#roster.on('first-frame', () => this.emit('first-frame', undefined));
+    this.#roster.on('first-frame', () => {
+      this.forwarding?.hurry();
+      this.emit('first-frame', undefined);
+    });
     this.#monitor.on('stats', () => this.#sampled());
     this.#monitor.on('hint', (hint) => this.emit('hint', hint));
   }
@@ -277,11 +283,18 @@ export class Room extends Emitter {
     this.#paths.plan = plan;
     if (!plan.standby) this.#stopForwarding();
     else if (!this.forwarding) this.#startForwarding(pictures);
+    if (this.#isForwarded) this.forwarding?.hurry();
     // What is to be seen by another path has to be sent there first.
     this.#send();
     this.#roster.follow();
     this.#switching.update(before, this.self.id, this.participants.values());
     this.emit('plan', plan);
+  }
+
+  /** Whether anybody's media goes by the server, or is about to. */
+  get #isForwarded() {
+    const { legs, forwarded, switches } = this.#paths.plan;
+    return !legs || forwarded.length > 0 || switches.length > 0;
   }
 
   /** Sends to the server what is to go there. */
@@ -380,7 +393,7 @@ export class Room extends Emitter {
     for (const type of /** @type {const} */ (['speakers', 'sounds', 'reachable', 'error'])) {
       forwarding.on(type, (detail) => this.emit(type, detail));
     }
-    void forwarding.connect(pictures);
+    forwarding.connect(pictures, pictures > 0 && !this.#isForwarded ? STANDBY_AFTER : 0);
   }
 
   #stopForwarding() {
