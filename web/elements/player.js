@@ -11,6 +11,9 @@ import { sink } from './sounds.js';
  */
 const MOST_CROP = { width: 2.8, height: 1.5 };
 
+/** A frame that is decoded is on screen within so many milliseconds. */
+const ON_SCREEN = 60;
+
 /** No camera gives pictures so small, in pixels. */
 const SPECK = 2;
 
@@ -99,7 +102,7 @@ export class Player {
     this.video.after(video);
     holds.follow(this.video);
     this.#attach(video, track);
-    await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+    await firstFrame(video);
     next.ready = true;
     if (this.#next !== next) return null;
     this.#swap();
@@ -214,6 +217,19 @@ function picture() {
   // The attribute alone would not do: it sets only what a freshly parsed element starts with.
   video.muted = true;
   return video;
+}
+
+/**
+ * Firefox says nothing of what is on screen in a window that others cover: there it has to do that there is something to be shown.
+ *
+ * @param {HTMLVideoElement} video
+ * @returns {Promise<void>}
+ */
+function firstFrame(video) {
+  return new Promise((resolve) => {
+    video.requestVideoFrameCallback(() => resolve());
+    video.addEventListener('loadeddata', () => setTimeout(resolve, ON_SCREEN), { once: true });
+  });
 }
 
 /**
