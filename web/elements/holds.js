@@ -12,6 +12,8 @@ export class Holds {
   #times = [];
   /** @type {HTMLVideoElement | null} */
   #video = null;
+  /** When another element took the place of the first. */
+  #changed = 0;
 
   /**
    * The frames of this element count from now on.
@@ -22,10 +24,13 @@ export class Holds {
     if (video) this.#next(video);
   }
 
-  /** A frame is shown now, in an element that was not followed so far. */
-  note() {
-    this.#times.push(performance.now());
-    this.#times.splice(0, this.#times.length - KEPT);
+  /**
+   * Another element, which shows a frame already, takes the place of the one that was followed.
+   * @param {HTMLVideoElement} video
+   */
+  change(video) {
+    this.#changed = this.#note();
+    this.follow(video);
   }
 
   /**
@@ -33,17 +38,24 @@ export class Holds {
    *   nobody looked
    */
   async gap() {
-    const changed = performance.now();
     await new Promise((resolve) => setTimeout(resolve, AFTER));
     this.follow(null);
-    return longest(this.#times, changed);
+    return longest(this.#times, this.#changed);
+  }
+
+  /** A frame is shown now. @returns {number} when that is */
+  #note() {
+    const now = performance.now();
+    this.#times.push(now);
+    this.#times.splice(0, this.#times.length - KEPT);
+    return now;
   }
 
   /** @param {HTMLVideoElement} video */
   #next(video) {
     video.requestVideoFrameCallback(() => {
       if (this.#video !== video) return;
-      this.note();
+      this.#note();
       this.#next(video);
     });
   }
@@ -57,7 +69,8 @@ export class Holds {
 export function longest(times, changed) {
   const spans = times.slice(1).map((time, index) => ({ time, length: time - (times[index] ?? 0) }));
   const around = spans.filter(({ time }) => time >= changed);
-  if (around.length < 3 || around.length === times.length) return null;
+  // One of them has to lead over from the element before.
+  if (around.length < 3 || !times.some((time) => time < changed)) return null;
   const sorted = spans.map(({ length }) => length).sort((one, other) => one - other);
   const usual = sorted[Math.floor(sorted.length / 2)] ?? 0;
   return Math.max(0, Math.max(...around.map(({ length }) => length)) - usual);

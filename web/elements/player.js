@@ -138,8 +138,7 @@ export class Player {
     this.#waiting?.abort();
     this.#waiting = null;
     this.#unwatch();
-    holds.follow(video);
-    holds.note();
+    holds.change(video);
     video.toggleAttribute('data-whole', this.video.hasAttribute('data-whole'));
     video.toggleAttribute('data-next', false);
     this.video.remove();

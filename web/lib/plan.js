@@ -36,6 +36,7 @@ export class Paths {
   why(publisher) {
     const forwarded = this.plan.forwarded.find(({ participant }) => participant === publisher);
     if (forwarded) return forwarded.reason;
+    if (this.isUnreached(publisher)) return 'unreached';
     return this.plan.policy.direct === 'auto' ? 'small' : 'policy';
   }
 

@@ -361,7 +361,10 @@ export class Roster extends Emitter {
   /** @param {number} subscribers */
   #allocation(subscribers) {
     const { media } = this.#options;
-    const total = this.#sendsDirectly ? this.#uplink : Math.min(this.#uplink, BESIDE * Math.max(1, subscribers));
+    // Beside the other path a known uplink is halved, see Room.
+    const isShared = this.#options.paths.switchOf(this.selfId) !== undefined && this.uplink !== null;
+    const uplink = isShared ? this.#uplink / 2 : this.#uplink;
+    const total = this.#sendsDirectly ? uplink : Math.min(this.#uplink, BESIDE * Math.max(1, subscribers));
     const heightOf = (/** @type {MediaStreamTrack | null} */ track) => track?.getSettings().height;
     return divide({
       subscribers,

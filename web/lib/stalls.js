@@ -43,6 +43,7 @@ export class Stalls {
 
   stop() {
     clearInterval(this.#timer);
+    this.#timer = undefined;
     this.#watches.clear();
   }
 

@@ -76,10 +76,10 @@ export class Switching extends Emitter {
     const isThere = (/** @type {string} */ id) => id === selfId || all.some((participant) => participant.id === id);
     for (const one of known) if (!switches.some(({ id }) => id === one.id)) this.#ended(one, isThere(one.publisher));
     for (const one of switches) {
-      const before = known.find(({ id }) => id === one.id);
-      if (!before) this.#began(one);
+      const knownOne = known.find(({ id }) => id === one.id);
+      if (!knownOne) this.#began(one);
       // What began by choice may have become none.
-      else if (before.forced !== one.forced) this.#note(one.id, { forced: one.forced, reason: one.reason });
+      else if (knownOne.forced !== one.forced) this.#note(one.id, { forced: one.forced, reason: one.reason });
     }
     for (const participant of all) this.aim(participant);
   }

@@ -14,7 +14,7 @@ export const enCosts = {
       watched: (/** @type {string} */ name) => `Somebody watches ${apart(name)} by WHEP, which comes from the server only.`,
       'leg-failed': (/** @type {string} */ name) => `A direct connection between ${apart(name)} and somebody else failed.`,
       'room-size': (/** @type {string} */ name) =>
-        `More people send than are connected directly here, so ${apart(name)} sends once, to the server.`,
+        `More people are here than are connected directly, so ${apart(name)} sends once, to the server.`,
       screen: (/** @type {string} */ name) => `${apart(name)} shares a screen with several people, and sends it once.`,
       uplink: (/** @type {string} */ name) => `The uplink of ${apart(name)} does not carry a copy for everybody.`,
       cpu: (/** @type {string} */ name) => `The computer of ${apart(name)} cannot encode a copy for everybody.`,

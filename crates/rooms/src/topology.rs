@@ -154,11 +154,12 @@ pub fn is_forced(reason: Reason) -> bool {
     matches!(reason, Policy | Whip | Unreached | Watched | LegFailed)
 }
 
-/// How long a publisher stays forwarded at least, by the reason.
+/// How long a publisher stays forwarded at least, by the reason. What is seen only while they are direct cannot be seen to be over:
+/// it is tried again now and then.
 fn stay(reason: Reason) -> Duration {
     Duration::from_secs(match reason {
-        Reason::Uplink | Reason::Cpu => 30,
-        Reason::LegPoor | Reason::LegFailed => 10,
+        Reason::Uplink | Reason::Cpu | Reason::LegPoor => 120,
+        Reason::LegFailed => 10,
         _ => 5,
     })
 }
@@ -175,7 +176,7 @@ impl View<'_> {
         let Some(course) = &member.course else { return ((path, reason), false) };
         let may = match path {
             _ if path == course.path || is_forced(reason) => true,
-            _ if course.barred.contains(&path) => false,
+            _ if course.barred.contains(&path) || !member.connected => false,
             Path::Forward => self.may_go_up(member),
             Path::Direct => self.may_come_back(place, course),
         };

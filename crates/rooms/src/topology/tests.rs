@@ -23,7 +23,7 @@ fn id(number: usize) -> ParticipantId {
 }
 
 fn course(path: Path, reason: Reason) -> Course {
-    Course { path, reason, age: 60 * SECOND, barred: BTreeSet::new() }
+    Course { path, reason, age: 600 * SECOND, barred: BTreeSet::new() }
 }
 
 fn leg(one: usize, other: usize) -> Leg {
@@ -191,7 +191,7 @@ fn a_way_back_waits_for_every_leg_and_for_a_room_that_stays_as_it_is() {
         situation
     };
     type Change = fn(&mut Situation);
-    let cases: [(&str, Change, bool); 9] = [
+    let cases: [(&str, Change, bool); 10] = [
         ("all is well", |_| {}, true),
         ("somebody has come", |it| it.stable = 4 * SECOND, false),
         (
@@ -203,6 +203,7 @@ fn a_way_back_waits_for_every_leg_and_for_a_room_that_stays_as_it_is() {
         ("nobody knows of one", |it| (0..2).for_each(|n| it.members[n].facts = None), false),
         ("one of them says so", |it| it.members[0].facts = None, true),
         ("another's leg", |it| legs(it, 1)[1].state = LegState::Connecting, true),
+        ("it is lost itself", |it| it.members[0].connected = false, false),
         ("it is barred", |it| it.members[0].course.as_mut().unwrap().barred.extend([Path::Direct]), false),
         (
             "a lost one",
@@ -220,7 +221,7 @@ fn a_way_back_waits_for_every_leg_and_for_a_room_that_stays_as_it_is() {
         assert_eq!(of_first(&situation, &Policy::default()), expected, "{what}");
     }
     for (reason, seconds) in
-        [(Reason::Cpu, 30), (Reason::Uplink, 30), (Reason::LegPoor, 10), (Reason::LegFailed, 10)]
+        [(Reason::Cpu, 120), (Reason::Uplink, 120), (Reason::LegPoor, 120), (Reason::LegFailed, 10)]
     {
         let mut situation = forwarded(reason);
         for (age, expected) in [(seconds - 1, (Path::Forward, reason)), (seconds, back)] {
@@ -406,14 +407,13 @@ proptest! {
             } else {
                 let others = natives().filter(|other| other.id != member.id && other.connected).count();
                 prop_assert!(situation.stable >= STABLE && (situation.has_legs || others == 0));
+                prop_assert!(member.course.as_ref().is_none_or(|course| course.age >= stay(course.reason)));
             }
             prop_assert!(!member.course.as_ref().is_some_and(|course| course.barred.contains(path)));
         }
         // Nobody who is to be direct is without legs.
-        let is_direct = natives().zip(0..).any(|(member, _)| {
-            situation.members.iter().position(|it| it.id == member.id)
-                .is_some_and(|place| decision.paths[place].0 == Path::Direct)
-        });
+        let is_direct = situation.members.iter().zip(&decision.paths)
+            .any(|(member, (path, _))| member.kind == ParticipantKind::Native && *path == Path::Direct);
         prop_assert!(!is_direct || decision.legs);
         prop_assert!(policy.direct == DirectPolicy::Only || decision.standby);
     }
