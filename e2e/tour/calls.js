@@ -160,7 +160,6 @@ async function costs(album, ada) {
   await album.take(ada, 'costs-tab', 'What the call costs, as a tab of the statistics.');
   const reader = await User.visit(`${new URL(ada.page.url()).origin}/r/${ROOM}/costs`, 'Edsger');
   await reader.shows('costs-table', 'Grace');
-  await reader.until('everybody has said what they send', () => reader.page.$$eval('[data-testid=costs-table] td[data-unknown]', (all) => all.length === 0), PATIENCE);
   await album.take(reader, 'costs', 'The same on a page of its own, which anybody with the link can read.');
   await reader.page.$eval('vv-costs-compare', (part) => part.scrollIntoView());
   await album.take(reader, 'costs-compared', 'The same room as a mesh, a star and a mix, reckoned from what is measured.', { theme: 'light' });
@@ -168,8 +167,27 @@ async function costs(album, ada) {
   await album.take(reader, 'costs-formulas', 'The formulas, with the numbers of now.');
   await reader.page.evaluate(() => scrollTo(0, 0));
   await album.take(reader, 'costs-phone', 'The costs on a phone, in light colours.', { size: 'phone', theme: 'light' });
+  await switches(album, ada, reader);
   await reader.close();
   await ada.press('tab-connections');
+}
+
+/**
+ * @param {Album} album
+ * @param {User} host
+ * @param {User} reader
+ */
+async function switches(album, host, reader) {
+  await host.page.$eval('vv-call-page', (page) => {
+    const policy = { direct: 'auto', mix: 'allowed', direct_max: 1 };
+    page.dispatchEvent(new CustomEvent('policy', { detail: { policy } }));
+  });
+  await host.until('everybody is forwarded', async () =>
+    (await host.snapshot()).participants.every(({ path, planned }) => path === 'forward' && planned === 'forward'), PATIENCE);
+  await reader.page.setViewport({ width: 1280, height: 800 });
+  await reader.shows('costs-switch', en.costs.outcomes.committed);
+  await reader.page.$eval('[data-testid=costs-switch]', (row) => row.scrollIntoView({ block: 'center' }));
+  await album.take(reader, 'costs-switches', 'The same call forwarded by the server, and how each change of paths went.');
 }
 
 /**

@@ -7,7 +7,7 @@ const count = counting('ar');
 
 /** What is said of direct calls, whatever the number. @param {string} most */
 const directly = (most) =>
-  `مباشرة بين المتصفحات ما دام ذلك مفيدًا للمكالمة وعدد المرسلين ${most}، وإلا فعبر الخادم. من يتصل بك مباشرة يستطيع معرفة عنوانك.`;
+  `مباشرة بين المتصفحات ما دام ذلك مفيدًا للمكالمة وعدد المشاركين ${most}، وإلا فعبر الخادم. من يتصل بك مباشرة يستطيع معرفة عنوانك.`;
 
 export const arCosts = {
   paths: {
@@ -17,7 +17,7 @@ export const arCosts = {
       watched: (/** @type {string} */ name) => `هناك من يشاهد ${apart(name)} عبر WHEP، وهو لا يأتي إلا من الخادم.`,
       'leg-failed': (/** @type {string} */ name) => `تعذّر اتصال مباشر بين ${apart(name)} ومشارك آخر.`,
       'room-size': (/** @type {string} */ name) =>
-        `عدد المرسلين أكبر مما يُربط مباشرة هنا، لذلك يرسل ${apart(name)} مرة واحدة إلى الخادم.`,
+        `عدد المشاركين أكبر مما يُربط مباشرة هنا، لذلك يرسل ${apart(name)} مرة واحدة إلى الخادم.`,
       screen: (/** @type {string} */ name) => `يشارك ${apart(name)} شاشته مع عدة أشخاص ويرسلها مرة واحدة.`,
       uplink: (/** @type {string} */ name) => `لا تتسع سعة الرفع لدى ${apart(name)} لنسخة لكل مشارك.`,
       cpu: (/** @type {string} */ name) => `لا يستطيع جهاز ${apart(name)} ترميز نسخة لكل مشارك.`,
@@ -38,7 +38,7 @@ export const arCosts = {
       only: 'لا يرى الخادم الصورة والصوت أبدًا، ويستطيع الجميع معرفة عنوانك',
       never: 'لا يعرف أحد عنوانك، ويرى الخادم الصورة والصوت',
     },
-    most: 'مباشرة إذا لم يزد المرسلون على',
+    most: 'مباشرة إذا لم يزد المشاركون على',
     people: (/** @type {number} */ people) =>
       count(people, {
         zero: 'لا أحد',

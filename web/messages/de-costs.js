@@ -14,7 +14,7 @@ export const deCosts = {
       'leg-failed': (/** @type {string} */ name) =>
         `Eine direkte Verbindung zwischen ${apart(name)} und jemand anderem ist gescheitert.`,
       'room-size': (/** @type {string} */ name) =>
-        `Es senden mehr, als hier direkt verbunden werden; deshalb sendet ${apart(name)} einmal, zum Server.`,
+        `Hier sind mehr, als direkt verbunden werden; deshalb sendet ${apart(name)} einmal, zum Server.`,
       screen: (/** @type {string} */ name) => `${apart(name)} teilt den Bildschirm mit mehreren und sendet ihn nur einmal.`,
       uplink: (/** @type {string} */ name) => `Der Uplink von ${apart(name)} trägt nicht für alle eine eigene Kopie.`,
       cpu: (/** @type {string} */ name) => `Der Rechner von ${apart(name)} kann nicht für alle eine eigene Kopie kodieren.`,
@@ -36,14 +36,14 @@ export const deCosts = {
       only: 'Der Server sieht nie Bild und Ton; alle können deine Adresse erfahren',
       never: 'Niemand erfährt deine Adresse; der Server sieht Bild und Ton',
     },
-    most: 'Direkt, wenn höchstens so viele senden',
+    most: 'Direkt, wenn höchstens so viele da sind',
     people: (/** @type {number} */ people) => count(people, { one: '1 Person', other: '# Personen' }),
     means: {
       auto: (/** @type {number} */ people) =>
         count(people, {
-          one: 'Direkt, solange das dem Gespräch guttut und nur eine Person sendet, sonst über den Server. Wer direkt verbunden ist, kann deine Adresse erfahren.',
+          one: 'Direkt, solange das dem Gespräch guttut und nur eine Person da ist, sonst über den Server. Wer direkt verbunden ist, kann deine Adresse erfahren.',
           other:
-            'Direkt, solange das dem Gespräch guttut und höchstens # senden, sonst über den Server. Wer direkt verbunden ist, kann deine Adresse erfahren.',
+            'Direkt, solange das dem Gespräch guttut und höchstens # da sind, sonst über den Server. Wer direkt verbunden ist, kann deine Adresse erfahren.',
         }),
       only: 'Der Server sieht nie Bild und Ton. Alle hier können deine Adresse erfahren.',
       never: 'Niemand hier erfährt deine Adresse; der Server sieht Bild und Ton.',

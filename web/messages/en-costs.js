@@ -35,14 +35,14 @@ export const enCosts = {
       only: 'The server never sees the media; everybody can learn your address',
       never: 'Nobody learns your address; the server sees the media',
     },
-    most: 'Directly, if at most so many send',
+    most: 'Directly, if at most so many are here',
     people: (/** @type {number} */ people) => count(people, { one: '1 person', other: '# people' }),
     means: {
       auto: (/** @type {number} */ people) =>
         count(people, {
-          one: 'Directly while that is good for the call and only one sends, otherwise through the server. Whoever is connected directly can learn your address.',
+          one: 'Directly while that is good for the call and only one is here, otherwise through the server. Whoever is connected directly can learn your address.',
           other:
-            'Directly while that is good for the call and at most # send, otherwise through the server. Whoever is connected directly can learn your address.',
+            'Directly while that is good for the call and at most # are here, otherwise through the server. Whoever is connected directly can learn your address.',
         }),
       only: 'The server never sees the media. Everybody here can learn your address.',
       never: 'Nobody here learns your address; the server sees the media.',

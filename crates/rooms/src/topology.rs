@@ -9,7 +9,7 @@
 //! | 3 | of whoever cannot reach the server | directly | `unreached` | yes |
 //! | 4 | of whom somebody watches by WHEP | by the server | `watched` | yes |
 //! | 5 | of both ends of a leg that is dead | by the server | `leg-failed` | yes |
-//! | 6 | anybody's, with more publishers than `direct_max` | by the server | `room-size` | |
+//! | 6 | anybody's, with more participants than `direct_max` | by the server | `room-size` | |
 //! | 7 | of whoever shares a screen with more than one | by the server | `screen` | |
 //! | 8 | of whoever's uplink does not take a copy for each | by the server | `uplink` | |
 //! | 9 | of whoever's processor does not encode a copy for each | by the server | `cpu` | |
@@ -43,7 +43,7 @@ const LEG_PATIENCE: Duration = Duration::from_secs(6);
 const STALLED: Duration = Duration::from_secs(30);
 /// How long a room has to be unchanged before anything goes back to direct: a page that is reloaded changes it twice.
 const STABLE: Duration = Duration::from_secs(5);
-/// How many more publishers than `direct_max` are still connected to each other: when that begins, and when it ends.
+/// How many more participants than `direct_max` are still connected to each other: when that begins, and when it ends.
 const LEGS_BEGIN: usize = 2;
 const LEGS_END: usize = 4;
 
