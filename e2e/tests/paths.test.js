@@ -11,6 +11,7 @@ import { Server, visavisAnywhere, visavisWith } from '../harness/server.js';
 import { alwaysInFront, drawnCamera, drawnScreen, modestCamera, neverInFront } from '../harness/stand-ins.js';
 import { User } from '../harness/user.js';
 import { Lab, obstacle } from '../lab/lab.js';
+import { en } from '../../web/messages/en.js';
 
 /** @typedef {import('../harness/browser.js').Kind} Kind */
 /** @typedef {import('../harness/participant.js').Remote} Remote */
@@ -49,7 +50,7 @@ async function join(room, name, { kind = 'chromium', standIns = [[alwaysInFront]
   return user;
 }
 
-/** Notes in the page every tile that had a picture and has none, for as long as its camera is on.
+/** Notes in the page every tile that had a picture and has none, for as long as its camera or screen is on.
  * @param {User} user
  * @returns {Promise<() => Promise<string[]>>} what was noted */
 async function watchTiles(user) {
@@ -58,14 +59,15 @@ async function watchTiles(user) {
     page.dark = [];
     const had = new Set();
     const look = () => {
-      for (const tile of document.querySelectorAll('vv-tile')) {
+      for (const tile of document.querySelectorAll('vv-tile, vv-screen-tile')) {
+        const source = tile.localName === 'vv-tile' ? 'camera' : 'screen';
         const id = tile.getAttribute('data-participant');
         const other = page.visavis.snapshot().participants.find((/** @type {any} */ one) => one.id === id);
-        if (!other?.state.camera || !other.connected) continue;
+        if (!other?.state[source] || !other.connected) continue;
         const shown = tile.hasAttribute('data-playing') && [...tile.querySelectorAll('video')].some((video) =>
           video.videoWidth > 2 && !video.hasAttribute('data-next') && getComputedStyle(video).opacity === '1');
-        if (shown) had.add(id);
-        else if (had.has(id)) page.dark.push(`${other.name} at ${Math.round(performance.now())}, ${other.path}`);
+        if (shown) had.add(`${id} ${source}`);
+        else if (had.has(`${id} ${source}`)) page.dark.push(`${other.name} at ${Math.round(performance.now())}, ${source}, ${other.path}`);
       }
       page.watching = requestAnimationFrame(look);
     };
@@ -170,6 +172,10 @@ test('a shared screen lives through the switch that it causes, and through that 
   await ada.press('share-go');
   await grace.framesAdvance('Ada', 'screen');
   assert.equal((await grace.remote('Ada')).planned, 'direct');
+  await grace.page.click('vv-screen-tile [data-testid=tile-menu]');
+  await grace.pressIn('tile-menu-dialog', en.options.fullScreen);
+  await grace.until('it fills the screen', () => grace.page.evaluate(() => document.fullscreenElement?.localName === 'vv-screen-tile'));
+  const dark = await watchTiles(grace);
   const linus = await join('share', 'Linus');
   await grace.until('Ada is forwarded for her screen', async () => {
     const { planned, path, reason } = await grace.remote('Ada');
@@ -178,6 +184,9 @@ test('a shared screen lives through the switch that it causes, and through that 
   await Promise.all([grace.framesAdvance('Ada', 'screen'), linus.framesAdvance('Ada', 'screen'), linus.framesAdvance('Ada')]);
   assert.equal((await grace.remote('Linus')).planned, 'direct', 'it is hers alone');
   assert.ok((await ada.snapshot()).local.screen);
+  // Behind it nothing is shown, and nothing sent.
+  assert.deepEqual((await dark()).filter((line) => line.includes('screen')), [], 'what fills the screen is never without its picture');
+  assert.ok(await grace.page.evaluate(() => document.fullscreenElement !== null));
   await nothingWasTooSoon(people);
 });
 

@@ -7,6 +7,9 @@ class Video {
   constructor(srcObject) {
     this.srcObject = srcObject;
   }
+
+  /** Its tile. */
+  parentElement = {};
 }
 
 const page = /** @type {any} */ (globalThis);
@@ -46,6 +49,6 @@ test('nothing is on screen while nobody looks, but for the picture over other wi
 
 test('a picture alone on the screen is the only one, and as large', () => {
   const [a, b] = [placed('a', 3), placed('b', 3)];
-  page.document.fullscreenElement = b.video;
+  page.document.fullscreenElement = b.video.parentElement;
   assert.deepEqual(onScreen([a, b]), [{ participant: 'b', source: 'camera', width: 2000, height: 1000 }]);
 });

@@ -13,7 +13,8 @@ const SMALL = { width: 480, height: 270 };
  */
 export function onScreen(placed) {
   const scale = devicePixelRatio;
-  const alone = placed.filter(({ video }) => video === document.fullscreenElement);
+  const filled = document.fullscreenElement;
+  const alone = filled === null ? [] : placed.filter(({ video }) => video.parentElement === filled);
   if (alone.length > 0) return alone.map(({ subject }) => item(subject, innerWidth * scale, innerHeight * scale));
   const ranked = [...placed].sort((one, other) => one.rank - other.rank);
   if (document.visibilityState === 'visible') {

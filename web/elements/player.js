@@ -125,9 +125,8 @@ export class Player {
 
   /** Whether there is a picture that somebody may look at, in its tile. */
   get #isSeen() {
-    const elsewhere = this.video === document.pictureInPictureElement || this.video === document.fullscreenElement;
     const shown = document.visibilityState === 'visible' && this.#tile.hasAttribute('data-playing');
-    return shown && !elsewhere && this.video.checkVisibility();
+    return shown && this.video !== document.pictureInPictureElement && this.video.checkVisibility();
   }
 
   /** The picture that lies over the present one takes its place, if it is wanted and there. */

@@ -243,7 +243,7 @@ export class CallPeople {
 
   #showAlone() {
     const tile = this.#subject && this.#page.stage.tile(this.#subject);
-    if (tile) void this.#page.view.toggleFullScreen(tile.video);
+    if (tile) void this.#page.view.toggleFullScreen(tile);
   }
 }
 
