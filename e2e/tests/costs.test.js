@@ -177,6 +177,8 @@ test('a switch is told with its reason and what was missed of it', async () => {
   await linus.until('the host is given as the reason', async () =>
     (await Promise.all(['Ada', 'Grace'].map((name) => linus.isShown('costs-switch', en.paths.reason.policy(name))))).includes(true));
   await linus.shows('costs-switch', en.costs.outcomes.committed);
+  await linus.until('what was missed is told, or that nothing was', () =>
+    linus.page.$$eval('[data-testid=costs-switch] dd', (all) => all.length > 0 && all.every((one) => one.textContent !== '')));
   await linus.isAccessible('costs of a call with its switches');
   await linus.until('the server passes on packets', () => linus.page.$eval('[data-testid=costs-server]', (list) => /[1-9]/.test(list.textContent ?? '')));
 });
