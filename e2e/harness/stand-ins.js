@@ -132,6 +132,17 @@ export function drawnCamera(number, { rate = 10, scale = 1 } = {}) {
   }
 }
 
+/** The media port of the server cannot be reached: where it is does not get through to the browser.
+ * @returns {void} */
+export function unreachableServer() {
+  const original = /** @type {any} */ (RTCPeerConnection.prototype.setRemoteDescription);
+  RTCPeerConnection.prototype.setRemoteDescription = function (/** @type {any} */ description) {
+    const { type = 'offer', sdp = '' } = description ?? {};
+    const isServer = sdp.includes('a=ice-lite');
+    return original.call(this, { type, sdp: isServer ? sdp.replace(/^a=candidate:.*\r\n/gm, '') : sdp });
+  };
+}
+
 /** The browser's own camera, in a picture that is cheap to send.
  * @param {{width: number, height: number, rate: number}} size
  * @returns {void} */

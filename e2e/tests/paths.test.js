@@ -8,7 +8,7 @@ import { closeBrowsers } from '../harness/browser.js';
 import { issue } from '../harness/certificate.js';
 import { ClassicParticipant } from '../harness/participant.js';
 import { Server, visavisAnywhere, visavisWith } from '../harness/server.js';
-import { alwaysInFront, drawnCamera, drawnScreen, modestCamera, neverInFront } from '../harness/stand-ins.js';
+import { alwaysInFront, drawnCamera, drawnScreen, modestCamera, neverInFront, unreachableServer } from '../harness/stand-ins.js';
 import { User } from '../harness/user.js';
 import { Lab, obstacle } from '../lab/lab.js';
 import { en } from '../../web/messages/en.js';
@@ -238,6 +238,23 @@ test('a page that nobody looks at is ready all the same', async () => {
   await areOn([ada, grace], 'forward', 'room-size');
   await Promise.all([ada.seesAndHears('Grace'), grace.audioEnergyRises('Ada')]);
   await nothingWasTooSoon(people);
+});
+
+test('whoever cannot reach the server is told so before it matters, and so is the host, and all go on sending to them directly', async () => {
+  const ada = await join('unreached', 'Ada');
+  const grace = await join('unreached', 'Grace', { standIns: [[alwaysInFront], [unreachableServer]] });
+  await Promise.all([ada.seesAndHears('Grace'), grace.seesAndHears('Ada')]);
+  const port = Number(new URL(server.url).port);
+  await grace.shows('hint', en.call.standbyBlocked(port));
+  await ada.until('the host reads of it', () => ada.page.$$eval('[data-testid=hint]', (all) => all.some((one) => one.textContent?.includes('Grace'))));
+  const linus = await join('unreached', 'Linus');
+  await linus.until('Grace is direct for that', async () => {
+    const { planned, reason } = await linus.remote('Grace');
+    return planned === 'direct' && reason === 'unreached';
+  });
+  await decide(ada, 1);
+  await linus.until('Ada is forwarded', async () => (await linus.remote('Ada')).path === 'forward');
+  await Promise.all([linus.seesAndHears('Ada', 'Grace'), grace.seesAndHears('Ada', 'Linus')]);
 });
 
 test('a classic page stays direct in a room that is forwarded', async () => {

@@ -210,6 +210,26 @@ fn what_is_by_choice_and_not_ready_in_time_is_undone_and_not_tried_again_for_two
 }
 
 #[test]
+fn who_says_ready_and_is_not_ends_nobody_elses_wait_and_is_in_the_log_as_one_who_was() {
+    let mut world = World::new();
+    let members = call(&mut world, ["Ada", "Bob", "Eve"]);
+    let [ada, bob, eve] = &members;
+    world.ask(ada.at, json!({"type": "state", "state": {"screen": true}}));
+    world.ask(bob.at, json!({"type": "switch-ready", "switch": 1}));
+    world.heard(eve.at);
+    world.ask(bob.at, json!({"type": "switch-ready", "switch": 1}));
+    assert_eq!(plans(&mut world, eve.at), [] as [Value; 0], "Eve is waited for all the same");
+    world.ask(eve.at, json!({"type": "switch-ready", "switch": 1}));
+    assert_eq!(forwarded(&last_plan(&mut world, eve.at)), those(&[ada], "screen"));
+    world.ask(eve.at, json!({"type": "costs", "room": "r"}));
+    let costs = world.heard(eve.at).pop().unwrap();
+    assert_eq!(
+        (&costs["switches"][0]["outcome"], &costs["switches"][0]["late"]),
+        (&json!("committed"), &json!([]))
+    );
+}
+
+#[test]
 fn who_leaves_or_is_lost_is_not_waited_for() {
     for is_lost in [false, true] {
         let mut world = World::new();
