@@ -211,6 +211,22 @@ test('pictures are made ready before they take the place of the others, and in n
   assert.equal(ScriptedSocket.last.sentOf('switch-gap')[0].picture, 12);
 });
 
+test('what was made ready and is not wanted any more is given up', async () => {
+  /** @type {string[]} */ const order = [];
+  const prepare = (/** @type {any} */ _, /** @type {string} */ path) => {
+    order.push(path);
+    return new Promise(() => {});
+  };
+  const { bob } = await pair({ prepare });
+  await say({ type: 'speakers', speaker: 'c', loudest: ['c', 'd', 'e'] });
+  await planned({ version: 2, switches: [SWITCH] });
+  await pass(400);
+  assert.deepEqual(order, ['forward']);
+  await planned({ version: 3 });
+  await pass(2_000);
+  assert.deepEqual([order, bob().taken], [['forward', 'direct'], 'direct']);
+});
+
 test('a page that makes nothing ready is waited for only so long, and says how long the old picture stood still then', async () => {
   /** @type {((shown: any) => void)[]} */ const waiting = [];
   const { bob } = await pair({ prepare: () => new Promise((resolve) => waiting.push(resolve)) });

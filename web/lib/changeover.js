@@ -66,6 +66,7 @@ export class Changeover {
   #last = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   #over = false;
+  #preparing = false;
 
   /**
    * @param {RemoteParticipant} participant
@@ -89,6 +90,8 @@ export class Changeover {
 
   /** It is not wanted any more. */
   stop() {
+    // Of what is shown already there is nothing to be made ready: what was is given up.
+    if (this.#preparing && !this.#over) void this.#surroundings.prepare(this.#participant, this.#participant.taken);
     this.#over = true;
     clearTimeout(this.#timer);
   }
@@ -172,6 +175,7 @@ export class Changeover {
 
   async #change() {
     const participant = this.#participant;
+    this.#preparing = true;
     const shown = this.#surroundings.prepare(participant, this.#path).catch(() => undefined);
     await within(CHANGEOVER.prepare, shown);
     if (this.#over) return;

@@ -66,6 +66,11 @@ export class Paths {
     return path === from || path === to || path === this.of(publisher);
   }
 
+  /** Whether the server forwards anybody's media. */
+  get forwards() {
+    return !this.plan.legs || this.plan.forwarded.length > 0;
+  }
+
   /**
    * @param {string} subscriber
    * @returns {boolean} whether they cannot reach the server, and are sent to directly whatever the path is

@@ -283,7 +283,7 @@ export class Room extends Emitter {
     this.#paths.plan = plan;
     if (!plan.standby) this.#stopForwarding();
     else if (!this.forwarding) this.#startForwarding(pictures);
-    if (this.#isForwarded) this.forwarding?.hurry();
+    if (this.#needsServer) this.forwarding?.hurry();
     // What is to be seen by another path has to be sent there first.
     this.#send();
     this.#roster.follow();
@@ -292,9 +292,8 @@ export class Room extends Emitter {
   }
 
   /** Whether anybody's media goes by the server, or is about to. */
-  get #isForwarded() {
-    const { legs, forwarded, switches } = this.#paths.plan;
-    return !legs || forwarded.length > 0 || switches.length > 0;
+  get #needsServer() {
+    return this.#paths.forwards || this.#paths.plan.switches.length > 0;
   }
 
   /** Sends to the server what is to go there. */
@@ -393,7 +392,7 @@ export class Room extends Emitter {
     for (const type of /** @type {const} */ (['speakers', 'sounds', 'reachable', 'error'])) {
       forwarding.on(type, (detail) => this.emit(type, detail));
     }
-    forwarding.connect(pictures, pictures > 0 && !this.#isForwarded ? STANDBY_AFTER : 0);
+    forwarding.connect(pictures, pictures > 0 && !this.#needsServer ? STANDBY_AFTER : 0);
   }
 
   #stopForwarding() {

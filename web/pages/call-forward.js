@@ -82,8 +82,7 @@ export class CallForward {
 
   /** Whether the server forwards anybody's media. */
   get #forwards() {
-    const { legs, forwarded } = this.#call.paths.plan;
-    return this.#call.forwarding !== null && (!legs || forwarded.length > 0);
+    return this.#call.forwarding !== null && this.#call.paths.forwards;
   }
 
   #play() {

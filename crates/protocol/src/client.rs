@@ -3,9 +3,10 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::costs::AskCosts;
 use crate::forward::{AskStats, Forward, Shows};
 use crate::members::{InvalidMember, Members};
-use crate::plan::{AskCosts, Facts, Policy, SetPolicy, Stalled, SwitchGap, SwitchReady};
+use crate::plan::{Facts, Policy, SetPolicy, Stalled, SwitchGap, SwitchReady};
 use crate::{ParticipantId, Path, RoomName, StateUpdate};
 
 /// What a client says. `docs/protocol.md`, section 2.

@@ -1,8 +1,9 @@
 //! How a frame from a client is read.
 
+use crate::costs::AskCosts;
 use crate::forward::{AskStats, Forward, Shows};
 use crate::members::{InvalidMember, Members};
-use crate::plan::{AskCosts, Facts, Policy, SetPolicy, Stalled, SwitchGap, SwitchReady, one_of};
+use crate::plan::{Facts, Policy, SetPolicy, Stalled, SwitchGap, SwitchReady, one_of};
 use crate::{
     Ack, Candidate, Chat, ClientMessage, Description, ErrorCode, Hello, Join, Leave, Peek, Ping, React,
     StateChange, StateUpdate,

@@ -5,6 +5,7 @@
 //! This crate never opens a socket, reads a clock, or draws a random number.
 
 mod client;
+mod costs;
 mod error;
 mod forward;
 mod frame;
@@ -20,6 +21,7 @@ mod weight;
 pub use client::{
     Ack, Candidate, Chat, ClientMessage, Description, Hello, Join, Leave, Peek, Ping, React, StateChange,
 };
+pub use costs::{AskCosts, Costs, Gap, Outcome, ParticipantCosts, ServerCosts, SwitchRecord};
 pub use error::{CloseCode, ErrorCode};
 pub use forward::{
     Answer, AskStats, Forward, ForwardEnd, ForwardEnded, ForwardRequest, Forwarded, RoomStats, Shown, Shows,
@@ -31,9 +33,8 @@ pub use limits::Limits;
 pub use members::InvalidMember;
 pub use parts::{ChatMessage, IceServer, Participant, ParticipantKind, SourceState, StateUpdate};
 pub use plan::{
-    AskCosts, Costs, Device, DirectPolicy, Facts, ForwardedPublisher, Gap, LegFacts, LegState, Limited,
-    MixPolicy, Outcome, ParticipantCosts, Path, Plan, Policy, Reason, ServerCosts, SetPolicy, Stalled,
-    Switch, SwitchGap, SwitchReady, SwitchRecord,
+    Device, DirectPolicy, Facts, ForwardedPublisher, LegFacts, LegState, Limited, MixPolicy, Path, Plan,
+    Policy, Reason, SetPolicy, Stalled, Switch, SwitchGap, SwitchReady,
 };
 pub use seal::{HostClaims, ResumeClaims, SealError, Sealer, derive_key};
 pub use server::{

@@ -4,8 +4,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::costs::Costs;
 use crate::forward::{ForwardEnded, Forwarded, Slots, Speakers, Stats, Wanted};
-use crate::plan::{Costs, Plan};
+use crate::plan::Plan;
 use crate::{ChatMessage, ErrorCode, IceServer, Participant, ParticipantId, RoomName};
 
 /// What the server says. `docs/protocol.md`, section 3.

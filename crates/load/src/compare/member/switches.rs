@@ -9,6 +9,9 @@ use super::Member;
 use super::connections::{Connection, Standby};
 use crate::peer::Progress;
 
+/// So many frames have to have come: docs/protocol.md, section 7, rule 3.
+const FRAMES: u64 = 3;
+
 /// Those under way.
 #[derive(Default)]
 pub(super) struct Switches {
@@ -62,7 +65,7 @@ impl Member {
             let progress = progress.unwrap_or_default();
             let before = *wait.before.entry(mid).or_insert(progress);
             all &= match source {
-                Source::Camera => progress.frames > before.frames,
+                Source::Camera => progress.frames >= before.frames + FRAMES,
                 _ => progress.packets > before.packets,
             };
         }
