@@ -200,11 +200,14 @@ export class User extends Participant {
     return this.page.$eval(selector, (element, wanted) => element.getAttribute(wanted), name);
   }
 
-  /** Fails if axe-core finds anything at all on the page as it is now.
+  /** Fails if axe-core finds anything at all on the page as it is now. What has just come is still fading in, and a contrast
+   * measured half way through that is nobody's: whatever appears has to have appeared first.
    * @param {string} what is looked at, for the failure */
   async isAccessible(what) {
     await this.page.evaluate(await axe);
     const found = await this.page.evaluate(async () => {
+      const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+      await Promise.allSettled(ending.map(({ finished }) => finished));
       const { violations } = await /** @type {any} */ (window).axe.run(document, { resultTypes: ['violations'] });
       return violations.map((/** @type {any} */ { id, help, nodes }) =>
         `${id}: ${help}\n${nodes.map((/** @type {any} */ { html, failureSummary }) => `  ${html}\n  ${failureSummary}`).join('\n')}`);
