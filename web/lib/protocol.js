@@ -100,7 +100,7 @@ export class ProtocolError extends Error {
  * @typedef {{type: 'peek', room: string}} PeekMessage
  * @typedef {{type: 'forward', connection: number, description: Description, sources: Partial<Record<Source, string>>}}
  *   ForwardMessage `connection` counts this side's peer connections with the server; `sources`: which mid sends what
- * @typedef {{type: 'shows', items: ShownItem[]}} ShowsMessage
+ * @typedef {{type: 'shows', items: ShownItem[], mix?: boolean}} ShowsMessage
  * @typedef {{type: 'stats'}} StatsMessage
  * @typedef {{type: 'policy', policy: Policy}} PolicyMessage
  * @typedef {{type: 'facts', uplink?: number, up?: number, down?: number, encoders?: number, decoders?: number, rtt?: number,

@@ -173,5 +173,5 @@ pub(crate) fn shows<'a>(cameras: impl Iterator<Item = &'a ParticipantId>, layer:
         width,
         height,
     };
-    Shows { items: cameras.map(shown).collect() }
+    Shows { items: cameras.map(shown).collect(), mix: false }
 }

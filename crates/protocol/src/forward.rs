@@ -37,6 +37,11 @@ pub enum ForwardRequest {
         /// The request number.
         re: u64,
     },
+    /// In the name of the [mix](ParticipantId::mix): the room is to be mixed, until that leaves.
+    Mix {
+        /// Who is in the room, and under what name, in the order in which they came.
+        people: Vec<(ParticipantId, String)>,
+    },
     /// It has left the room.
     Leave,
 }
@@ -96,6 +101,9 @@ pub struct Forward {
 pub struct Shows {
     /// What is on screen, the most important first.
     pub items: Vec<Shown>,
+    /// Whether the client hears the room's mix, if there is one, in place of the loudest.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub mix: bool,
 }
 
 /// A picture on somebody's screen.
@@ -311,7 +319,8 @@ impl Shows {
         if items.len() > MAX_SHOWN {
             return Err(InvalidMember(format!("\"items\" has at most {MAX_SHOWN} entries")));
         }
-        Ok(Self { items: items.iter().map(Shown::read).collect::<Result<_, _>>()? })
+        let items = items.iter().map(Shown::read).collect::<Result<_, _>>()?;
+        Ok(Self { items, mix: members.optional("mix", Members::flag)?.unwrap_or_default() })
     }
 }
 

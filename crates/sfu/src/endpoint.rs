@@ -47,7 +47,7 @@ const REST: Duration = Duration::from_millis(1);
 
 /// An outgoing stream of one endpoint: that of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct StreamId(usize);
+pub(crate) struct StreamId(pub(crate) usize);
 
 /// What an endpoint says.
 #[derive(Debug)]

@@ -52,12 +52,16 @@ pub(crate) struct Member {
     /// When something of it became live last and was seen to at once.
     pub(crate) awoke: Option<Instant>,
     pub(crate) shows: Vec<Shown>,
+    /// Whether it hears the room's mix, if there is one, and not whoever is loudest.
+    pub(crate) hears_mix: bool,
     /// The one that it hears, where that is not whoever is loudest.
     pub(crate) only: Option<ParticipantId>,
     pub(crate) sources: Vec<Published>,
     pub(crate) slots: Vec<Slot>,
     /// Which source and layer a stream is.
     inputs: HashMap<u32, (usize, usize), RandomState>,
+    /// Whether it is no participant but the room's mix, which has no endpoint.
+    pub(crate) is_mix: bool,
     /// Whether it has keys.
     pub(crate) connected: bool,
     pub(crate) began: Instant,
@@ -90,6 +94,8 @@ pub(crate) struct Layer {
     /// Its number among all.
     pub(crate) feed: u64,
     pub(crate) ssrc: Option<u32>,
+    /// Packets of it so far, where it is of a mix: they have no numbers yet when they come.
+    pub(crate) mixed: u64,
     pub(crate) meter: Meter,
     /// What it takes while it is sent, in bit/s, as far as that is known.
     takes: Option<u64>,
@@ -144,10 +150,12 @@ impl Member {
             state,
             awoke: None,
             shows: Vec::new(),
+            hears_mix: false,
             only: None,
             sources: Vec::new(),
             slots: Vec::new(),
             inputs: HashMap::default(),
+            is_mix: false,
             connected: false,
             began: now,
             heard: now,
@@ -230,6 +238,7 @@ impl Layer {
             rid,
             feed,
             ssrc: None,
+            mixed: 0,
             meter: Meter::default(),
             takes: None,
             flows: None,

@@ -3,6 +3,7 @@
 use visavis_protocol::{ParticipantId, RoomName, ServerCosts, ServerMessage};
 
 use crate::address::FiveTuple;
+use crate::mix::ToMix;
 
 /// A side effect. Beside these there are only datagrams to send: [`Sfu::batch`](crate::Sfu::batch).
 #[derive(Clone, Debug)]
@@ -32,6 +33,13 @@ pub enum Output {
         room: RoomName,
         /// What.
         figures: ServerCosts,
+    },
+    /// Tell this to whoever mixes the room. What they have to say comes back by [`handle_mix`](crate::Sfu::handle_mix).
+    Mix {
+        /// The room.
+        room: RoomName,
+        /// What.
+        to: ToMix,
     },
     /// This way has been proven to be one of ours: whatever comes by it is for here.
     Learned(FiveTuple),

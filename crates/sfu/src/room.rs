@@ -7,7 +7,19 @@ use visavis_protocol::{ParticipantId, RoomStats, ServerCosts, Speakers as Said};
 
 use crate::member::{MemberId, SourceId};
 use crate::meter::Meter;
+use crate::mix::Person;
 use crate::speakers::Speakers;
+
+/// The mix of a room, which takes part in it as if it were a member.
+pub(crate) struct Mix {
+    pub(crate) member: MemberId,
+    /// Who is in the room, and under what name.
+    pub(crate) people: Vec<(ParticipantId, String)>,
+    pub(crate) told: Vec<Person>,
+    pub(crate) told_speaker: Option<ParticipantId>,
+    /// Whose sound is missing from each of its sounds after the first one, from which nobody's is.
+    pub(crate) without: Vec<ParticipantId>,
+}
 
 /// Those who have a connection with the server.
 #[derive(Default)]
@@ -27,6 +39,8 @@ pub(crate) struct Room {
     pub(crate) key_frame_requests: u64,
     pub(crate) incoming: Meter,
     pub(crate) outgoing: Meter,
+    /// While the room is mixed.
+    pub(crate) mix: Option<Mix>,
     /// What had come in and gone out when figures were made last.
     figured: (u64, u64),
 }

@@ -2,6 +2,7 @@
 
 mod layers;
 mod media;
+mod mixing;
 mod requests;
 mod slots;
 mod tick;
@@ -292,6 +293,9 @@ impl Sfu {
             if room.members.get(&member.participant) == Some(&id) {
                 room.members.remove(&member.participant);
             }
+            if room.mix.take_if(|mix| mix.member == id).is_some() {
+                self.outputs.push_back(Output::Mix { room: member.room.clone(), to: crate::mix::ToMix::End });
+            }
             for source in &member.sources {
                 room.silence(crate::member::SourceId { member: id, source: source.source });
             }
@@ -299,7 +303,7 @@ impl Sfu {
                 self.rooms.remove(&member.room);
             }
         }
-        if member.connected {
+        if member.connected && !member.is_mix {
             let (room, participant) = (member.room.clone(), member.participant.clone());
             self.outputs.push_back(Output::Reached { room, participant, reached: false });
         }

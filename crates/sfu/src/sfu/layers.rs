@@ -156,7 +156,7 @@ impl Sfu {
     /// Tells publishers which of their layers somebody watches, where that has changed.
     pub(super) fn tell_wanted(&mut self, members: &[MemberId], now: Instant) {
         for id in members {
-            let Some(member) = self.members.get_mut(id) else { continue };
+            let Some(member) = self.members.get_mut(id).filter(|member| !member.is_mix) else { continue };
             let is_live = Source::ALL.map(|source| (source, member.is_live(source)));
             let mut sources = Vec::new();
             for published in member.sources.iter_mut().filter(|published| published.source.is_video()) {

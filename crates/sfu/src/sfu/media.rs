@@ -117,7 +117,11 @@ impl Sfu {
                     continue;
                 };
                 let Some(packet) = self.readable(*watcher, stream, &packet, &mut plain) else { continue };
-                self.legs.push(Leg { to: watcher.member, stream, rewrite, packet });
+                let leg = Leg { to: watcher.member, stream, rewrite, packet };
+                match self.members.get(&watcher.member).filter(|watcher| watcher.is_mix) {
+                    Some(_) => self.tell_mix(member, source, leg),
+                    None => self.legs.push(leg),
+                }
                 if settled {
                     switched.push(*watcher);
                 }
@@ -162,7 +166,7 @@ impl Sfu {
         packet: &Arc<Packet>,
         plain: &mut Option<Arc<Packet>>,
     ) -> Option<Arc<Packet>> {
-        if packet.format != Format::Red || self.endpoints.get(&watcher.member)?.takes(stream, Format::Red) {
+        if packet.format != Format::Red || self.takes(watcher.member, stream, Format::Red) {
             return Some(Arc::clone(packet));
         }
         if plain.is_none() {
@@ -207,7 +211,12 @@ impl Sfu {
             let Some(ssrc) = self.layer_mut(feed).and_then(|layer| layer.ssrc) else { continue };
             let Some(member) = self.feeds.get(&feed).copied() else { continue };
             self.counts.key_frame_requests += 1;
-            let room = self.members.get(&member).map(|member| &member.room);
+            let publisher = self.members.get(&member);
+            let room = publisher.map(|member| &member.room);
+            if let Some(mix) = publisher.filter(|publisher| publisher.is_mix) {
+                let (room, to) = (mix.room.clone(), crate::mix::ToMix::KeyFrameWanted);
+                self.outputs.push_back(crate::output::Output::Mix { room, to });
+            }
             if let Some(room) = room.and_then(|room| self.rooms.get_mut(room)) {
                 room.key_frame_requests += 1;
             }
@@ -237,11 +246,13 @@ impl Sfu {
             speaker: room.floor.speaker().and_then(id),
             loudest: room.speakers.loudest().iter().copied().filter_map(id).collect(),
         };
+        let speaker = said.speaker.clone();
         if room.told.as_ref() != Some(&said) {
             room.told = Some(said.clone());
             let (room, message) = (name.clone(), visavis_protocol::ServerMessage::Speakers(said));
             self.outputs.push_back(crate::output::Output::Say { room, to: None, message });
         }
+        self.tell_mix_speaker(name, speaker.as_ref());
     }
 }
 

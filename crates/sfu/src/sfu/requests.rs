@@ -37,9 +37,9 @@ impl Sfu {
                     self.say_to(room, participant, ServerMessage::Error(error));
                 }
             }
-            ForwardRequest::Shows(Shows { items }) => {
+            ForwardRequest::Shows(Shows { items, mix }) => {
                 if let Some(member) = known.and_then(|id| self.members.get_mut(&id)) {
-                    member.shows = items;
+                    (member.shows, member.hears_mix) = (items, mix);
                     self.reassign_soon(room, now);
                 }
             }
@@ -49,6 +49,7 @@ impl Sfu {
                 }
             }
             ForwardRequest::Stats { re } => self.tell_stats(room, participant, known, re, now),
+            ForwardRequest::Mix { people } => self.mix(room, people, now),
             ForwardRequest::Leave => {
                 if let Some(id) = known {
                     self.end(id, None, now);
@@ -270,7 +271,10 @@ impl Sfu {
         let members = self.rooms.get(room).map(|room| room.members.values().copied().collect::<Vec<_>>());
         let members = members.unwrap_or_default();
         let count = |is: fn(&Member) -> bool| {
-            let those = members.iter().filter_map(|id| self.members.get(id)).filter(|member| is(member));
+            let those = members
+                .iter()
+                .filter_map(|id| self.members.get(id))
+                .filter(|member| !member.is_mix && is(member));
             u64::try_from(those.count()).unwrap_or(u64::MAX)
         };
         let publishers = count(|member| !member.sources.is_empty());

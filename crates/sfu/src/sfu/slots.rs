@@ -39,18 +39,26 @@ impl Sfu {
             self.allocate(*member, now);
         }
         self.tell_wanted(&members, now);
+        self.tell_people(room);
     }
 
     /// The loudest of the others; or whatever sounds of the only one that matters.
     fn heard_by(&self, id: MemberId, room: &RoomName) -> Vec<SourceId> {
-        if let Some(only) = self.members.get(&id).and_then(|member| member.only.as_ref()) {
+        let Some(member) = self.members.get(&id) else { return Vec::new() };
+        if let Some(only) = &member.only {
             return self.sounds_of(only, room);
+        }
+        if member.is_mix {
+            return self.all_sounds(room);
+        }
+        if member.hears_mix && self.rooms.get(room).is_some_and(|room| room.mix.is_some()) {
+            return self.sounds_of(&ParticipantId::mix(), room);
         }
         let loudest = self.rooms.get(room).map(|room| room.speakers.loudest()).unwrap_or_default();
         loudest.iter().copied().filter(|source| source.member != id).collect()
     }
 
-    fn sounds_of(&self, participant: &ParticipantId, room: &RoomName) -> Vec<SourceId> {
+    pub(super) fn sounds_of(&self, participant: &ParticipantId, room: &RoomName) -> Vec<SourceId> {
         let publisher = self.rooms.get(room).and_then(|room| room.members.get(participant)).copied();
         let Some((member, publisher)) = publisher.and_then(|id| Some((id, self.members.get(&id)?))) else {
             return Vec::new();
@@ -64,9 +72,7 @@ impl Sfu {
     /// What is on somebody's screen and live, in that order; and what of it would be, if the codec were one of theirs.
     fn shown_by(&self, id: MemberId, room: &RoomName) -> (Vec<SourceId>, Vec<Undecodable>) {
         let (mut shown, mut undecodable) = (Vec::new(), Vec::new());
-        let (Some(member), Some(endpoint)) = (self.members.get(&id), self.endpoints.get(&id)) else {
-            return (shown, undecodable);
-        };
+        let Some(member) = self.members.get(&id) else { return (shown, undecodable) };
         let Some(room) = self.rooms.get(room) else { return (shown, undecodable) };
         let slots = || member.slots.iter().filter(|slot| slot.kind == Kind::Video);
         for item in &member.shows {
@@ -81,7 +87,7 @@ impl Sfu {
                 continue;
             };
             let Some(published) = published.published(item.source) else { continue };
-            let taken = |format| slots().any(|slot| endpoint.takes(slot.stream, format));
+            let taken = |format| slots().any(|slot| self.takes(id, slot.stream, format));
             match published.format {
                 Some(format) if !taken(format) => undecodable.push(Undecodable {
                     participant: item.participant.clone(),
@@ -194,7 +200,7 @@ impl Sfu {
     }
 
     fn tell_slots(&mut self, id: MemberId, undecodable: Vec<Undecodable>) {
-        let Some(member) = self.members.get(&id) else { return };
+        let Some(member) = self.members.get(&id).filter(|member| !member.is_mix) else { return };
         let slots = member.slots.iter().filter_map(|slot| {
             let SourceId { member, source } = slot.carries?;
             let participant = self.members.get(&member)?.participant.clone();

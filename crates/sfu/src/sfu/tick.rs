@@ -58,6 +58,9 @@ impl Sfu {
     /// whatever it publishes.
     fn end_silent(&mut self, now: Instant) {
         let silent = self.members.iter().filter(|(_, member)| {
+            if member.is_mix {
+                return false;
+            }
             let (since, patience) = if member.connected {
                 (member.heard, self.options.silence)
             } else {

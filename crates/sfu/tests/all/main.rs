@@ -16,6 +16,7 @@ mod key_frames;
 mod layers;
 mod link;
 mod loss;
+mod mix;
 mod offers;
 mod publisher;
 mod screen;

@@ -14,7 +14,7 @@ use visavis_protocol::{
     Forward, ForwardRequest, ParticipantId, RoomName, ServerCosts, ServerMessage, Shown, Shows, Source,
     SourceState, Speakers,
 };
-use visavis_sfu::{FiveTuple, Options, Output, Sfu, Transport};
+use visavis_sfu::{FiveTuple, Options, Output, Sfu, ToMix, Transport};
 
 use crate::client::{Client, Joining};
 use crate::link::Conditions;
@@ -29,6 +29,8 @@ pub(crate) struct World {
     /// Whom the forwarder reaches, and whom no longer, in that order.
     pub(crate) reached: Vec<(ParticipantId, bool)>,
     pub(crate) figures: Vec<(Duration, ServerCosts)>,
+    /// What whoever mixes was told.
+    pub(crate) to_mix: Vec<ToMix>,
     pub(crate) learned: usize,
     /// Datagrams that were for nobody.
     pub(crate) strays: usize,
@@ -85,6 +87,7 @@ impl World {
             speakers: Vec::new(),
             reached: Vec::new(),
             figures: Vec::new(),
+            to_mix: Vec::new(),
             learned: 0,
             strays: 0,
             timed: 0,
@@ -140,6 +143,16 @@ impl World {
         self.ask(client, ForwardRequest::Offer { offer, re: 1, state, only: None });
     }
 
+    /// Somebody comes who watches and hears one only, and is no participant.
+    pub(crate) fn join_to_watch(&mut self, who: ParticipantId) -> usize {
+        let viewer = self.guest();
+        let (sdp, sources) = self.clients[viewer].offer((1, 1));
+        let offer = Forward::new(self.clients[viewer].connection, sdp, sources).unwrap();
+        let state = SourceState::default();
+        self.ask(viewer, ForwardRequest::Offer { offer, re: 1, state, only: Some(who) });
+        viewer
+    }
+
     /// Has the room ask for something in a client's name.
     pub(crate) fn ask(&mut self, client: usize, request: ForwardRequest) {
         let id = self.clients[client].id.clone();
@@ -165,7 +178,7 @@ impl World {
             height: *height,
         });
         let items = items.collect();
-        self.ask(client, ForwardRequest::Shows(Shows { items }));
+        self.ask(client, ForwardRequest::Shows(Shows { items, mix: false }));
     }
 
     /// Shows somebody's camera, large.
@@ -252,6 +265,7 @@ impl World {
                 Output::Say { .. } => {}
                 Output::Reached { participant, reached, .. } => self.reached.push((participant, reached)),
                 Output::Figures { figures, .. } => self.figures.push((now - self.start, figures)),
+                Output::Mix { to, .. } => self.to_mix.push(to),
                 Output::Learned(_) => self.learned += 1,
                 Output::Forgotten(_) => self.learned -= 1,
             }

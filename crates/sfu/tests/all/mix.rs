@@ -1,0 +1,292 @@
+//! The mix of a room: what it is given, who gets what it makes, and what becomes of it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+use visavis_protocol::{ForwardRequest, ParticipantId, Shown, Shows, Source, SourceState};
+use visavis_rtp::VideoCodec;
+use visavis_sfu::{FromMix, MixPacket, MixedSound, Person, ToMix};
+
+use crate::client::Joining;
+use crate::publisher::{Camera, Mic};
+use crate::world::{ALL_LIVE, World};
+
+/// Whoever mixes, as far as the forwarder sees it.
+struct Mixer {
+    picture: Camera,
+    /// The sound for all, and those for each who is heard.
+    sounds: Vec<(Option<ParticipantId>, Mic)>,
+    timestamp: u32,
+    heard: Vec<ToMix>,
+}
+
+/// What the labels of the mix say that they are of.
+const PICTURE: u8 = 100;
+const SHARED: u8 = 101;
+const OWN: u8 = 110;
+
+impl Mixer {
+    fn new(own: &[ParticipantId], now: Instant) -> Self {
+        let without = [None].into_iter().chain(own.iter().cloned().map(Some));
+        let numbers = [SHARED].into_iter().chain(OWN..);
+        let sounds = without.zip(numbers).map(|(without, number)| (without, Mic::new(number, 30, now)));
+        Self {
+            picture: Camera::new(PICTURE, VideoCodec::Vp8, false, 1, now),
+            sounds: sounds.collect(),
+            timestamp: 0,
+            heard: Vec::new(),
+        }
+    }
+
+    /// Mixes for so many seconds.
+    fn run(&mut self, world: &mut World, seconds: f64) {
+        let end = world.now + crate::world::seconds(seconds);
+        let (room, start) = (world.room.clone(), world.start);
+        while world.now < end {
+            world.run(0.02);
+            let now = world.now;
+            for told in world.to_mix.drain(..) {
+                if matches!(told, ToMix::KeyFrameWanted) {
+                    self.picture.request_key_frame(None);
+                }
+                self.heard.push(told);
+            }
+            while self.picture.next() <= now {
+                let packets = self.picture.capture(now, start);
+                let Some(timestamp) = packets.first().map(|packet| packet.timestamp) else { continue };
+                let payloads = packets.into_iter().map(|packet| packet.payload).collect();
+                world.sfu.handle_mix(&room, FromMix::Picture { timestamp, composed: now, payloads }, now);
+            }
+            self.timestamp += 960;
+            let timestamp = self.timestamp;
+            let sounds = self.sounds.iter_mut().filter_map(|(without, mic)| {
+                let payload = mic.capture(now, start)?.payload;
+                Some(MixedSound { without: without.clone(), timestamp, payload })
+            });
+            let sounds = FromMix::Sounds { mixed: now, sounds: sounds.collect() };
+            world.sfu.handle_mix(&room, sounds, now);
+            world.carry_out();
+        }
+    }
+
+    fn packets(&self) -> impl Iterator<Item = &MixPacket> {
+        self.heard.iter().filter_map(|told| match told {
+            ToMix::Packet(packet) => Some(packet),
+            _ => None,
+        })
+    }
+
+    fn people(&self) -> Vec<&[Person]> {
+        let people = self.heard.iter().filter_map(|told| match told {
+            ToMix::People(people) => Some(people.as_slice()),
+            _ => None,
+        });
+        people.collect()
+    }
+}
+
+/// Has the room mixed, with these in it.
+fn mix(world: &mut World, clients: &[usize]) {
+    let people = clients.iter().map(|client| (world.id(*client), format!("person {client}"))).collect();
+    world.ask_as(&ParticipantId::mix(), ForwardRequest::Mix { people });
+}
+
+fn shows(world: &World, clients: &[usize], height: u16) -> FromMix {
+    let shown = |client: &usize| Shown {
+        participant: world.id(*client),
+        source: Source::Camera,
+        width: height / 9 * 16,
+        height,
+    };
+    FromMix::Shows(clients.iter().map(shown).collect())
+}
+
+/// Two who publish, and one of them is mixed for `hears_mix` as well; what they show is the mix alone.
+fn two_and_a_mix(seed: u64) -> (World, [usize; 2], Mixer) {
+    let mut world = World::new(seed);
+    let publisher = || Joining { slots: (3, 2), ..Joining::publisher() };
+    let both = [0; 2].map(|_| world.join(&publisher()));
+    mix(&mut world, &both);
+    let mixer = Mixer::new(&[world.id(both[0])], world.now);
+    let shown = shows(&world, &both, 360);
+    let (room, now) = (world.room.clone(), world.now);
+    world.sfu.handle_mix(&room, shown, now);
+    (world, both, mixer)
+}
+
+/// Whose sounds have come to a client.
+fn sounds_of(world: &World, client: usize) -> BTreeSet<u8> {
+    let sounds = world.clients[client].sounds.values().flat_map(|sound| &sound.heard);
+    sounds.map(|(_, label)| label.who).collect()
+}
+
+/// What has come to a client so far counts no more.
+fn forget_sounds(world: &mut World, client: usize) {
+    world.clients[client].sounds.values_mut().for_each(|sound| sound.heard.clear());
+}
+
+#[test]
+fn a_mix_gets_everything_that_sounds_and_what_it_shows_in_the_smallest_layer_that_will_do() {
+    let (mut world, both, mut mixer) = two_and_a_mix(1);
+    mixer.run(&mut world, 4.0);
+    for client in both {
+        let id = world.id(client);
+        let of = |source| mixer.packets().filter(move |packet| packet.source == source);
+        let sounds: Vec<u64> =
+            of(Source::Mic).filter(|packet| packet.participant == id).map(|packet| packet.sequence).collect();
+        assert!(sounds.len() > 100 && sounds.windows(2).all(|pair| pair[1] == pair[0] + 1), "{sounds:?}");
+        let pictures: Vec<_> = of(Source::Camera).filter(|packet| packet.participant == id).collect();
+        assert!(pictures.iter().filter(|packet| packet.marker).count() > 60);
+        assert!(VideoCodec::Vp8.is_key_frame(&pictures[0].payload), "it begins with a key frame");
+        assert!(pictures.windows(2).all(|pair| pair[1].sequence == pair[0].sequence + 1));
+        let last = world.clients[client].wanted.last().unwrap().1.sources.clone();
+        assert_eq!(last.iter().map(|source| source.rids.clone()).collect::<Vec<_>>(), [["h"]]);
+    }
+    // And nothing of itself.
+    assert!(mixer.packets().all(|packet| packet.participant != ParticipantId::mix()));
+}
+
+#[test]
+fn whoever_watches_the_mix_gets_its_picture_and_the_sound_with_everybody_in_it_and_nothing_else() {
+    let (mut world, _, mut mixer) = two_and_a_mix(2);
+    mixer.run(&mut world, 1.0);
+    let viewer = world.join_to_watch(ParticipantId::mix());
+    mixer.run(&mut world, 4.0);
+    let pictures: Vec<_> =
+        world.clients[viewer].pictures.values().flat_map(|picture| &picture.frames).collect();
+    assert!(pictures.len() > 60 && pictures.iter().all(|frame| frame.label.who == PICTURE));
+    assert!(mixer.heard.iter().any(|told| matches!(told, ToMix::KeyFrameWanted)), "who comes needs one");
+    assert_eq!(sounds_of(&world, viewer), [SHARED].into());
+    world.check_decoders();
+}
+
+#[test]
+fn whoever_is_heard_in_the_mix_hears_it_without_themselves() {
+    let (mut world, [ada, bob], mut mixer) = two_and_a_mix(3);
+    mixer.run(&mut world, 1.0);
+    for client in [ada, bob] {
+        let item =
+            Shown { participant: ParticipantId::mix(), source: Source::Camera, width: 1280, height: 720 };
+        world.ask(client, ForwardRequest::Shows(Shows { items: vec![item], mix: true }));
+    }
+    // What is under way arrives.
+    mixer.run(&mut world, 0.3);
+    for client in [ada, bob] {
+        forget_sounds(&mut world, client);
+    }
+    mixer.run(&mut world, 3.0);
+    // Ada is heard, and Bob is not: for him there is no sound of his own.
+    assert_eq!((sounds_of(&world, ada), sounds_of(&world, bob)), ([OWN].into(), [SHARED].into()));
+    for client in [ada, bob] {
+        let mix = ParticipantId::mix();
+        assert!(world.clients[client].picture_of(&mix, Source::Camera).unwrap().frames.len() > 60);
+        forget_sounds(&mut world, client);
+    }
+    // And the other way round.
+    mixer.sounds[1].0 = Some(world.id(bob));
+    mixer.run(&mut world, 1.0);
+    let heard = |client: usize| {
+        let sounds = world.clients[client].sounds.values();
+        sounds.flat_map(|sound| &sound.heard).max_by_key(|(at, _)| *at).unwrap().1.who
+    };
+    assert_eq!((heard(ada), heard(bob)), (SHARED, OWN));
+    // Who shows the others again hears them again.
+    world.watch(ada, bob);
+    mixer.run(&mut world, 0.3);
+    forget_sounds(&mut world, ada);
+    mixer.run(&mut world, 1.0);
+    assert_eq!(sounds_of(&world, ada), [world.clients[bob].number].into());
+    world.check_decoders();
+}
+
+#[test]
+fn a_mix_is_told_who_is_there_and_what_of_them_is_live() {
+    let (mut world, [ada, bob], mut mixer) = two_and_a_mix(4);
+    mixer.run(&mut world, 1.0);
+    let (ada_id, bob_id) = (world.id(ada), world.id(bob));
+    let person = |participant: &ParticipantId, number: usize, state| Person {
+        participant: participant.clone(),
+        name: format!("person {number}"),
+        state,
+    };
+    let live = [person(&ada_id, ada, ALL_LIVE), person(&bob_id, bob, ALL_LIVE)];
+    assert_eq!(mixer.people().last().unwrap(), &live);
+    world.set_state(bob, SourceState { camera: false, ..ALL_LIVE });
+    mixer.run(&mut world, 0.5);
+    assert!(!mixer.people().last().unwrap()[1].state.camera);
+    mix(&mut world, &[bob]);
+    mixer.run(&mut world, 0.5);
+    assert_eq!(mixer.people().last().unwrap().len(), 1);
+    let speaker = mixer.heard.iter().find_map(|told| match told {
+        ToMix::Speaker(speaker) => speaker.clone(),
+        _ => None,
+    });
+    assert!(speaker.is_some());
+}
+
+#[test]
+fn a_mix_that_nobody_wants_any_more_ends_and_what_still_comes_of_it_goes_nowhere() {
+    let (mut world, both, mut mixer) = two_and_a_mix(5);
+    let viewer = world.join_to_watch(ParticipantId::mix());
+    mixer.run(&mut world, 2.0);
+    world.ask_as(&ParticipantId::mix(), ForwardRequest::Leave);
+    assert!(matches!(world.to_mix.last(), Some(ToMix::End)));
+    mixer.run(&mut world, 0.3);
+    forget_sounds(&mut world, viewer);
+    mixer.heard.clear();
+    mixer.run(&mut world, 1.0);
+    assert_eq!((sounds_of(&world, viewer), mixer.packets().count()), (BTreeSet::new(), 0));
+    // It is no participant that the rooms would have to hear of.
+    assert!(world.reached.iter().all(|(participant, _)| *participant != ParticipantId::mix()));
+    // Another one begins.
+    mix(&mut world, &both);
+    let shown = shows(&world, &both, 180);
+    let (room, now) = (world.room.clone(), world.now);
+    world.sfu.handle_mix(&room, shown, now);
+    mixer.run(&mut world, 2.0);
+    assert!(mixer.packets().count() > 100);
+    world.check_decoders();
+}
+
+#[test]
+fn so_many_have_a_sound_of_their_own_and_who_is_heard_no_more_makes_place() {
+    let (mut world, [ada, _], _) = two_and_a_mix(6);
+    let own: Vec<ParticipantId> =
+        (0..40).map(|number| ParticipantId::new(&format!("p{number}")).unwrap()).collect();
+    let mut mixer = Mixer::new(&own, world.now);
+    mixer.run(&mut world, 0.1);
+    // None of these is there. Of whoever is, there is a sound as soon as others cease.
+    let id = world.id(ada);
+    mixer.sounds.truncate(1);
+    mixer.sounds.push((Some(id), Mic::new(OWN, 30, world.now)));
+    let mix = ParticipantId::mix();
+    let item = Shown { participant: mix, source: Source::Camera, width: 1280, height: 720 };
+    world.ask(ada, ForwardRequest::Shows(Shows { items: vec![item], mix: true }));
+    mixer.run(&mut world, 1.0);
+    forget_sounds(&mut world, ada);
+    mixer.run(&mut world, 1.0);
+    assert_eq!(sounds_of(&world, ada), [OWN].into());
+}
+
+#[test]
+fn a_mix_that_asks_for_a_key_frame_gets_one() {
+    let (mut world, [ada, _], mut mixer) = two_and_a_mix(7);
+    mixer.run(&mut world, 2.0);
+    let participant = world.id(ada);
+    let keys = |world: &World| world.clients[ada].cameras[&Source::Camera].1.layers[1].keys;
+    let before = keys(&world);
+    let (room, now) = (world.room.clone(), world.now);
+    world.sfu.handle_mix(&room, FromMix::KeyFrameWanted { participant, source: Source::Camera }, now);
+    mixer.run(&mut world, 1.0);
+    assert_eq!(keys(&world), before + 1);
+    // Of somebody who is not there, and in a room that is not mixed, nothing is.
+    let nobody = ParticipantId::new("nobody").unwrap();
+    let wanted = FromMix::KeyFrameWanted { participant: nobody, source: Source::Camera };
+    world.sfu.handle_mix(&room, wanted.clone(), now);
+    world.sfu.handle_mix(&visavis_protocol::RoomName::new("other").unwrap(), wanted, now);
+    let payload: Arc<[u8]> = [0; 10].into();
+    let picture = FromMix::Picture { timestamp: 0, composed: now, payloads: vec![payload; 3] };
+    world.sfu.handle_mix(&visavis_protocol::RoomName::new("other").unwrap(), picture, now);
+    assert_eq!(world.sfu.counts().rooms, 1);
+}
