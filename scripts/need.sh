@@ -7,6 +7,8 @@ cd "$(dirname "$0")/.."
 source scripts/lib.sh
 
 NODE_MAJOR=20
+# The newest that env-libvpx-sys has bindings for.
+VPX_NEWEST=1.13.0
 # The oldest that the tests can drive: those before do not know all of WebDriver BiDi that puppeteer asks for.
 FIREFOX_MAJOR=153
 
@@ -47,6 +49,14 @@ need_rust() {
   [ "$(printf '%s\n' "$wanted" "$found" | sort -V | head -n 1)" = "$wanted" ] || missing "Rust $wanted" \
     "This is $found. Update it: rustup update stable"
   command -v cc >/dev/null || packages 'A C compiler' build-essential
+}
+
+# libvpx for VP8 and VP9, of a version that its bindings know; OpenH264 and Opus are built from source.
+need_codecs() {
+  pkg-config --exists vpx 2>/dev/null && command -v cmake >/dev/null && command -v c++ >/dev/null \
+    || packages 'libvpx, pkg-config, cmake or a C++ compiler' libvpx-dev pkg-config cmake build-essential
+  [ -n "${VPX_LIB_DIR:-}" ] || pkg-config --max-version "$VPX_NEWEST" vpx || missing "libvpx $VPX_NEWEST or older" \
+    "Here is $(pkg-config --modversion vpx). Build one, and say where it is: VPX_VERSION, VPX_LIB_DIR, VPX_INCLUDE_DIR"
 }
 
 need_rust_tools() {
@@ -133,6 +143,11 @@ need_coturn() {
   echo "Tests start coturn's server themselves. If the system has started it too: systemctl disable --now coturn"
 }
 
+# To play recordings with.
+need_ffmpeg() {
+  command -v ffmpeg >/dev/null && command -v ffprobe >/dev/null || packages 'ffmpeg or ffprobe' ffmpeg
+}
+
 # To compare with: a server that forwards media.
 need_janus() {
   command -v janus >/dev/null && return
@@ -154,9 +169,11 @@ need_aiortc() {
 case "${1:-}" in
   build)
     need_rust
+    need_codecs
     ;;
   check)
     need_rust
+    need_codecs
     need_rust_tools
     need_venv
     need_node
@@ -164,6 +181,7 @@ case "${1:-}" in
     ;;
   test)
     need_rust
+    need_codecs
     need_node
     need_npm .
     need_npm e2e/reference
@@ -171,11 +189,13 @@ case "${1:-}" in
     need_certificates
     need_networks
     need_coturn
+    need_ffmpeg
     need_venv
     need_aiortc
     ;;
   sfu)
     need_rust
+    need_codecs
     need_janus
     ;;
   *)

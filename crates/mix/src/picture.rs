@@ -71,6 +71,19 @@ impl Picture {
         Self { size, planes: [vec![y; size.area()], vec![u; chroma], vec![v; chroma]] }
     }
 
+    /// Becomes a copy of a picture of the same size.
+    pub fn copy_from(&mut self, picture: PictureView<'_>) {
+        let sizes = [self.size, self.size.chroma(), self.size.chroma()];
+        for ((plane, from), size) in self.planes.iter_mut().zip(picture.planes).zip(sizes) {
+            for (row, target) in plane.chunks_exact_mut(size.width.max(1)).enumerate() {
+                let samples = from.row(row, size.width);
+                if samples.len() == target.len() {
+                    target.copy_from_slice(samples);
+                }
+            }
+        }
+    }
+
     /// Of the luma plane.
     #[must_use]
     pub fn size(&self) -> Size {

@@ -1,0 +1,397 @@
+//! The mix of one room, as one state machine: people and packets go in, pictures and sounds come out.
+
+mod load;
+mod stage;
+#[cfg(test)]
+mod tests;
+mod video;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use visavis_protocol::{ParticipantId, Shown, Source, SourceState};
+use visavis_rtp::VideoCodec;
+
+use self::load::{Load, Verdict};
+use self::stage::Stage;
+use self::video::Video;
+use crate::assembly;
+use crate::canvas::Rotation;
+use crate::codec::{CodecError, Encoder, EncoderOptions};
+use crate::packetize::packetize;
+use crate::picture::Size;
+use crate::sound::{SoundError, SoundKind, SoundMixer, SoundPacket};
+
+/// People whose pictures and sounds are looked at; others come when somebody leaves.
+const MAX_PEOPLE: usize = 64;
+/// A picture that is composed so much later than it should have been is the first of a new rhythm.
+const LATE: Duration = Duration::from_millis(500);
+/// No key frame follows another sooner: each is many times the size of other frames.
+const BETWEEN_KEY_FRAMES: Duration = Duration::from_millis(500);
+
+/// What a mix is to be like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Of its picture, which gets smaller only where there is not time enough for that.
+    pub size: Size,
+    /// Pictures in a second, or fewer where there is not time enough.
+    pub frame_rate: u32,
+    /// Of its picture, in bit/s.
+    pub bitrate: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { size: Size::new(1280, 720), frame_rate: 20, bitrate: 1_500_000 }
+    }
+}
+
+/// Why there is no mix.
+#[derive(Debug, thiserror::Error)]
+pub enum MixError {
+    /// Of pictures.
+    #[error(transparent)]
+    Picture(#[from] CodecError),
+    /// Of sound.
+    #[error(transparent)]
+    Sound(#[from] SoundError),
+}
+
+/// A participant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Who.
+    pub participant: ParticipantId,
+    /// What stands on the tile.
+    pub name: String,
+    /// What of it is live.
+    pub state: SourceState,
+}
+
+/// A packet of a participant's.
+#[derive(Clone, Debug)]
+pub struct MediaPacket {
+    /// Whose.
+    pub participant: ParticipantId,
+    /// Of which source.
+    pub source: Source,
+    /// Which stream it belongs to: in another one, numbers and time stamps have nothing to do with those of before.
+    pub stream: usize,
+    /// Of a picture; `None` is sound, which is Opus.
+    pub codec: Option<VideoCodec>,
+    /// Extended beyond 16 bits; those of a stream follow each other without gaps.
+    pub sequence: u64,
+    /// In ticks of 90 kHz for pictures, of 48 kHz for sound.
+    pub timestamp: u32,
+    /// Whether it ends a frame.
+    pub marker: bool,
+    /// How the picture is to be turned, clockwise, in degrees.
+    pub rotation: u16,
+    /// When it came.
+    pub arrival: Instant,
+    /// The payload.
+    pub payload: Arc<[u8]>,
+}
+
+/// What a mix has made, or wants.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// A frame of VP8, as payloads of RTP (RFC 7741).
+    Picture {
+        /// In ticks of 90 kHz, from 0.
+        timestamp: u32,
+        /// When it was composed.
+        composed: Instant,
+        /// One for each packet.
+        payloads: Vec<Arc<[u8]>>,
+    },
+    /// The sounds of the same 20 ms.
+    Sounds {
+        /// When they were mixed.
+        mixed: Instant,
+        /// The one for all, and those for each who is heard.
+        sounds: Vec<Sound>,
+    },
+    /// Which pictures it shows and in what size: it needs no others, and no larger ones.
+    Shows(Vec<Shown>),
+    /// It cannot go on with this picture before that begins anew.
+    KeyFrameWanted {
+        /// Whose.
+        participant: ParticipantId,
+        /// Which.
+        source: Source,
+    },
+    /// The least that it can make is still too much for what time there is.
+    Overloaded,
+}
+
+/// 20 ms of Opus.
+#[derive(Clone, Debug)]
+pub struct Sound {
+    /// Who is not in it, because it is for them; `None`: it is for all others.
+    pub without: Option<ParticipantId>,
+    /// In ticks of 48 kHz, from 0.
+    pub timestamp: u32,
+    /// The payload.
+    pub payload: Arc<[u8]>,
+}
+
+/// Whose pictures are there.
+type Videos = BTreeMap<(ParticipantId, Source), Video>;
+
+/// The mix of one room.
+pub struct Mixer {
+    options: Options,
+    people: Vec<Person>,
+    speaker: Option<ParticipantId>,
+    /// Pictures that are live.
+    videos: Videos,
+    stage: Stage,
+    encoder: Encoder,
+    load: Load,
+    sound: SoundMixer,
+    /// What the sound mixer calls its sources' owners.
+    numbers: BTreeMap<ParticipantId, u64>,
+    /// Which stream each of its sources comes by.
+    streams: BTreeMap<u64, usize>,
+    next_number: u64,
+    start: Instant,
+    next_picture: Instant,
+    picture_id: u16,
+    /// Whether the next picture is to be a key frame, and when the last one was.
+    wants_key_frame: bool,
+    key_frame: Option<Instant>,
+    outputs: VecDeque<Output>,
+}
+
+impl Mixer {
+    /// Of a room in which nobody is yet.
+    ///
+    /// # Errors
+    /// If a codec cannot be had.
+    pub fn new(options: Options, now: Instant) -> Result<Self, MixError> {
+        Ok(Self {
+            options,
+            people: Vec::new(),
+            speaker: None,
+            videos: Videos::new(),
+            stage: Stage::new(options.size),
+            encoder: encoder(options)?,
+            load: Load::new(options),
+            sound: SoundMixer::new()?,
+            numbers: BTreeMap::new(),
+            streams: BTreeMap::new(),
+            next_number: 0,
+            start: now,
+            next_picture: now,
+            picture_id: 0,
+            wants_key_frame: true,
+            key_frame: None,
+            outputs: VecDeque::new(),
+        })
+    }
+
+    /// This is who is in the room, in the order in which they are shown.
+    pub fn handle_people(&mut self, mut people: Vec<Person>) {
+        people.truncate(MAX_PEOPLE);
+        let is_live = |participant: &ParticipantId, source: Source| {
+            let person = people.iter().find(|person| person.participant == *participant);
+            person.is_some_and(|person| is_live(person.state, source))
+        };
+        self.videos.retain(|(participant, source), _| is_live(participant, *source));
+        for (participant, number) in &self.numbers {
+            let sounds = [Source::Mic, Source::ScreenAudio].into_iter();
+            for source in sounds.filter(|source| !is_live(participant, *source)) {
+                self.sound.remove(sound_key(*number, source));
+                self.streams.remove(&sound_key(*number, source));
+            }
+        }
+        self.numbers.retain(|participant, _| people.iter().any(|person| person.participant == *participant));
+        self.people = people;
+        self.arrange();
+    }
+
+    /// This is who speaks.
+    pub fn handle_speaker(&mut self, speaker: Option<ParticipantId>) {
+        self.speaker = speaker;
+        self.arrange();
+    }
+
+    /// A packet has come.
+    pub fn handle_packet(&mut self, packet: &MediaPacket) {
+        let person = self.people.iter().find(|person| person.participant == packet.participant);
+        if !person.is_some_and(|person| is_live(person.state, packet.source)) {
+            return;
+        }
+        match packet.codec {
+            Some(codec) => self.take_picture(packet, codec),
+            None => self.take_sound(packet),
+        }
+    }
+
+    /// Somebody cannot go on with the picture before it begins anew.
+    pub fn handle_key_frame_wanted(&mut self) {
+        self.wants_key_frame = true;
+    }
+
+    /// So much of a core this has taken lately, as a part of the time that passed. Where that is too much the picture comes less often,
+    /// and is smaller then.
+    pub fn handle_load(&mut self, cores: f64, now: Instant) {
+        let options = match self.load.handle(cores, now) {
+            Verdict::Stay => return,
+            Verdict::Change(options) => options,
+            Verdict::Hopeless => return self.outputs.push_back(Output::Overloaded),
+        };
+        tracing::debug!(?options, cores, "a mix changes what it makes");
+        if let Ok(encoder) = encoder(options) {
+            self.encoder = encoder;
+            self.options = options;
+            self.stage = Stage::new(options.size);
+            self.wants_key_frame = false;
+            self.arrange();
+        }
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) wants to be called.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Instant {
+        self.sound.poll_timeout().map_or(self.next_picture, |sound| sound.min(self.next_picture))
+    }
+
+    /// Does what is due.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.mix(now);
+        if now >= self.next_picture {
+            self.compose(now);
+        }
+    }
+
+    /// What has been made; to be asked until there is nothing, after every `handle_…`.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+}
+
+impl Mixer {
+    fn take_picture(&mut self, packet: &MediaPacket, codec: VideoCodec) {
+        let video = self.videos.entry((packet.participant.clone(), packet.source)).or_default();
+        let MediaPacket { sequence, timestamp, marker, ref payload, arrival, .. } = *packet;
+        let of_frame = assembly::Packet { sequence, timestamp, marker, codec, payload };
+        video.take(packet.stream, of_frame, Rotation::of_degrees(packet.rotation), arrival);
+    }
+
+    fn take_sound(&mut self, packet: &MediaPacket) {
+        let number = *self.numbers.entry(packet.participant.clone()).or_insert_with(|| {
+            self.next_number += 1;
+            self.next_number
+        });
+        let kind = if packet.source == Source::Mic { SoundKind::Voice } else { SoundKind::Content };
+        let key = sound_key(number, packet.source);
+        if self.streams.insert(key, packet.stream).is_some_and(|before| before != packet.stream) {
+            self.sound.remove(key);
+        }
+        if let Err(error) = self.sound.set(key, number, kind) {
+            return tracing::debug!(%error, "a sound is not mixed");
+        }
+        let MediaPacket { sequence, timestamp, arrival, .. } = *packet;
+        let payload = Arc::clone(&packet.payload);
+        self.sound.handle_packet(key, &SoundPacket { sequence, timestamp, arrival, payload });
+    }
+
+    fn mix(&mut self, now: Instant) {
+        let numbers = &self.numbers;
+        let owner =
+            |number: u64| numbers.iter().find(|(_, known)| **known == number).map(|(owner, _)| owner.clone());
+        let sounds = self.sound.mix(now).filter_map(|mixed| {
+            let without = match mixed.minus {
+                Some(number) => Some(owner(number)?),
+                None => None,
+            };
+            Some(Sound { without, timestamp: mixed.timestamp, payload: mixed.payload })
+        });
+        let sounds: Vec<Sound> = sounds.collect();
+        // Those of several times may be late together.
+        for sounds in sounds.chunk_by(|a, b| a.timestamp == b.timestamp) {
+            self.outputs.push_back(Output::Sounds { mixed: now, sounds: sounds.to_vec() });
+        }
+    }
+
+    /// Makes the next frame of the picture of what there is.
+    fn compose(&mut self, now: Instant) {
+        let interval = Duration::from_secs(1) / self.options.frame_rate;
+        let is_late = now.saturating_duration_since(self.next_picture) >= LATE;
+        self.next_picture = if is_late { now } else { self.next_picture } + interval;
+        let mut is_resized = false;
+        for ((participant, source), video) in &mut self.videos {
+            let before = video.size();
+            let is_new = video.decode(now);
+            is_resized |= video.size() != before;
+            if video.asks(now) {
+                let (participant, source) = (participant.clone(), *source);
+                self.outputs.push_back(Output::KeyFrameWanted { participant, source });
+            }
+            if is_new {
+                self.stage.draw(participant, *source, video);
+            }
+        }
+        if is_resized {
+            self.arrange();
+        }
+        self.stage.dim(&self.videos, now);
+        self.encode(now);
+    }
+
+    fn encode(&mut self, now: Instant) {
+        let since = |at: Instant| now.saturating_duration_since(at);
+        let is_key_frame =
+            self.wants_key_frame && self.key_frame.is_none_or(|last| since(last) >= BETWEEN_KEY_FRAMES);
+        if is_key_frame {
+            (self.wants_key_frame, self.key_frame) = (false, Some(now));
+        }
+        match self.encoder.encode(self.stage.picture(), since(self.start), is_key_frame) {
+            Ok(Some(frame)) => {
+                self.picture_id = self.picture_id.wrapping_add(1);
+                let payloads = packetize(VideoCodec::Vp8, frame.data, self.picture_id);
+                let payloads = payloads.into_iter().map(Arc::from).collect();
+                let timestamp = ticks(since(self.start));
+                self.outputs.push_back(Output::Picture { timestamp, composed: now, payloads });
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "a picture is not encoded"),
+        }
+    }
+
+    /// Puts everybody where they belong, and says what is to be seen of them.
+    fn arrange(&mut self) {
+        let shows = self.stage.arrange(&self.people, self.speaker.as_ref(), &self.videos);
+        if let Some(shows) = shows {
+            self.outputs.push_back(Output::Shows(shows));
+        }
+    }
+}
+
+fn encoder(options: Options) -> Result<Encoder, CodecError> {
+    let Options { size, frame_rate, bitrate } = options;
+    Encoder::new(EncoderOptions { codec: VideoCodec::Vp8, size, bitrate, frame_rate })
+}
+
+fn is_live(state: SourceState, source: Source) -> bool {
+    match source {
+        Source::Mic => state.mic,
+        Source::Camera => state.camera,
+        Source::Screen => state.screen,
+        Source::ScreenAudio => state.screen_audio,
+    }
+}
+
+/// What the sound mixer calls a source.
+fn sound_key(owner: u64, source: Source) -> u64 {
+    owner * 2 + u64::from(source == Source::ScreenAudio)
+}
+
+/// A time in ticks of 90 kHz, which go round.
+fn ticks(time: Duration) -> u32 {
+    let ticks = time.as_micros() * 9 / 100;
+    u32::try_from(ticks % (1 << 32)).unwrap_or_default()
+}

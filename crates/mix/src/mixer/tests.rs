@@ -1,0 +1,437 @@
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::assembly::Assembler;
+use crate::canvas::yuv;
+use crate::codec::Decoder;
+use crate::picture::Picture;
+
+/// A quarter of the usual size, so that tests take little time.
+const SMALL: Options = Options { size: Size::new(640, 360), frame_rate: 20, bitrate: 800_000 };
+
+const ALL: SourceState =
+    SourceState { mic: true, camera: true, screen: false, screen_audio: false, hand: false };
+
+fn id(number: usize) -> ParticipantId {
+    ParticipantId::new(&format!("p{number}")).unwrap()
+}
+
+/// Colours far from each other.
+const COLOURS: [[u8; 3]; 5] =
+    [yuv([200, 40, 40]), yuv([40, 180, 40]), yuv([50, 60, 220]), yuv([220, 200, 40]), yuv([180, 60, 200])];
+
+/// Somebody with a camera of one colour and a microphone with one tone.
+struct Publisher {
+    number: usize,
+    camera: Encoder,
+    picture: Picture,
+    frames: u64,
+    packets: u64,
+    wants_key_frame: bool,
+    mic: opus::Encoder,
+    tone: f64,
+    sounds: u64,
+}
+
+impl Publisher {
+    fn new(number: usize, size: Size) -> Self {
+        let options = EncoderOptions { codec: VideoCodec::Vp8, size, bitrate: 500_000, frame_rate: 20 };
+        Self {
+            number,
+            camera: Encoder::new(options).unwrap(),
+            picture: Picture::filled(size, COLOURS[number % COLOURS.len()]),
+            frames: 0,
+            packets: 0,
+            wants_key_frame: true,
+            mic: opus::Encoder::new(48_000, opus::Channels::Mono, opus::Application::Voip).unwrap(),
+            tone: tone(number),
+            sounds: 0,
+        }
+    }
+
+    fn person(&self) -> Person {
+        Person { participant: id(self.number), name: format!("Person {}", self.number), state: ALL }
+    }
+
+    fn packet(&self, source: Source, payload: Vec<u8>, now: Instant) -> MediaPacket {
+        MediaPacket {
+            participant: id(self.number),
+            source,
+            stream: self.number,
+            codec: None,
+            sequence: 0,
+            timestamp: 0,
+            marker: false,
+            rotation: 0,
+            arrival: now,
+            payload: payload.into(),
+        }
+    }
+
+    /// The packets of its next frame.
+    fn film(&mut self, now: Instant) -> Vec<MediaPacket> {
+        self.frames += 1;
+        let at = Duration::from_millis(50) * u32::try_from(self.frames).unwrap();
+        let is_key_frame = std::mem::take(&mut self.wants_key_frame);
+        let frame = self.camera.encode(self.picture.view(), at, is_key_frame).unwrap().unwrap();
+        let payloads = packetize(VideoCodec::Vp8, frame.data, u16::try_from(self.frames % 32768).unwrap());
+        let (timestamp, count) = (ticks(at), payloads.len());
+        let packets = payloads.into_iter().enumerate().map(|(index, payload)| {
+            let packet = self.packet(Source::Camera, payload, now);
+            let (sequence, marker) = (self.packets + u64::try_from(index).unwrap(), index + 1 == count);
+            MediaPacket { codec: Some(VideoCodec::Vp8), sequence, timestamp, marker, ..packet }
+        });
+        let packets = packets.collect();
+        self.packets += u64::try_from(count).unwrap();
+        packets
+    }
+
+    /// The next 20 ms of its sound.
+    #[expect(clippy::cast_precision_loss, reason = "a count of samples")]
+    fn speak(&mut self, now: Instant) -> MediaPacket {
+        let first = self.sounds * 960;
+        let sample = |at: u64| (at as f64 * self.tone * std::f64::consts::TAU / 48_000.0).sin() * 0.2;
+        #[expect(clippy::cast_possible_truncation, reason = "a sample")]
+        let samples: Vec<f32> = (first..first + 960).map(|at| sample(at) as f32).collect();
+        let payload = self.mic.encode_vec_float(&samples, 1000).unwrap();
+        self.sounds += 1;
+        let packet = self.packet(Source::Mic, payload, now);
+        let timestamp = u32::try_from(first).unwrap();
+        MediaPacket { sequence: self.sounds, timestamp, ..packet }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a small number")]
+fn tone(number: usize) -> f64 {
+    400.0 + 250.0 * number as f64
+}
+
+/// A mix, those who are in it, and what comes out.
+struct Room {
+    mixer: Mixer,
+    publishers: Vec<Publisher>,
+    now: Instant,
+    assembler: Assembler,
+    decoder: Decoder,
+    /// The last picture.
+    seen: Option<Picture>,
+    frames: usize,
+    sequence: u64,
+    ears: Vec<(Option<ParticipantId>, opus::Decoder, Vec<f32>)>,
+    shows: Vec<Shown>,
+    overloaded: usize,
+}
+
+impl Room {
+    #[expect(clippy::disallowed_methods, reason = "a test needs some time to begin with")]
+    fn new(sizes: &[Size]) -> Self {
+        let now = Instant::now();
+        let publishers = sizes.iter().enumerate().map(|(number, size)| Publisher::new(number, *size));
+        let mut room = Self {
+            mixer: Mixer::new(SMALL, now).unwrap(),
+            publishers: publishers.collect(),
+            now,
+            assembler: Assembler::new(),
+            decoder: Decoder::new(VideoCodec::Vp8).unwrap(),
+            seen: None,
+            frames: 0,
+            sequence: 0,
+            ears: Vec::new(),
+            shows: Vec::new(),
+            overloaded: 0,
+        };
+        room.mixer.handle_people(room.publishers.iter().map(Publisher::person).collect());
+        room
+    }
+
+    /// Lets so many times 10 ms pass.
+    fn run(&mut self, steps: u32) {
+        for step in 0..steps {
+            for publisher in &mut self.publishers {
+                if step % 5 == 0 {
+                    let packets = publisher.film(self.now);
+                    packets.iter().for_each(|packet| self.mixer.handle_packet(packet));
+                }
+                if step % 2 == 0 {
+                    let packet = publisher.speak(self.now);
+                    self.mixer.handle_packet(&packet);
+                }
+            }
+            self.now += Duration::from_millis(10);
+            self.mixer.handle_timeout(self.now);
+            while let Some(output) = self.mixer.poll_output() {
+                self.take(output);
+            }
+        }
+    }
+
+    fn take(&mut self, output: Output) {
+        match output {
+            Output::Picture { timestamp, payloads, .. } => {
+                let last = payloads.len() - 1;
+                for (index, payload) in payloads.iter().enumerate() {
+                    self.sequence += 1;
+                    let (sequence, marker) = (self.sequence, index == last);
+                    let codec = VideoCodec::Vp8;
+                    let packet = assembly::Packet { sequence, timestamp, marker, codec, payload };
+                    self.assembler.push(packet, self.now);
+                }
+                while let Some(frame) = self.assembler.next_frame(self.now) {
+                    let view = self.decoder.decode(frame.data).unwrap().unwrap();
+                    let mut copy = Picture::filled(view.size, [0; 3]);
+                    copy.copy_from(view);
+                    (self.seen, self.frames) = (Some(copy), self.frames + 1);
+                }
+            }
+            Output::Sounds { sounds, .. } => {
+                for Sound { without, payload, .. } in sounds {
+                    let place = self.ears.iter().position(|(who, ..)| *who == without);
+                    let place = place.unwrap_or_else(|| {
+                        let decoder = opus::Decoder::new(48_000, opus::Channels::Mono).unwrap();
+                        self.ears.push((without, decoder, Vec::new()));
+                        self.ears.len() - 1
+                    });
+                    let mut samples = [0.0; 960];
+                    self.ears[place].1.decode_float(&payload, &mut samples, false).unwrap();
+                    self.ears[place].2.extend(samples);
+                }
+            }
+            Output::Shows(shows) => self.shows = shows,
+            Output::Overloaded => self.overloaded += 1,
+            Output::KeyFrameWanted { participant, .. } => {
+                self.publishers.iter_mut().for_each(|publisher| {
+                    publisher.wants_key_frame |= id(publisher.number) == participant;
+                });
+            }
+        }
+    }
+
+    /// Which of the publishers' colours are to be seen, each on so large a part of the picture.
+    fn colours(&self) -> BTreeSet<usize> {
+        let seen = self.seen.as_ref().unwrap();
+        let [luma, u, v] = seen.view().planes;
+        let Size { width, height } = seen.size();
+        let mut counts = [0; COLOURS.len()];
+        for (row, column) in
+            (0..height).step_by(4).flat_map(|row| (0..width).step_by(4).map(move |x| (row, x)))
+        {
+            let chroma = |plane: crate::picture::Plane<'_>| plane.row(row / 2, width / 2)[column / 2];
+            let pixel = [luma.row(row, width)[column], chroma(u), chroma(v)];
+            let is_near = |colour: &[u8; 3]| colour.iter().zip(pixel).all(|(a, b)| a.abs_diff(b) < 20);
+            if let Some(which) = COLOURS.iter().position(is_near) {
+                counts[which] += 1;
+            }
+        }
+        let whole = width * height / 16;
+        counts.iter().enumerate().filter(|(_, count)| **count > whole / 20).map(|(which, _)| which).collect()
+    }
+
+    /// Which tones somebody hears, in the last half second.
+    fn tones(&self, who: Option<usize>) -> BTreeSet<usize> {
+        let who = who.map(id);
+        let (.., heard) = self.ears.iter().find(|(without, ..)| *without == who).unwrap();
+        let last = &heard[heard.len() - 24_000..];
+        let power = |number: usize| goertzel(last, tone(number));
+        (0..self.publishers.len()).filter(|number| power(*number) > 1e-4).collect()
+    }
+}
+
+/// The mean power of one frequency.
+#[expect(clippy::cast_precision_loss, reason = "a count of samples")]
+fn goertzel(samples: &[f32], frequency: f64) -> f64 {
+    let turn = frequency * std::f64::consts::TAU / 48_000.0;
+    let (mut re, mut im) = (0.0, 0.0);
+    for (at, sample) in samples.iter().enumerate() {
+        let angle = turn * at as f64;
+        re += f64::from(*sample) * angle.cos();
+        im += f64::from(*sample) * angle.sin();
+    }
+    let count = samples.len() as f64;
+    (re * re + im * im) / (count * count)
+}
+
+const QVGA: Size = Size::new(320, 180);
+
+#[test]
+fn everybody_is_seen_and_everybody_hears_all_but_themselves() {
+    let mut room = Room::new(&[QVGA; 5]);
+    room.run(300);
+    assert_eq!(room.colours(), (0..5).collect());
+    assert!(room.frames >= 55, "{} frames in three seconds", room.frames);
+    assert_eq!(room.tones(None), (0..5).collect());
+    for number in 0..5 {
+        let others: BTreeSet<usize> = (0..5).filter(|other| *other != number).collect();
+        assert_eq!(room.tones(Some(number)), others, "{number}");
+    }
+    assert_eq!(room.shows.len(), 5);
+}
+
+/// Somebody in the room changes.
+fn change(room: &mut Room, change: impl FnOnce(&mut Vec<Person>)) {
+    let mut people = room.mixer.people.clone();
+    change(&mut people);
+    room.mixer.handle_people(people);
+}
+
+#[test]
+fn a_camera_that_is_off_is_a_quiet_tile_and_a_microphone_that_is_off_is_not_heard() {
+    let mut room = Room::new(&[QVGA; 2]);
+    room.run(100);
+    assert_eq!(room.colours(), (0..2).collect());
+    change(&mut room, |people| (people[1].state.camera, people[1].state.mic) = (false, false));
+    room.run(200);
+    assert_eq!(room.colours(), [0].into());
+    assert_eq!(room.tones(None), [0].into());
+    assert_eq!(room.shows.iter().map(|shown| &shown.participant).collect::<Vec<_>>(), [&id(0)]);
+    change(&mut room, |people| people[1].state = ALL);
+    room.publishers[1].wants_key_frame = true;
+    room.run(100);
+    assert_eq!(room.colours(), (0..2).collect());
+}
+
+#[test]
+fn who_leaves_is_gone_and_the_others_have_their_place() {
+    let mut room = Room::new(&[QVGA; 3]);
+    room.run(60);
+    assert_eq!(room.shows.len(), 3);
+    let before = room.shows[0].width;
+    change(&mut room, |people| drop(people.remove(2)));
+    room.run(60);
+    assert_eq!(room.colours(), (0..2).collect());
+    assert!(room.shows.len() == 2 && room.shows[0].width >= before);
+    change(&mut room, |people| people.truncate(1));
+    room.run(60);
+    assert!(room.shows[0].width > 600, "{:?}", room.shows);
+}
+
+#[test]
+fn a_picture_that_changes_its_size_every_second_does_not_disturb_the_others() {
+    let mut room = Room::new(&[QVGA; 2]);
+    for size in [Size::new(640, 360), Size::new(160, 90), Size::new(322, 182), Size::new(180, 320)] {
+        let options = EncoderOptions { codec: VideoCodec::Vp8, size, bitrate: 500_000, frame_rate: 20 };
+        room.publishers[1].camera = Encoder::new(options).unwrap();
+        room.publishers[1].picture = Picture::filled(size, COLOURS[1]);
+        room.publishers[1].wants_key_frame = true;
+        let before = room.frames;
+        room.run(100);
+        assert!(room.frames >= before + 18, "{size:?}");
+        assert_eq!(room.colours(), (0..2).collect(), "{size:?}");
+    }
+}
+
+#[test]
+fn garbage_freezes_its_own_tile_and_nothing_else() {
+    let mut room = Room::new(&[QVGA; 2]);
+    room.run(100);
+    let mut garbage = room.publishers[1].packet(Source::Camera, Vec::new(), room.now);
+    for number in 0..200_u8 {
+        let now = room.now;
+        let sequence = room.publishers[1].packets + u64::from(number);
+        let payload: Vec<u8> = (0..100).map(|byte: u8| byte.wrapping_mul(number) ^ number).collect();
+        for codec in [Some(VideoCodec::Vp8), Some(VideoCodec::Vp9), Some(VideoCodec::H264), None] {
+            let source = if codec.is_some() { Source::Camera } else { Source::Mic };
+            let payload = payload.clone().into();
+            garbage = MediaPacket { source, codec, sequence, marker: true, arrival: now, payload, ..garbage };
+            room.mixer.handle_packet(&garbage);
+        }
+        room.publishers[1].packets += 1;
+        if number % 10 == 0 {
+            room.run(5);
+        }
+    }
+    room.run(100);
+    assert!(room.colours().contains(&0));
+    assert!(room.tones(None).contains(&0));
+}
+
+#[test]
+fn who_stands_still_is_dimmed_and_the_mix_goes_on() {
+    let mut room = Room::new(&[QVGA; 2]);
+    room.run(100);
+    let silent = room.publishers.pop().unwrap();
+    room.run(400);
+    assert_eq!(room.colours(), [0].into(), "a picture of long ago is dark");
+    assert_eq!(
+        room.ears.iter().find(|(without, ..)| without.is_none()).map(|(.., heard)| heard.len() > 48_000),
+        Some(true)
+    );
+    room.publishers.push(silent);
+    room.publishers[1].wants_key_frame = true;
+    room.run(100);
+    assert_eq!(room.colours(), (0..2).collect());
+}
+
+#[test]
+fn a_screen_is_large_and_comes_first() {
+    let mut room = Room::new(&[QVGA; 3]);
+    change(&mut room, |people| people[2].state.screen = true);
+    room.run(20);
+    assert_eq!((room.shows[0].source, &room.shows[0].participant), (Source::Screen, &id(2)));
+    assert!(room.shows[0].width > 2 * room.shows[1].width, "{:?}", room.shows);
+}
+
+#[test]
+fn key_frames_come_when_they_are_wanted_and_not_too_often() {
+    let mut room = Room::new(&[QVGA]);
+    let keys = |room: &mut Room, steps: u32, wants: bool| {
+        let mut keys = 0;
+        for _ in 0..steps {
+            if wants {
+                room.mixer.handle_key_frame_wanted();
+            }
+            room.now += Duration::from_millis(10);
+            room.mixer.handle_timeout(room.now);
+            while let Some(output) = room.mixer.poll_output() {
+                if let Output::Picture { payloads, .. } = output {
+                    keys += usize::from(VideoCodec::Vp8.is_key_frame(&payloads[0]));
+                }
+            }
+        }
+        keys
+    };
+    assert_eq!(keys(&mut room, 300, false), 1, "the first");
+    assert_eq!(keys(&mut room, 300, true), 6);
+    assert!(keys(&mut room, 300, false) <= 1);
+}
+
+#[test]
+fn a_mix_that_takes_too_much_makes_less_and_less_until_that_is_hopeless() {
+    let mut room = Room::new(&[QVGA]);
+    room.run(20);
+    let mut sizes = vec![room.seen.as_ref().unwrap().size()];
+    for _ in 0..60 {
+        room.mixer.handle_load(0.95, room.now);
+        room.run(100);
+        let size = room.seen.as_ref().unwrap().size();
+        if sizes.last() != Some(&size) {
+            sizes.push(size);
+        }
+    }
+    assert_eq!(sizes, [Size::new(640, 360), Size::new(480, 270), Size::new(320, 180)]);
+    assert!(room.overloaded > 0);
+    assert_eq!(room.mixer.options.frame_rate, 6);
+    for _ in 0..120 {
+        room.mixer.handle_load(0.2, room.now);
+        room.now += Duration::from_secs(1);
+    }
+    assert_eq!((room.mixer.options.size, room.mixer.options.frame_rate), (SMALL.size, SMALL.frame_rate));
+}
+
+#[test]
+fn so_many_people_are_looked_at_and_packets_of_strangers_are_none() {
+    let mut room = Room::new(&[QVGA]);
+    let person = |number| Person { participant: id(number), name: String::new(), state: ALL };
+    room.mixer.handle_people((0..1000).map(person).collect());
+    assert_eq!(room.mixer.people.len(), MAX_PEOPLE);
+    for number in 0..1000 {
+        let mut publisher = Publisher::new(number, Size::new(32, 32));
+        let packets = publisher.film(room.now);
+        packets.iter().for_each(|packet| room.mixer.handle_packet(packet));
+        let sound = publisher.speak(room.now);
+        room.mixer.handle_packet(&sound);
+    }
+    assert_eq!(room.mixer.videos.len(), MAX_PEOPLE);
+    assert!(room.mixer.streams.len() <= MAX_PEOPLE && room.mixer.numbers.len() <= MAX_PEOPLE);
+    room.mixer.handle_people(Vec::new());
+    assert!(room.mixer.videos.is_empty() && room.mixer.streams.is_empty() && room.mixer.numbers.is_empty());
+}

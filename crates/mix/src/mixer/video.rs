@@ -1,0 +1,104 @@
+//! One picture that comes in: from its packets to the last frame of it.
+
+use std::time::{Duration, Instant};
+
+use visavis_rtp::VideoCodec;
+
+use crate::assembly::{self, Assembler};
+use crate::canvas::Rotation;
+use crate::codec::Decoder;
+use crate::picture::{Picture, PictureView, Size};
+
+/// How often a key frame is asked for, while one is needed.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// A picture of somebody's.
+#[derive(Default)]
+pub(super) struct Video {
+    /// Which stream it comes by.
+    stream: usize,
+    assembler: Assembler,
+    decoder: Option<(VideoCodec, Decoder)>,
+    /// The last frame.
+    last: Option<Picture>,
+    pub(super) rotation: Rotation,
+    /// When that came.
+    pub(super) seen: Option<Instant>,
+    /// When a key frame was asked for last.
+    asked: Option<Instant>,
+}
+
+impl Video {
+    /// A packet has come.
+    pub(super) fn take(
+        &mut self,
+        stream: usize,
+        packet: assembly::Packet<'_>,
+        rotation: Rotation,
+        now: Instant,
+    ) {
+        if std::mem::replace(&mut self.stream, stream) != stream {
+            self.assembler = Assembler::new();
+        }
+        self.rotation = rotation;
+        self.assembler.push(packet, now);
+    }
+
+    /// Decodes what has come. Whether there is a new frame.
+    pub(super) fn decode(&mut self, now: Instant) -> bool {
+        let mut is_new = false;
+        while let Some(frame) = self.assembler.next_frame(now) {
+            if self.decoder.as_ref().is_none_or(|(codec, _)| *codec != frame.codec) {
+                self.decoder = Decoder::new(frame.codec).ok().map(|decoder| (frame.codec, decoder));
+            }
+            let Some((_, decoder)) = &mut self.decoder else { break };
+            match decoder.decode(frame.data) {
+                Ok(Some(picture)) => {
+                    keep(&mut self.last, picture);
+                    is_new = true;
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::debug!(%error, "a picture cannot be decoded");
+                    self.assembler.skip_to_key_frame();
+                }
+            }
+        }
+        if is_new {
+            self.seen = Some(now);
+        }
+        is_new
+    }
+
+    /// Whether a key frame is to be asked for now.
+    pub(super) fn asks(&mut self, now: Instant) -> bool {
+        let is_due = self.asked.is_none_or(|asked| now.saturating_duration_since(asked) >= AGAIN);
+        let asks = is_due && self.assembler.wants_key_frame();
+        if asks {
+            self.asked = Some(now);
+        }
+        asks
+    }
+
+    /// The last frame.
+    pub(super) fn picture(&self) -> Option<PictureView<'_>> {
+        self.last.as_ref().map(Picture::view)
+    }
+
+    /// Its size as it is to be seen.
+    pub(super) fn size(&self) -> Option<Size> {
+        Some(self.rotation.of_size(self.last.as_ref()?.size()))
+    }
+}
+
+/// Copies a picture that a decoder is about to write over.
+fn keep(last: &mut Option<Picture>, picture: PictureView<'_>) {
+    match last.as_mut().filter(|last| last.size() == picture.size) {
+        Some(last) => last.copy_from(picture),
+        None => {
+            let mut copy = Picture::filled(picture.size, [0; 3]);
+            copy.copy_from(picture);
+            *last = Some(copy);
+        }
+    }
+}
