@@ -69,6 +69,8 @@ pub struct ServerCosts {
     pub bitrate_out: u64,
     /// The room's part of its media thread's processor time, by its packets: 1 is a whole core.
     pub cpu: f64,
+    /// What its mix takes of the processor: 1 is a whole core.
+    pub mix: f64,
 }
 
 /// A switch that has ended, or has not yet.

@@ -33,8 +33,9 @@ pub use limits::Limits;
 pub use members::InvalidMember;
 pub use parts::{ChatMessage, IceServer, Participant, ParticipantKind, SourceState, StateUpdate};
 pub use plan::{
-    Device, DirectPolicy, Facts, ForwardedPublisher, LegFacts, LegState, Limited, MixPolicy, Path, Plan,
-    Policy, Reason, SetPolicy, Stalled, Switch, SwitchGap, SwitchReady,
+    Device, DirectPolicy, Facts, ForwardedPublisher, LegFacts, LegState, Limited, MixPolicy, MixReason,
+    MixState, MixedSubscriber, Path, Plan, Policy, Reason, SetPolicy, Stalled, Switch, SwitchGap,
+    SwitchReady,
 };
 pub use seal::{HostClaims, ResumeClaims, SealError, Sealer, derive_key};
 pub use server::{

@@ -45,6 +45,8 @@ pub struct Limits {
     pub reports: u32,
     /// See `reports`.
     pub report_every: Duration,
+    /// Rooms that are mixed at a time.
+    pub mixes: usize,
     /// Switches that a room remembers.
     pub switches_kept: usize,
     /// From the connection to its `hello`.
@@ -84,6 +86,7 @@ impl Default for Limits {
             look_every: Duration::from_millis(250),
             reports: 5,
             report_every: Duration::from_secs(2),
+            mixes: 2,
             switches_kept: 32,
             hello: Duration::from_secs(10),
             silence: Duration::from_secs(45),

@@ -77,6 +77,42 @@ pub struct Plan {
     pub switches: Vec<Switch>,
     /// Who cannot reach the server's media port, as far as is known. They go on to be sent to directly.
     pub unreached: Vec<ParticipantId>,
+    /// Whether the server mixes the room.
+    pub mix: MixState,
+    /// Who receives the mix in place of everybody's media.
+    pub mixed: Vec<MixedSubscriber>,
+}
+
+/// Whether the server mixes a room.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MixState {
+    /// Nobody wants it, or it may not.
+    #[default]
+    Off,
+    /// It does.
+    On,
+    /// Somebody wants it, and the server has no room for one more mix.
+    Busy,
+}
+
+/// A participant who receives the mix.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MixedSubscriber {
+    /// Who.
+    pub participant: ParticipantId,
+    /// Why.
+    pub reason: MixReason,
+}
+
+/// Why somebody receives the mix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MixReason {
+    /// They have chosen so.
+    Choice,
+    /// Their decoder does not keep up with the pictures of all.
+    Decoder,
 }
 
 /// A publisher whose media is forwarded.
@@ -115,6 +151,8 @@ pub enum Reason {
     Whip,
     /// Somebody watches it by WHEP.
     Watched,
+    /// The room is mixed.
+    Mixed,
     /// A connection between two participants does not come about, or broke.
     LegFailed,
     /// There are more publishers than are connected to each other.
@@ -159,6 +197,10 @@ pub struct Facts {
     pub limited: Option<Limited>,
     /// What it runs on.
     pub device: Option<Device>,
+    /// Whether the person wants the mix: one picture and one sound in place of everybody's.
+    pub mix: Option<bool>,
+    /// Which part of the pictures that arrived its decoders did not get to, from 0 to 1.
+    pub undecoded: Option<f64>,
     /// Its connections to other participants.
     pub legs: Vec<LegFacts>,
 }
@@ -315,6 +357,8 @@ impl Facts {
             rtt: measure(members, "rtt", MAX_MS)?,
             limited: members.optional("limited", one_of)?,
             device: members.optional("device", one_of)?,
+            mix: members.optional("mix", Members::flag)?,
+            undecoded: measure(members, "undecoded", 1.0)?,
             legs: legs.iter().map(LegFacts::read).collect::<Result<_, _>>()?,
         })
     }

@@ -120,14 +120,16 @@ fn joined(body: &Joined) -> usize {
 fn plan(body: &Plan) -> usize {
     const MEMBERS: usize = concat!(
         r#"{"version":,"policy":{"direct":"never","mix":"allowed","direct_max":},"legs":false,"standby":false,"#,
-        r#""forwarded":[],"switches":[],"unreached":[]}"#
+        r#""forwarded":[],"switches":[],"unreached":[],"mix":"busy","mixed":[]}"#
     )
     .len();
     const FORWARDED: usize = r#"{"participant":"","reason":"leg-failed"},"#.len();
     let forwarded = body.forwarded.iter().map(|one| FORWARDED + one.participant.as_str().len());
     let switches = body.switches.iter().map(switch);
     let unreached = body.unreached.iter().map(|one| "\"\",".len() + one.as_str().len());
-    MEMBERS + 2 * NUMBER + forwarded.chain(switches).chain(unreached).sum::<usize>()
+    const MIXED: usize = r#"{"participant":"","reason":"decoder"},"#.len();
+    let mixed = body.mixed.iter().map(|one| MIXED + one.participant.as_str().len());
+    MEMBERS + 2 * NUMBER + forwarded.chain(switches).chain(unreached).chain(mixed).sum::<usize>()
 }
 
 fn switch(switch: &Switch) -> usize {
@@ -140,14 +142,14 @@ fn switch(switch: &Switch) -> usize {
 fn costs(body: &Costs) -> usize {
     const MEMBERS: usize = concat!(
         r#","room":,"plan":null,"participants":[],"switches":[],"server":{"packets_in":,"packets_out":,"#,
-        r#""bitrate_in":,"bitrate_out":,"cpu":}"#
+        r#""bitrate_in":,"bitrate_out":,"cpu":,"mix":}"#
     )
     .len();
     let participants = body.participants.iter().map(participant_costs);
     let switches = body.switches.iter().map(switch_record);
     let plan = body.plan.as_ref().map_or(0, plan);
     let parts = participants.chain(switches).sum::<usize>();
-    RE + MEMBERS + room(&body.room) + plan + 4 * NUMBER + FRACTION + parts
+    RE + MEMBERS + room(&body.room) + plan + 4 * NUMBER + 2 * FRACTION + parts
 }
 
 fn participant_costs(body: &ParticipantCosts) -> usize {

@@ -7,11 +7,11 @@ use proptest::prelude::*;
 use serde_json::value::{RawValue, to_raw_value};
 use visavis_protocol::{
     Answer, ChatLine, ChatMessage, Costs, ErrorCode, ErrorReply, ForwardEnd, ForwardEnded, Forwarded,
-    ForwardedPublisher, Gap, IceServer, Joined, Left, LeftReason, Outcome, Participant, ParticipantCosts,
-    ParticipantId, ParticipantJoined, ParticipantKind, ParticipantLeft, Path, Plan, Policy, Pong, Reaction,
-    Reason, RelayedCandidate, RelayedDescription, RoomName, RoomStats, RoomView, ServerCosts, ServerMessage,
-    Slot, SlotStats, Slots, Source, SourceState, Speakers, Stats, Switch, SwitchRecord, Undecodable, Wanted,
-    WantedSource, Welcome,
+    ForwardedPublisher, Gap, IceServer, Joined, Left, LeftReason, MixReason, MixState, MixedSubscriber,
+    Outcome, Participant, ParticipantCosts, ParticipantId, ParticipantJoined, ParticipantKind,
+    ParticipantLeft, Path, Plan, Policy, Pong, Reaction, Reason, RelayedCandidate, RelayedDescription,
+    RoomName, RoomStats, RoomView, ServerCosts, ServerMessage, Slot, SlotStats, Slots, Source, SourceState,
+    Speakers, Stats, Switch, SwitchRecord, Undecodable, Wanted, WantedSource, Welcome,
 };
 
 /// More than what a message has when nothing is in it, and less than what would make bounds on weights useless.
@@ -88,9 +88,10 @@ fn switch() -> impl Strategy<Value = Switch> {
 fn plan() -> impl Strategy<Value = Plan> {
     let forwarded =
         id().prop_map(|participant| ForwardedPublisher { participant, reason: Reason::LegFailed });
-    let lists = (vec(forwarded, 0..4), vec(switch(), 0..4), vec(id(), 0..4));
+    let mixed = id().prop_map(|participant| MixedSubscriber { participant, reason: MixReason::Decoder });
+    let lists = (vec(forwarded, 0..4), vec(switch(), 0..4), vec(id(), 0..4), vec(mixed, 0..4));
     (any::<(u64, u32, bool)>(), lists).prop_map(
-        |((version, direct_max, legs), (forwarded, switches, unreached))| Plan {
+        |((version, direct_max, legs), (forwarded, switches, unreached, mixed))| Plan {
             version,
             policy: Policy { direct_max, ..Policy::default() },
             legs,
@@ -98,6 +99,8 @@ fn plan() -> impl Strategy<Value = Plan> {
             forwarded,
             switches,
             unreached,
+            mix: if mixed.is_empty() { MixState::Busy } else { MixState::On },
+            mixed,
         },
     )
 }
@@ -130,12 +133,13 @@ fn costs() -> impl Strategy<Value = ServerMessage> {
             SwitchRecord { switch, name, outcome, began, took, late, gaps }
         },
     );
-    let server = any::<([u64; 4], f64)>().prop_map(|([a, b, c, d], cpu)| ServerCosts {
+    let server = any::<([u64; 4], f64, f64)>().prop_map(|([a, b, c, d], cpu, mix)| ServerCosts {
         packets_in: a,
         packets_out: b,
         bitrate_in: c,
         bitrate_out: d,
         cpu,
+        mix,
     });
     let lists = (vec(participant, 0..3), vec(record, 0..3));
     (any::<u64>(), room(), prop::option::of(plan()), server, lists).prop_map(

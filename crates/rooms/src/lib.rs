@@ -24,6 +24,7 @@ mod hello;
 mod life;
 mod media;
 mod membership;
+mod mix;
 mod options;
 mod outbox;
 mod output;

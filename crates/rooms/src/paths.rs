@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use visavis_protocol::{
-    DirectPolicy, ForwardRequest, ParticipantId, ParticipantKind, Plan, Policy, RoomName, ServerCosts,
-    ServerMessage, SourceState,
+    DirectPolicy, ForwardRequest, MixReason, MixState, ParticipantId, ParticipantKind, Plan, Policy,
+    RoomName, ServerCosts, ServerMessage, SourceState,
 };
 
+use crate::mix::{Mixing, subscribers};
 use crate::output::Output;
 use crate::rooms::Rooms;
 use crate::session::{Session, SessionId};
@@ -28,6 +29,7 @@ pub(crate) struct Paths {
     /// As it was told last.
     pub(crate) plan: Plan,
     pub(crate) switches: Switches,
+    pub(crate) mixing: Mixing,
     /// What the server does for the room.
     pub(crate) figures: ServerCosts,
     /// When somebody came or left last.
@@ -49,11 +51,14 @@ impl Paths {
             forwarded: Vec::new(),
             switches: Vec::new(),
             unreached: Vec::new(),
+            mix: MixState::Off,
+            mixed: Vec::new(),
         };
         Self {
             policy,
             plan,
             switches: Switches::default(),
+            mixing: Mixing::default(),
             figures: ServerCosts::default(),
             changed: now,
             legs_since: now,
@@ -119,7 +124,7 @@ impl Rooms {
             let Some(situation) = self.situation(name, now) else { return };
             let decision = self.decide(name, &situation, now);
             may_change = decision.may_change;
-            let Some(plan) = self.plan_now(name, &decision, now) else { return };
+            let Some(plan) = self.plan_now(name, &situation, &decision, now) else { return };
             if planned.replace(plan) == planned {
                 break;
             }
@@ -128,6 +133,7 @@ impl Rooms {
             self.tell_plan(name, plan, newcomer);
         }
         self.tell_forwarder(name);
+        self.tell_mix(name);
         self.count_ended(name);
         self.arm_paths(name, may_change, now);
     }
@@ -157,6 +163,7 @@ impl Rooms {
                 standby: membership.media.standby(now),
                 facts: membership.media.facts(now).cloned(),
                 course: room.paths.switches.course(&session.participant, now),
+                mixed: room.paths.mixing.receives(&session.participant, now),
             })
         });
         let legs = if room.paths.plan.legs { room.paths.legs(&sessions, now) } else { Vec::new() };
@@ -166,6 +173,8 @@ impl Rooms {
             has_legs: room.paths.plan.legs,
             is_switching: room.paths.switches.next().is_some(),
             stable: now.saturating_duration_since(room.paths.changed),
+            watches_mix: self.viewers.watch(name, &ParticipantId::mix()),
+            can_mix: self.can_mix(name, now),
         })
     }
 
@@ -173,8 +182,9 @@ impl Rooms {
     fn decide(&mut self, name: &RoomName, situation: &Situation, now: Instant) -> Decision {
         let Some(room) = self.rooms.get_mut(name) else { return Decision::default() };
         let in_room = room.members().to_vec();
-        let Paths { policy, plan, switches, legs_since, .. } = &mut room.paths;
+        let Paths { policy, plan, switches, legs_since, mixing, .. } = &mut room.paths;
         let decision = decide(situation, policy);
+        mixing.set_receivers(&receivers(situation, &decision), now);
         let decided = decision.paths.iter().zip(&decision.held);
         for ((session, member), ((path, reason), held)) in in_room.iter().zip(&situation.members).zip(decided)
         {
@@ -198,7 +208,13 @@ impl Rooms {
     }
 
     /// The plan as it is to be, in place of the one that was told last.
-    fn plan_now(&self, name: &RoomName, decision: &Decision, now: Instant) -> Option<Plan> {
+    fn plan_now(
+        &self,
+        name: &RoomName,
+        situation: &Situation,
+        decision: &Decision,
+        now: Instant,
+    ) -> Option<Plan> {
         let room = self.rooms.get(name)?;
         let Paths { policy, plan: Plan { version, .. }, .. } = room.paths;
         let is_unreached = |session: &&Session| {
@@ -217,6 +233,8 @@ impl Rooms {
             forwarded: room.paths.switches.forwarded(),
             switches: room.paths.switches.under_way(),
             unreached: unreached.map(|session| session.participant.clone()).collect(),
+            mix: decision.mix,
+            mixed: subscribers(&receivers(situation, decision)),
         })
     }
 
@@ -296,6 +314,12 @@ fn those_who_take(situation: &Situation, publisher: &ParticipantId) -> BTreeSet<
             && member.id != *publisher
     });
     members.map(|member| member.id.clone()).collect()
+}
+
+/// Who receives the mix.
+fn receivers(situation: &Situation, decision: &Decision) -> Vec<(ParticipantId, MixReason)> {
+    let members = situation.members.iter().zip(&decision.mixed);
+    members.filter_map(|(member, mixed)| Some((member.id.clone(), (*mixed)?))).collect()
 }
 
 fn in_order(one: ParticipantId, other: ParticipantId) -> [ParticipantId; 2] {

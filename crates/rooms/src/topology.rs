@@ -8,13 +8,22 @@
 //! | 2 | anybody's, where the host has decided it | as decided | `policy` | yes |
 //! | 3 | of whoever cannot reach the server | directly | `unreached` | yes |
 //! | 4 | of whom somebody watches by WHEP | by the server | `watched` | yes |
-//! | 5 | of both ends of a leg that is dead | by the server | `leg-failed` | yes |
-//! | 6 | anybody's, with more participants than `direct_max` | by the server | `room-size` | |
-//! | 7 | of whoever shares a screen with more than one | by the server | `screen` | |
-//! | 8 | of whoever's uplink does not take a copy for each | by the server | `uplink` | |
-//! | 9 | of whoever's processor does not encode a copy for each | by the server | `cpu` | |
-//! | 10 | of whoever's legs lose too much or take too long | by the server | `leg-poor` | |
-//! | 11 | any other | directly | `small` | |
+//! | 5 | anybody's, while the room is mixed | by the server | `mixed` | yes |
+//! | 6 | of both ends of a leg that is dead | by the server | `leg-failed` | yes |
+//! | 7 | anybody's, with more participants than `direct_max` | by the server | `room-size` | |
+//! | 8 | of whoever shares a screen with more than one | by the server | `screen` | |
+//! | 9 | of whoever's uplink does not take a copy for each | by the server | `uplink` | |
+//! | 10 | of whoever's processor does not encode a copy for each | by the server | `cpu` | |
+//! | 11 | of whoever's legs lose too much or take too long | by the server | `leg-poor` | |
+//! | 12 | any other | directly | `small` | |
+//!
+//! A room is mixed while somebody watches its mix or receives it, if the host allows it and the server has room for one more mix.
+//! Of its participants those receive it who can reach the server and
+//!
+//! | | who | reason |
+//! |---|---|---|
+//! | 1 | has chosen so | `choice` |
+//! | 2 | has decoders that do not keep up; for two minutes at least | `decoder` |
 //!
 //! What is not forced waits until nobody loses anything by it: on the way up for every connection with the server, on the
 //! way back for every leg, for a room that has not changed for a while, and for some time since the way up. A fact that
@@ -24,8 +33,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use visavis_protocol::{
-    Device, DirectPolicy, Facts, LegFacts, LegState, Limited, ParticipantId, ParticipantKind, Path, Policy,
-    Reason,
+    Device, DirectPolicy, Facts, LegFacts, LegState, Limited, MixPolicy, MixReason, MixState, ParticipantId,
+    ParticipantKind, Path, Policy, Reason,
 };
 
 /// What one copy of a camera takes at least, in bit/s.
@@ -41,6 +50,10 @@ const FRAME_RATE: f64 = 5.0;
 const LEG_PATIENCE: Duration = Duration::from_secs(6);
 /// How long a leg over which nothing came is dead.
 const STALLED: Duration = Duration::from_secs(30);
+/// From which part of pictures on that decoders do not get to they do not keep up.
+const UNDECODED: f64 = 0.25;
+/// How long whoever's decoders did not keep up receives the mix at least: what they would do without it is not seen.
+const RELIEF: Duration = Duration::from_secs(120);
 /// How long a room has to be unchanged before anything goes back to direct: a page that is reloaded changes it twice.
 const STABLE: Duration = Duration::from_secs(5);
 /// How many more participants than `direct_max` are still connected to each other: when that begins, and when it ends.
@@ -60,6 +73,10 @@ pub struct Situation {
     pub is_switching: bool,
     /// For how long nobody has come or left.
     pub stable: Duration,
+    /// Whether somebody who is no participant watches the mix.
+    pub watches_mix: bool,
+    /// Whether the server has room for this mix.
+    pub can_mix: bool,
 }
 
 /// What is known of a participant.
@@ -83,6 +100,8 @@ pub struct Member {
     pub facts: Option<Facts>,
     /// Its path until now; `None` for a newcomer.
     pub course: Option<Course>,
+    /// Why it receives the mix, and for how long it has.
+    pub mixed: Option<(MixReason, Duration)>,
 }
 
 /// How a participant's connection with the server is.
@@ -129,6 +148,10 @@ pub struct Decision {
     pub paths: Vec<(Path, Reason)>,
     /// Whose path only stays for now, because another one that is better has to wait: that is no decision for it.
     pub held: Vec<bool>,
+    /// Whether the room is to be mixed.
+    pub mix: MixState,
+    /// Why each member is to receive the mix, in the order of [`Situation::members`].
+    pub mixed: Vec<Option<MixReason>>,
     /// Whether native participants are to be connected to each other.
     pub legs: bool,
     /// Whether they are to be connected to the server.
@@ -140,18 +163,21 @@ pub struct Decision {
 /// What a room's paths are to be. The same of the same, always.
 #[must_use]
 pub fn decide(situation: &Situation, policy: &Policy) -> Decision {
-    let view = View { situation, policy };
+    let wanted: Vec<_> = situation.members.iter().map(|member| wants_mix(member, policy)).collect();
+    let mix = mix_state(situation, policy, &wanted);
+    let view = View { situation, policy, mix };
     let members = situation.members.iter().enumerate();
     let (paths, held): (Vec<_>, _) = members.map(|(place, member)| view.path_of(place, member)).unzip();
     let (legs, standby, may_change) = (view.needs_legs(&paths), view.needs_standby(), view.may_change());
-    Decision { paths, held, legs, standby, may_change }
+    let mixed = if mix == MixState::On { wanted } else { vec![None; wanted.len()] };
+    Decision { paths, held, mix, mixed, legs, standby, may_change }
 }
 
 /// Whether a path that is taken for this reason is taken whoever is ready.
 #[must_use]
 pub fn is_forced(reason: Reason) -> bool {
-    use Reason::{LegFailed, Policy, Unreached, Watched, Whip};
-    matches!(reason, Policy | Whip | Unreached | Watched | LegFailed)
+    use Reason::{LegFailed, Mixed, Policy, Unreached, Watched, Whip};
+    matches!(reason, Policy | Whip | Unreached | Watched | Mixed | LegFailed)
 }
 
 /// How long a publisher stays forwarded at least, by the reason. What is seen only while they are direct cannot be seen to be over:
@@ -167,6 +193,33 @@ fn stay(reason: Reason) -> Duration {
 struct View<'a> {
     situation: &'a Situation,
     policy: &'a Policy,
+    mix: MixState,
+}
+
+/// The second table.
+fn wants_mix(member: &Member, policy: &Policy) -> Option<MixReason> {
+    let can = member.kind == ParticipantKind::Native && member.standby == Standby::Up && member.connected;
+    let facts = member.facts.as_ref().filter(|_| can && may_mix(policy))?;
+    if facts.mix == Some(true) {
+        return Some(MixReason::Choice);
+    }
+    let is_behind = facts.undecoded.is_some_and(|part| part >= UNDECODED);
+    let is_relieved = matches!(member.mixed, Some((MixReason::Decoder, age)) if age < RELIEF);
+    (is_behind || is_relieved).then_some(MixReason::Decoder)
+}
+
+/// Whether the host allows a mix at all.
+pub(crate) fn may_mix(policy: &Policy) -> bool {
+    policy.mix == MixPolicy::Allowed && policy.direct != DirectPolicy::Only
+}
+
+fn mix_state(situation: &Situation, policy: &Policy, wanted: &[Option<MixReason>]) -> MixState {
+    let is_wanted = situation.watches_mix || wanted.iter().any(Option::is_some);
+    match is_wanted && may_mix(policy) && !situation.members.is_empty() {
+        true if situation.can_mix => MixState::On,
+        true => MixState::Busy,
+        false => MixState::Off,
+    }
 }
 
 impl View<'_> {
@@ -199,6 +252,8 @@ impl View<'_> {
             (Direct, Reason::Unreached)
         } else if member.watched {
             (Forward, Reason::Watched)
+        } else if self.mix == MixState::On {
+            (Forward, Reason::Mixed)
         } else if self.has_dead_leg(place) {
             (Forward, Reason::LegFailed)
         } else if natives > self.direct_max() {
@@ -303,8 +358,12 @@ impl View<'_> {
 
     /// Whether somebody or something is waited for: a connection, the age of a path, or of what a path was taken for.
     fn may_change(&self) -> bool {
-        let passes =
-            |reason| !matches!(reason, Reason::Policy | Reason::Watched | Reason::RoomSize | Reason::Screen);
+        let passes = |reason| {
+            !matches!(
+                reason,
+                Reason::Policy | Reason::Watched | Reason::Mixed | Reason::RoomSize | Reason::Screen
+            )
+        };
         let is_unsettled = |(place, member): (usize, &Member)| {
             let Some(course) = &member.course else { return true };
             member.standby == Standby::Pending
@@ -314,10 +373,18 @@ impl View<'_> {
         let is_known = |leg: &Leg| self.ends(leg).any(|end| end.facts.is_some());
         let small_again =
             !self.situation.has_legs && self.natives().count() <= self.direct_max() + LEGS_BEGIN;
-        self.policy.direct == DirectPolicy::Auto
+        let paths_may = self.policy.direct == DirectPolicy::Auto
             && (self.natives().any(is_unsettled)
                 || (small_again && self.natives().next().is_some())
-                || self.situation.legs.iter().any(|leg| is_known(leg) && !self.is_up(leg)))
+                || self.situation.legs.iter().any(|leg| is_known(leg) && !self.is_up(leg)));
+        // A mix waits for room; or its receivers for the end of their relief.
+        let mix_may = self.mix == MixState::Busy
+            || self
+                .situation
+                .members
+                .iter()
+                .any(|member| matches!(member.mixed, Some((MixReason::Decoder, _))));
+        paths_may || mix_may
     }
 
     fn direct_max(&self) -> usize {

@@ -1,4 +1,4 @@
-//! Those who watch one participant of a room by way of the server, and are none themselves.
+//! Those who watch one participant of a room by way of the server, or its mix, and are none themselves.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,6 +24,12 @@ pub enum NotFound {
     /// Several have that name.
     #[error("several in this room have that name: ask for one by its id")]
     Several,
+    /// The host has decided that it is not mixed, or that the server sees no media.
+    #[error("this room is not mixed: its host does not allow it")]
+    Unmixed,
+    /// The server mixes as many rooms as it can.
+    #[error("the server mixes as many rooms as it can: try again later, or watch one participant")]
+    Busy,
 }
 
 /// All viewers of a server.
@@ -89,7 +95,11 @@ impl Rooms {
         now: Instant,
     ) {
         let taken = self.sessions.len() + self.viewers.by_connection.len();
-        let is_there = self.find(&room, watched.as_str()).is_ok();
+        let is_there = if watched == ParticipantId::mix() {
+            self.find_mix(&room, now).is_ok()
+        } else {
+            self.find(&room, watched.as_str()).is_ok()
+        };
         if taken >= self.limits.sessions || !is_there {
             return self.send_away(connection);
         }

@@ -61,7 +61,7 @@ pub(crate) struct Full;
 enum Event {
     Connected(ConnectionId, Client, Reach),
     Frame(ConnectionId, Frame, OwnedSemaphorePermit),
-    Find { room: RoomName, who: String, found: oneshot::Sender<Found>, _permit: OwnedSemaphorePermit },
+    Find { room: RoomName, who: Option<String>, found: oneshot::Sender<Found>, _permit: OwnedSemaphorePermit },
     Count { counts: oneshot::Sender<Counts>, _permit: OwnedSemaphorePermit },
     Disconnected(ConnectionId, End),
     Shutdown,
@@ -90,8 +90,8 @@ impl Hub {
         Ok((Connection { id, hub: self.clone(), end: End::Lost, goodbye: Some(goodbye) }, deliveries))
     }
 
-    /// Whom `who` means in a room. `None` if the hub has ended.
-    pub(crate) async fn find(&self, room: RoomName, who: String) -> Option<Found> {
+    /// Whom `who` means in a room; nobody is its mix. `None` if the hub has ended.
+    pub(crate) async fn find(&self, room: RoomName, who: Option<String>) -> Option<Found> {
         let permit = Arc::clone(&self.frames).acquire_owned().await.ok()?;
         let (found, answer) = oneshot::channel();
         self.events.send(Event::Find { room, who, found, _permit: permit }).await.ok()?;
@@ -193,6 +193,7 @@ impl Task {
             Said::Reached { room, participant, reached } => {
                 self.rooms.handle_reached(&room, &participant, reached, Instant::now());
             }
+            Said::Overloaded { room } => self.rooms.handle_overloaded(&room, Instant::now()),
             Said::Figures { room, figures } => self.rooms.handle_figures(&room, figures),
         }
     }
@@ -206,7 +207,10 @@ impl Task {
             Event::Frame(id, frame, _permit) => self.rooms.handle_frame(id, frame, now),
             Event::Find { room, who, found, .. } => {
                 // Whoever asked may be gone.
-                let _ = found.send(self.rooms.find(&room, &who));
+                let _ = found.send(match who {
+                    Some(who) => self.rooms.find(&room, &who),
+                    None => self.rooms.find_mix(&room, now),
+                });
             }
             // As above.
             Event::Count { counts, .. } => drop(counts.send(self.rooms.counts())),

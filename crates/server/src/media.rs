@@ -14,6 +14,7 @@ mod forwarder;
 mod icmp;
 mod listeners;
 mod mail;
+mod mixing;
 mod pipes;
 mod port;
 mod relays;
@@ -46,6 +47,7 @@ pub(crate) use port::bind_udp;
 
 use driver::{Driver, Forwarding};
 use mail::{Adoption, Letter, Mailbox, Siblings, Speaks};
+use mixing::Mixes;
 use token::Token;
 use udp::canonical;
 
@@ -147,7 +149,7 @@ pub(crate) fn spawn(mut options: Options, udp: Vec<Vec<UdpSocket>>) -> io::Resul
     for (index, ((poll, mailbox, inbox), udp)) in boxes.into_iter().zip(udp).enumerate() {
         let keys = Keys { nonce, seed: rand::random() };
         let sfu = Sfu::new(options.sfu.clone(), rand::random(), index).map_err(io::Error::other)?;
-        let forwarding = Forwarding::new(sfu, says.clone());
+        let forwarding = Forwarding::new(sfu, Mixes::new(mailbox.clone()), says.clone());
         let siblings = Siblings::new(ShardId(index), mailboxes.clone());
         let stop = Arc::clone(&media.stop);
         let driver = Driver::new(options.clone(), &keys, poll, udp, stop, (inbox, siblings), forwarding)?;

@@ -147,6 +147,10 @@ pub struct Options {
           value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub room_participants: u32,
 
+    /// Rooms that are mixed at a time, each of which takes up to one core; 0: none [default: as many as there are cores]
+    #[arg(long, env = "VISAVIS_MIXES", value_name = "N", value_parser = clap::value_parser!(u16).range(0..=1024))]
+    pub mixes: Option<u16>,
+
     /// What to log: error, warn, info, debug, trace, or a filter like visavis_server=debug
     #[arg(long, env = "VISAVIS_LOG", value_name = "FILTER", default_value = "info", value_parser = parse_log)]
     pub log: String,

@@ -71,6 +71,7 @@ impl Server {
         let limits = Limits {
             sessions,
             room_participants: usize::try_from(options.room_participants)?,
+            mixes: mixes(&options),
             ..options.limits
         };
         let app = App {
@@ -193,6 +194,12 @@ fn rooms(limits: Limits, key: &ServerKey) -> anyhow::Result<Rooms> {
 fn media_threads(options: &Options) -> usize {
     let half = || std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2));
     options.media_threads.map_or_else(half, usize::from)
+}
+
+/// Rooms that are mixed at a time.
+fn mixes(options: &Options) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    options.mixes.map_or_else(cores, usize::from)
 }
 
 /// The sockets of the port, those of UDP for each media thread.

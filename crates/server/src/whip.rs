@@ -1,6 +1,7 @@
 //! WHIP (RFC 9725) and WHEP: media in and out for whoever speaks HTTP and no signaling of ours.
 //!
-//! `POST /whip/{room}?name=` publishes into a room, `POST /whep/{room}?participant=` watches one who is in it. Each makes a
+//! `POST /whip/{room}?name=` publishes into a room, `POST /whep/{room}?participant=` watches one who is in it,
+//! and without that the mix of all. Each makes a
 //! resource below the same address, which `PATCH` restarts ICE of and `DELETE` ends.
 
 mod fragment;
@@ -83,7 +84,7 @@ struct Publish {
 
 #[derive(Deserialize)]
 struct Watch {
-    /// An id, or a name that only one has.
+    /// An id, or a name that only one has; absent: the mix of all.
     participant: Option<String>,
 }
 
@@ -138,10 +139,9 @@ async fn watch(
     Query(Watch { participant }): Query<Watch>,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let who = participant.ok_or_else(Refusal::no_mix)?;
     let (room, entry, sdp) = edge.receive(&client, "whep", room, body).await?;
     let offer = Offer::watching(&sdp)?;
-    let session = Session::watch(&edge.app.hub, client.local, room, who, offer).await?;
+    let session = Session::watch(&edge.app.hub, client.local, room, participant, offer).await?;
     let viewer = ParticipantId::from_random(rand::random());
     Ok(edge.created(&client, session, entry, &viewer))
 }

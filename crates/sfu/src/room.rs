@@ -64,6 +64,7 @@ impl Room {
             bitrate_in: self.incoming.bitrate(now),
             bitrate_out: self.outgoing.bitrate(now),
             cpu: 0.0,
+            mix: 0.0,
         }
     }
 

@@ -15,6 +15,7 @@ fn member(number: usize) -> Member {
         standby: Standby::Up,
         facts: None,
         course: Some(course(Path::Direct, Reason::Small)),
+        mixed: None,
     }
 }
 
@@ -39,6 +40,8 @@ fn room(natives: usize) -> Situation {
         has_legs: true,
         is_switching: false,
         stable: 60 * SECOND,
+        watches_mix: false,
+        can_mix: true,
     };
     for number in 0..natives {
         let legs = (0..natives).filter(|other| *other != number).map(report).collect();
@@ -78,13 +81,16 @@ const CASES: &[Case] = &[
     ("1 WHIP", 3, |it| it.members[0].kind = ParticipantKind::Whip, (FORWARD, Reason::Whip)),
     ("3", 6, |it| it.members[0].standby = Standby::Failed, (DIRECT, Reason::Unreached)),
     ("4", 2, |it| it.members[0].watched = true, (FORWARD, Reason::Watched)),
-    ("5 stalled", 2, |it| it.legs[0].stalled = Some(29 * SECOND), (FORWARD, Reason::LegFailed)),
-    ("5 no longer", 2, |it| it.legs[0].stalled = Some(30 * SECOND), (DIRECT, Reason::Small)),
-    ("5 failed", 2, |it| legs(it, 1)[0].state = LegState::Failed, (FORWARD, Reason::LegFailed)),
-    ("5 down", 2, |it| it.legs[0].down = Some(6 * SECOND), (FORWARD, Reason::LegFailed)),
-    ("5 not yet", 2, |it| it.legs[0].down = Some(5 * SECOND), (DIRECT, Reason::Small)),
-    ("5 never came", 2, |it| (0..2).for_each(|n| legs(it, n).clear()), (FORWARD, Reason::LegFailed)),
-    ("5 unknown", 2, |it| (0..2).for_each(|n| it.members[n].facts = None), (DIRECT, Reason::Small)),
+    ("5", 2, |it| it.watches_mix = true, (FORWARD, Reason::Mixed)),
+    ("5 for another", 2, |it| facts(it, 1).mix = Some(true), (FORWARD, Reason::Mixed)),
+    ("5 not possible", 2, |it| (it.watches_mix, it.can_mix) = (true, false), (DIRECT, Reason::Small)),
+    ("6 stalled", 2, |it| it.legs[0].stalled = Some(29 * SECOND), (FORWARD, Reason::LegFailed)),
+    ("6 no longer", 2, |it| it.legs[0].stalled = Some(30 * SECOND), (DIRECT, Reason::Small)),
+    ("6 failed", 2, |it| legs(it, 1)[0].state = LegState::Failed, (FORWARD, Reason::LegFailed)),
+    ("6 down", 2, |it| it.legs[0].down = Some(6 * SECOND), (FORWARD, Reason::LegFailed)),
+    ("6 not yet", 2, |it| it.legs[0].down = Some(5 * SECOND), (DIRECT, Reason::Small)),
+    ("6 never came", 2, |it| (0..2).for_each(|n| legs(it, n).clear()), (FORWARD, Reason::LegFailed)),
+    ("6 unknown", 2, |it| (0..2).for_each(|n| it.members[n].facts = None), (DIRECT, Reason::Small)),
     (
         "5 to somebody lost",
         2,
@@ -103,21 +109,21 @@ const CASES: &[Case] = &[
         },
         (DIRECT, Reason::Small),
     ),
-    ("6", 5, |_| {}, (FORWARD, Reason::RoomSize)),
-    ("6 not yet", 4, |_| {}, (DIRECT, Reason::Small)),
-    ("7", 3, |it| it.members[0].screen = true, (FORWARD, Reason::Screen)),
-    ("7 alone with one", 2, |it| it.members[0].screen = true, (DIRECT, Reason::Small)),
-    ("8", 3, |it| facts(it, 0).uplink = Some(999_999), (FORWARD, Reason::Uplink)),
-    ("8 wide", 3, |it| facts(it, 0).uplink = Some(1_000_000), (DIRECT, Reason::Small)),
-    ("8 one", 2, |it| facts(it, 0).uplink = Some(1), (DIRECT, Reason::Small)),
-    ("8 limited", 3, |it| facts(it, 0).limited = Some(Limited::Bandwidth), (FORWARD, Reason::Uplink)),
-    ("9", 3, |it| facts(it, 0).limited = Some(Limited::Cpu), (FORWARD, Reason::Cpu)),
-    ("9 one", 2, |it| facts(it, 0).limited = Some(Limited::Cpu), (DIRECT, Reason::Small)),
-    ("9 phone", 4, |it| facts(it, 0).device = Some(Device::Phone), (FORWARD, Reason::Cpu)),
-    ("9 phone, two", 3, |it| facts(it, 0).device = Some(Device::Phone), (DIRECT, Reason::Small)),
-    ("10 loss", 2, |it| legs(it, 1)[0].loss = Some(0.11), (FORWARD, Reason::LegPoor)),
-    ("10 round trip", 2, |it| legs(it, 1)[0].rtt = Some(601.0), (FORWARD, Reason::LegPoor)),
-    ("10 pictures", 2, |it| legs(it, 1)[0].fps = Some(4.0), (FORWARD, Reason::LegPoor)),
+    ("7", 5, |_| {}, (FORWARD, Reason::RoomSize)),
+    ("7 not yet", 4, |_| {}, (DIRECT, Reason::Small)),
+    ("8", 3, |it| it.members[0].screen = true, (FORWARD, Reason::Screen)),
+    ("8 alone with one", 2, |it| it.members[0].screen = true, (DIRECT, Reason::Small)),
+    ("9", 3, |it| facts(it, 0).uplink = Some(999_999), (FORWARD, Reason::Uplink)),
+    ("9 wide", 3, |it| facts(it, 0).uplink = Some(1_000_000), (DIRECT, Reason::Small)),
+    ("9 one", 2, |it| facts(it, 0).uplink = Some(1), (DIRECT, Reason::Small)),
+    ("9 limited", 3, |it| facts(it, 0).limited = Some(Limited::Bandwidth), (FORWARD, Reason::Uplink)),
+    ("10", 3, |it| facts(it, 0).limited = Some(Limited::Cpu), (FORWARD, Reason::Cpu)),
+    ("10 one", 2, |it| facts(it, 0).limited = Some(Limited::Cpu), (DIRECT, Reason::Small)),
+    ("10 phone", 4, |it| facts(it, 0).device = Some(Device::Phone), (FORWARD, Reason::Cpu)),
+    ("10 phone, two", 3, |it| facts(it, 0).device = Some(Device::Phone), (DIRECT, Reason::Small)),
+    ("11 loss", 2, |it| legs(it, 1)[0].loss = Some(0.11), (FORWARD, Reason::LegPoor)),
+    ("11 round trip", 2, |it| legs(it, 1)[0].rtt = Some(601.0), (FORWARD, Reason::LegPoor)),
+    ("11 pictures", 2, |it| legs(it, 1)[0].fps = Some(4.0), (FORWARD, Reason::LegPoor)),
     (
         "10 no camera",
         2,
@@ -136,9 +142,9 @@ const CASES: &[Case] = &[
         },
         (DIRECT, Reason::Small),
     ),
-    ("10 all that is known", 3, |it| legs(it, 1)[0].loss = Some(0.5), (FORWARD, Reason::LegPoor)),
-    ("10 of its own", 2, |it| legs(it, 0)[0].loss = Some(0.5), (DIRECT, Reason::Small)),
-    ("11", 1, |_| {}, (DIRECT, Reason::Small)),
+    ("11 all that is known", 3, |it| legs(it, 1)[0].loss = Some(0.5), (FORWARD, Reason::LegPoor)),
+    ("11 of its own", 2, |it| legs(it, 0)[0].loss = Some(0.5), (DIRECT, Reason::Small)),
+    ("12", 1, |_| {}, (DIRECT, Reason::Small)),
 ];
 
 #[test]
@@ -340,7 +346,7 @@ prop_compose! {
         let course = course.filter(|_| kind == ParticipantKind::Native);
         Member {
             id: id(0), kind, connected: connected || again, camera, screen: screen && again, watched, standby,
-            facts, course,
+            facts, course, mixed: None,
         }
     }
 }
@@ -363,7 +369,8 @@ fn any_situation() -> impl Strategy<Value = Situation> {
                     stalled: seconds(stalled),
                 });
                 let legs = if has_legs { legs.collect() } else { Vec::new() };
-                Situation { members, legs, has_legs, is_switching, stable: Duration::from_secs(stable) }
+                let stable = Duration::from_secs(stable);
+                Situation { members, legs, has_legs, is_switching, stable, watches_mix: false, can_mix: true }
             },
         )
     })

@@ -12,6 +12,7 @@ mod hello;
 mod host;
 mod lost;
 mod membership;
+mod mix;
 mod numbers;
 mod properties;
 mod reactions;

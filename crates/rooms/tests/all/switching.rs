@@ -9,7 +9,7 @@ use visavis_rooms::ConnectionId;
 use crate::world::{Member, World, but, types};
 
 /// Comes into a room whose paths are left open, and has a camera.
-fn come(world: &mut World, name: &str) -> Member {
+pub(crate) fn come(world: &mut World, name: &str) -> Member {
     let (at, id) = world.greet();
     world.ask(at, json!({"type": "join", "room": "r", "name": name, "state": {"camera": true}}));
     world.heard(at);
@@ -17,7 +17,7 @@ fn come(world: &mut World, name: &str) -> Member {
 }
 
 /// People who see each other, and whom the server reaches; with nothing left to read.
-fn call<const N: usize>(world: &mut World, names: [&str; N]) -> [Member; N] {
+pub(crate) fn call<const N: usize>(world: &mut World, names: [&str; N]) -> [Member; N] {
     let members = names.map(|name| come(world, name));
     members.iter().for_each(|member| world.reach("r", &member.id, true));
     all_is_well(world, &members);
@@ -27,7 +27,7 @@ fn call<const N: usize>(world: &mut World, names: [&str; N]) -> [Member; N] {
 }
 
 /// Everybody reports that all legs are up.
-fn all_is_well(world: &mut World, members: &[Member]) {
+pub(crate) fn all_is_well(world: &mut World, members: &[Member]) {
     for member in members {
         let others = members.iter().filter(|other| other.id != member.id);
         let legs: Vec<Value> =
@@ -37,7 +37,7 @@ fn all_is_well(world: &mut World, members: &[Member]) {
 }
 
 /// Time passes, in which everybody goes on reporting that.
-fn pass_well(world: &mut World, members: &[Member], secs: u64) {
+pub(crate) fn pass_well(world: &mut World, members: &[Member], secs: u64) {
     for _ in 0..secs {
         world.pass_secs(1);
         all_is_well(world, members);
@@ -47,16 +47,16 @@ fn pass_well(world: &mut World, members: &[Member], secs: u64) {
 }
 
 /// The plans that somebody has heard of.
-fn plans(world: &mut World, at: ConnectionId) -> Vec<Value> {
+pub(crate) fn plans(world: &mut World, at: ConnectionId) -> Vec<Value> {
     let heard = world.heard(at);
     heard.into_iter().filter(|message| message["type"] == "plan").collect()
 }
 
-fn last_plan(world: &mut World, at: ConnectionId) -> Value {
+pub(crate) fn last_plan(world: &mut World, at: ConnectionId) -> Value {
     plans(world, at).pop().unwrap()
 }
 
-fn forwarded(plan: &Value) -> Vec<(String, String)> {
+pub(crate) fn forwarded(plan: &Value) -> Vec<(String, String)> {
     let list = plan["forwarded"].as_array().unwrap().iter();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let mut list: Vec<_> = list.map(|one| (text(&one["participant"]), text(&one["reason"]))).collect();
@@ -65,14 +65,14 @@ fn forwarded(plan: &Value) -> Vec<(String, String)> {
 }
 
 /// These, for this reason.
-fn those(members: &[&Member], reason: &str) -> Vec<(String, String)> {
+pub(crate) fn those(members: &[&Member], reason: &str) -> Vec<(String, String)> {
     let mut list: Vec<_> = members.iter().map(|member| (member.id.clone(), reason.to_owned())).collect();
     list.sort();
     list
 }
 
 /// Everybody says of every switch that is under way that it is ready.
-fn all_are_ready(world: &mut World, members: &[Member], plan: &Value) {
+pub(crate) fn all_are_ready(world: &mut World, members: &[Member], plan: &Value) {
     for switch in plan["switches"].as_array().unwrap() {
         for member in members.iter().filter(|member| switch["publisher"] != json!(member.id)) {
             world.ask(member.at, json!({"type": "switch-ready", "switch": switch["id"]}));
@@ -443,18 +443,19 @@ fn costs_are_what_everybody_and_the_forwarder_say() {
     world.ask(bob.at, json!({"type": "costs", "room": "nowhere"}));
     let nowhere = json!({
         "type": "costs", "seq": 3, "re": 3, "room": "nowhere", "plan": null, "participants": [], "switches": [],
-        "server": {"packets_in": 0, "packets_out": 0, "bitrate_in": 0, "bitrate_out": 0, "cpu": 0.0},
+        "server": {"packets_in": 0, "packets_out": 0, "bitrate_in": 0, "bitrate_out": 0, "cpu": 0.0, "mix": 0.0},
     });
     let heard = world.heard(bob.at).pop().unwrap();
     assert_eq!(heard, but(nowhere, json!({"seq": heard["seq"], "re": heard["re"]})));
-    let figures = ServerCosts { packets_in: 1, packets_out: 2, bitrate_in: 3, bitrate_out: 4, cpu: 0.5 };
+    let figures =
+        ServerCosts { packets_in: 1, packets_out: 2, bitrate_in: 3, bitrate_out: 4, cpu: 0.5, mix: 0.25 };
     world.rooms.handle_figures(&RoomName::new("r").unwrap(), figures);
     world.ask(ada.at, json!({"type": "facts", "uplink": 7, "up": 6, "encoders": 1, "rtt": 12.5}));
     world.ask(bob.at, json!({"type": "costs", "room": "r"}));
     let costs = world.heard(bob.at).pop().unwrap();
     assert_eq!(
         costs["server"],
-        json!({"packets_in": 1, "packets_out": 2, "bitrate_in": 3, "bitrate_out": 4, "cpu": 0.5})
+        json!({"packets_in": 1, "packets_out": 2, "bitrate_in": 3, "bitrate_out": 4, "cpu": 0.5, "mix": 0.25})
     );
     assert_eq!(costs["plan"]["version"], 1);
     let participant = json!({

@@ -280,6 +280,16 @@ impl World {
         self.drain();
     }
 
+    /// The mix of a room is too much for the server.
+    pub(crate) fn overload(&mut self, room: &str) {
+        self.rooms.handle_overloaded(&RoomName::new(room).unwrap(), self.now);
+        self.drain();
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.now
+    }
+
     pub(crate) fn is_open(&self, at: ConnectionId) -> bool {
         self.open.contains(&at)
     }
@@ -339,7 +349,7 @@ pub(crate) fn join(room: &str, name: &str) -> Value {
 pub(crate) fn quiet_plan() -> Value {
     json!({
         "version": 1, "policy": {"direct": "only", "mix": "allowed", "direct_max": 4}, "legs": true, "standby": false,
-        "forwarded": [], "switches": [], "unreached": [],
+        "forwarded": [], "switches": [], "unreached": [], "mix": "off", "mixed": [],
     })
 }
 

@@ -52,7 +52,7 @@ fn to_f64(count: u64) -> f64 {
 }
 
 /// For how long this thread has run; `None` where the system does not say.
-fn thread_time() -> Option<Duration> {
+pub(super) fn thread_time() -> Option<Duration> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }

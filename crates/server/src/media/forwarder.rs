@@ -34,6 +34,8 @@ pub(crate) enum Said {
     Message { room: RoomName, to: Option<ParticipantId>, message: ServerMessage },
     /// The connection of a participant is up, or no longer.
     Reached { room: RoomName, participant: ParticipantId, reached: bool },
+    /// Its mix is too much for the time there is.
+    Overloaded { room: RoomName },
     /// What is done for it.
     Figures { room: RoomName, figures: ServerCosts },
 }

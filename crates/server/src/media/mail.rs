@@ -9,7 +9,7 @@ use mio::Waker;
 use rustls::ServerConnection;
 use tokio::sync::oneshot;
 use visavis_protocol::{ForwardRequest, ParticipantId, RoomName};
-use visavis_sfu::FiveTuple;
+use visavis_sfu::{FiveTuple, FromMix};
 use visavis_turn::{Datagrams, PeerAddr, RelayedAddr, ShardId, ShardMessage};
 
 use super::counter::MediaCounts;
@@ -34,6 +34,8 @@ pub(super) enum Letter {
     Shard { from: ShardId, message: ShardMessage },
     /// What a room asks of its forwarder.
     Forward(Box<Requested>),
+    /// What the mix of a room says.
+    Mixed(Mixed),
     /// Whether datagrams that come by this way are for the thread of that shard.
     Route { path: FiveTuple, of: ShardId, is_theirs: bool },
 }
@@ -45,6 +47,24 @@ pub(super) struct Requested {
     pub(super) request: ForwardRequest,
     /// The address of ours at which the participant's signaling reached us.
     pub(super) local: Option<IpAddr>,
+}
+
+/// Something from the mix of a room.
+pub(super) struct Mixed {
+    pub(super) room: RoomName,
+    /// Which of its mixes, should there have been several.
+    pub(super) number: u64,
+    pub(super) made: Made,
+}
+
+/// What a mix has to say.
+pub(super) enum Made {
+    /// To the forwarder.
+    Media(FromMix),
+    /// That it takes so much of a core.
+    Takes(f64),
+    /// That this is too much for it.
+    Overloaded,
 }
 
 /// A datagram for an endpoint of the forwarder that came in at another thread.

@@ -56,13 +56,6 @@ impl Refusal {
         Self::new(StatusCode::NOT_FOUND, "there is no such session, or it has ended")
     }
 
-    pub(super) fn no_mix() -> Self {
-        Self::new(
-            StatusCode::NOT_IMPLEMENTED,
-            "a room as a whole cannot be watched yet: say whom to watch, as ?participant= with an id or a name",
-        )
-    }
-
     pub(super) fn unconditional() -> Self {
         Self::new(
             StatusCode::PRECONDITION_REQUIRED,
@@ -92,6 +85,8 @@ impl From<NotFound> for Refusal {
         let status = match error {
             NotFound::Nobody => StatusCode::NOT_FOUND,
             NotFound::Several => StatusCode::CONFLICT,
+            NotFound::Unmixed => StatusCode::FORBIDDEN,
+            NotFound::Busy => StatusCode::SERVICE_UNAVAILABLE,
         };
         Self::new(status, error.to_string())
     }

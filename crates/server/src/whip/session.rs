@@ -55,12 +55,12 @@ impl Session {
         Ok((session, joined.participant.clone()))
     }
 
-    /// Offers to watch somebody in a room.
+    /// Offers to watch somebody in a room, or its mix.
     pub(super) async fn watch(
         hub: &Hub,
         local: IpAddr,
         room: RoomName,
-        who: String,
+        who: Option<String>,
         offer: Offer,
     ) -> Result<Self, Refusal> {
         let watched = hub.find(room.clone(), who).await.ok_or_else(Refusal::busy)??;

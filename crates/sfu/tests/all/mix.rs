@@ -10,7 +10,7 @@ use visavis_sfu::{FromMix, MixPacket, MixedSound, Person, ToMix};
 
 use crate::client::Joining;
 use crate::publisher::{Camera, Mic};
-use crate::world::{ALL_LIVE, World};
+use crate::world::{ALL_LIVE, World, seconds};
 
 /// Whoever mixes, as far as the forwarder sees it.
 struct Mixer {
@@ -40,8 +40,8 @@ impl Mixer {
     }
 
     /// Mixes for so many seconds.
-    fn run(&mut self, world: &mut World, seconds: f64) {
-        let end = world.now + crate::world::seconds(seconds);
+    fn run(&mut self, world: &mut World, length: f64) {
+        let end = world.now + self::seconds(length);
         let (room, start) = (world.room.clone(), world.start);
         while world.now < end {
             world.run(0.02);
@@ -158,6 +158,8 @@ fn whoever_watches_the_mix_gets_its_picture_and_the_sound_with_everybody_in_it_a
     assert!(pictures.len() > 60 && pictures.iter().all(|frame| frame.label.who == PICTURE));
     assert!(mixer.heard.iter().any(|told| matches!(told, ToMix::KeyFrameWanted)), "who comes needs one");
     assert_eq!(sounds_of(&world, viewer), [SHARED].into());
+    let gap = world.clients[viewer].sounds.values().map(|sound| sound.gap(seconds(2.0), seconds(5.0))).max();
+    assert!(gap.unwrap() < seconds(0.1), "{gap:?}");
     world.check_decoders();
 }
 

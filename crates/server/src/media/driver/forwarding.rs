@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use foldhash::fast::RandomState;
 use tokio::sync::mpsc::error::TrySendError;
+use visavis_protocol::ServerCosts;
 use visavis_rtp::classify::ice_ufrag;
 use visavis_rtp::framing::header;
 use visavis_sfu::{Counts, FiveTuple, Output, Sfu, Transport, shard_of};
@@ -16,7 +17,8 @@ use visavis_turn::{
 use super::Driver;
 use crate::media::cpu::Usage;
 use crate::media::forwarder::{Said, Says};
-use crate::media::mail::{Requested, Siblings};
+use crate::media::mail::{Made, Mixed, Requested, Siblings};
+use crate::media::mixing::Mixes;
 use crate::media::port::Ports;
 use crate::media::udp::ToSend;
 
@@ -36,6 +38,7 @@ const FRAMED: usize = 8 * 1024;
 /// Drives the [`Sfu`] of this thread, and hands on what is for those of others.
 pub(in crate::media) struct Forwarding {
     sfu: Sfu,
+    mixes: Mixes,
     says: Says,
     /// What waits for the rooms to listen.
     unsaid: VecDeque<Said>,
@@ -60,9 +63,10 @@ struct Foreign {
 }
 
 impl Forwarding {
-    pub(in crate::media) fn new(sfu: Sfu, says: Says) -> Self {
+    pub(in crate::media) fn new(sfu: Sfu, mixes: Mixes, says: Says) -> Self {
         Self {
             sfu,
+            mixes,
             says,
             unsaid: VecDeque::new(),
             usage: Usage::default(),
@@ -123,6 +127,21 @@ impl Forwarding {
         let loopback = self.loopback.iter().filter(|_| by_itself || self.own.is_empty());
         let addresses: Vec<SocketAddr> = self.own.iter().chain(loopback).copied().collect();
         self.sfu.handle_request(&room, &participant, request, &addresses, now);
+    }
+
+    /// The mix of a room has made something.
+    pub(super) fn take_mixed(&mut self, Mixed { room, number, made }: Mixed, now: Instant) {
+        if !self.mixes.is_number_of(&room, number) {
+            return;
+        }
+        match made {
+            Made::Media(from) => self.sfu.handle_mix(&room, from, now),
+            Made::Takes(cores) => self.mixes.note_usage(&room, cores),
+            Made::Overloaded if self.unsaid.len() < UNSAID => {
+                self.unsaid.push_back(Said::Overloaded { room })
+            }
+            Made::Overloaded => {}
+        }
     }
 
     /// Another thread says whether a way belongs to it.
@@ -215,6 +234,7 @@ impl Forwarding {
                 Output::Reached { room, participant, reached } if self.unsaid.len() < UNSAID_AT_MOST => {
                     self.unsaid.push_back(Said::Reached { room, participant, reached });
                 }
+                Output::Mix { room, to } => self.mixes.tell(&room, to),
                 Output::Figures { room, figures: of_room } => figures.push((room, of_room)),
                 // The next change brings what is the case then.
                 Output::Say { .. } | Output::Reached { .. } => {
@@ -227,7 +247,10 @@ impl Forwarding {
         if !figures.is_empty() {
             self.usage.divide(figures.iter_mut().map(|(_, figures)| figures), relayed, now);
             let space = UNSAID.saturating_sub(self.unsaid.len());
-            let said = figures.into_iter().map(|(room, figures)| Said::Figures { room, figures });
+            let said = figures.into_iter().map(|(room, figures)| {
+                let figures = ServerCosts { mix: self.mixes.usage(&room), ..figures };
+                Said::Figures { room, figures }
+            });
             self.unsaid.extend(said.take(space));
         }
         while let Some(said) = self.unsaid.pop_front() {
@@ -311,6 +334,12 @@ mod tests {
     use super::*;
     use crate::media::forwarder::channel;
 
+    fn mixes() -> Mixes {
+        let poll = mio::Poll::new().unwrap();
+        let waker = mio::Waker::new(poll.registry(), crate::media::token::Token::Waker.into()).unwrap();
+        Mixes::new(crate::media::mail::Mailbox::new(waker).0)
+    }
+
     fn path(number: usize) -> FiveTuple {
         let [.., a, b, c] = number.to_be_bytes();
         let remote = SocketAddr::from(([10, a, b, c], 1));
@@ -320,7 +349,7 @@ mod tests {
     #[test]
     fn so_many_ways_of_others_are_known_and_those_that_nothing_comes_by_make_room() {
         let sfu = Sfu::new(Options::default(), [0; 32], 0).unwrap();
-        let mut forwarding = Forwarding::new(sfu, channel().0);
+        let mut forwarding = Forwarding::new(sfu, mixes(), channel().0);
         let start = Instant::now();
         let theirs = ShardId(1);
         (0..=FOREIGN).for_each(|number| forwarding.learn(path(number), theirs, true, start));
@@ -342,7 +371,7 @@ mod tests {
     fn what_the_rooms_do_not_listen_to_is_bounded() {
         let (says, heard) = channel();
         let sfu = Sfu::new(Options::default(), [0; 32], 0).unwrap();
-        let mut forwarding = Forwarding::new(sfu, says);
+        let mut forwarding = Forwarding::new(sfu, mixes(), says);
         let (room, nobody) = (RoomName::new("r").unwrap(), ParticipantId::new("p").unwrap());
         let most = heard.max_capacity() + UNSAID;
         for re in 0..u64::try_from(most).unwrap() + 100 {

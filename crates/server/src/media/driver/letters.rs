@@ -26,6 +26,7 @@ impl Driver {
                 Letter::Count(answer) => drop(answer.send(self.counts())),
                 Letter::Shard { from, message } => self.server.handle_shard(from, message, now),
                 Letter::Forward(request) => self.forwarding.ask(*request, now),
+                Letter::Mixed(mixed) => self.forwarding.take_mixed(mixed, now),
                 Letter::Route { path, of, is_theirs } => self.forwarding.learn(path, of, is_theirs, now),
             }
             self.drain_if_much(now);
