@@ -10,6 +10,7 @@ const DOCUMENTS = {
   'index.html': 'start.js',
   'room.html': 'room.js',
   'costs.html': 'costs.js',
+  'watch.html': 'watch.js',
   'not-found.html': 'not-found.js',
 };
 
@@ -54,9 +55,9 @@ for (const [document, module] of Object.entries(DOCUMENTS)) {
   });
 }
 
-test('a room has all style sheets but that of the start page', () => {
+test('a room has all style sheets but those of the start page and of the page that only watches', () => {
   const html = readFileSync(join(WEB, 'room.html'), 'utf8');
-  const sheets = readdirSync(join(WEB, 'styles')).filter((file) => file !== 'start.css');
+  const sheets = readdirSync(join(WEB, 'styles')).filter((file) => !['start.css', 'watch.css'].includes(file));
   const wanted = sheets.map((file) => `styles/${file}`).sort();
   assert.deepEqual(named(html, /rel="stylesheet" href="\/assets\/([^"]+)"/g), wanted);
 });

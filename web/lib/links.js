@@ -1,5 +1,6 @@
 /**
- * The program's addresses: `/` is the start page, `/r/{room}` a call, `/r/{room}/costs` what that costs. Pure.
+ * The program's addresses: `/` is the start page, `/r/{room}` a call, `/r/{room}/costs` what that costs,
+ * `/r/{room}/watch` shows it to who is not in it. Pure.
  *
  * @typedef {object} CallLink
  * @property {string | null} room null on the start page
@@ -20,7 +21,7 @@ const CODECS = /** @type {const} */ (['vp9', 'av1', 'h264']);
 
 const PATHS = /** @type {const} */ (['direct', 'forward']);
 
-const ROOM_PATH = /^\/r\/([^/]+)(?:\/costs)?\/?$/;
+const ROOM_PATH = /^\/r\/([^/]+)(?:\/(?:costs|watch))?\/?$/;
 
 /**
  * @param {string | URL} address
@@ -79,6 +80,29 @@ export function roomLink(base, room, path = null) {
  */
 export function costsLink(base, room) {
   return new URL(`/r/${encodeURIComponent(room)}/costs`, base).href;
+}
+
+/**
+ * Where a call is to be seen and heard by who is not in it.
+ *
+ * @param {string | URL} base any address of this server
+ * @param {string} room
+ */
+export function watchLink(base, room) {
+  return new URL(`/r/${encodeURIComponent(room)}/watch`, base).href;
+}
+
+/**
+ * Where the media for that comes from.
+ *
+ * @param {string | URL} base any address of this server
+ * @param {string} room
+ * @param {string | null} participant the only one to be watched, by id or name; null: all of them, in one picture
+ */
+export function whepUrl(base, room, participant) {
+  const url = new URL(`/whep/${encodeURIComponent(room)}`, base);
+  if (participant !== null) url.searchParams.set('participant', participant);
+  return url.href;
 }
 
 /**

@@ -62,3 +62,12 @@ export function readPolicy(value) {
     direct_max: Number.isInteger(most) && most >= 1 && most <= DIRECT_MOST ? most : DEFAULT_POLICY.direct_max,
   };
 }
+
+/**
+ * Whether who is not in the room may watch it: the server then sees the media, and makes one picture of it.
+ *
+ * @param {Policy} policy
+ */
+export function allowsMix({ direct, mix }) {
+  return direct !== 'only' && mix === 'allowed';
+}

@@ -35,6 +35,8 @@ const KEPT = {
   written: text,
   /** The room of which only the sound is wanted. */
   soundOnly: text,
+  /** What the server wants from those who only watch. */
+  watchToken: text,
   /** How the media of a room is to travel that was asked for on the start page. */
   policy: (/** @type {any} */ value) =>
     /** @type {Chosen | null} */ (typeof value?.room === 'string' ? { room: value.room, policy: readPolicy(value.policy) } : null),
@@ -45,7 +47,7 @@ const KEPT = {
 };
 
 /** What concerns one tab only: it outlives a reload, and other tabs know nothing of it. @type {Set<string>} */
-const IN_TAB = new Set(['written', 'policy', 'wishes', 'hidings', 'soundOnly']);
+const IN_TAB = new Set(['written', 'policy', 'wishes', 'hidings', 'soundOnly', 'watchToken']);
 
 /** @typedef {keyof typeof KEPT} Kept */
 

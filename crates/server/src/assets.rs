@@ -28,7 +28,8 @@ const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(se
 /// document: HTML, SVG, and whatever may be added.
 const PARTS: [&str; 4] = ["text/javascript", "text/css", "image/png", "application/manifest+json"];
 
-/// `/`, `/r/{room}`, `/r/{room}/costs`, `/assets/…`, `/examples/…`, `/socket.io/socket.io.js` and `/classic`.
+/// `/`, `/r/{room}`, `/r/{room}/costs`, `/r/{room}/watch`, `/assets/…`, `/examples/…`, `/socket.io/socket.io.js`
+/// and `/classic`.
 pub(crate) fn router(classic_page: Option<PathBuf>) -> Router {
     let web = serve(memory_serve::load!("web"));
     let page = |path: &'static str| {
@@ -40,6 +41,7 @@ pub(crate) fn router(classic_page: Option<PathBuf>) -> Router {
         .route("/r/{room}", page("/room.html"))
         .route("/r/{room}/", page("/room.html"))
         .route("/r/{room}/costs", page("/costs.html"))
+        .route("/r/{room}/watch", page("/watch.html"))
         .route("/socket.io/socket.io.js", page("/vendor/socket.io.min.js"))
         .nest("/assets", web.clone())
         .fallback(move || not_found(web))
