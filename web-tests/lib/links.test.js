@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { costsLink, formatLink, iceUrl, parseLink, readRoom, roomLink, socketUrl } from '../../web/lib/links.js';
+import { costsLink, formatLink, iceUrl, parseLink, readRoom, roomLink, socketUrl, watchLink, whepUrl } from '../../web/lib/links.js';
 
 const BASE = 'https://host:8443/';
 const DEFAULTS = { name: '', joinNow: false, mic: true, camera: true, path: null, ice: 'all', codec: null };
@@ -25,6 +25,20 @@ for (const room of ['a', 'a/b', 'costs', '%2Fcosts']) {
     assert.deepEqual(readRoom(BASE, address), { room, ice: 'all', path: null });
   });
 }
+
+for (const room of ['a', 'a/b', 'watch', '%2Fwatch']) {
+  test(`the room ${JSON.stringify(room)} has an address to watch it, which names the room as well`, () => {
+    const address = watchLink(`${BASE}r/other?name=Ada`, room);
+    assert.equal(address, `${BASE}r/${encodeURIComponent(room)}/watch`);
+    assert.equal(parseLink(`${address}?participant=Ada`).room, room);
+    assert.deepEqual(readRoom(BASE, address), { room, ice: 'all', path: null });
+  });
+}
+
+test('all of a room is watched, or one who is in it', () => {
+  assert.equal(whepUrl(`${BASE}r/x/watch?participant=y`, 'a/b', null), `${BASE}whep/a%2Fb`);
+  assert.equal(whepUrl(BASE, 'x', 'Ada & Co'), `${BASE}whep/x?participant=Ada+%26+Co`);
+});
 
 test('everything that a link can say survives being written and read', () => {
   const link = /** @type {const} */ ({
