@@ -132,6 +132,27 @@ export function drawnCamera(number, { rate = 10, scale = 1 } = {}) {
   }
 }
 
+/** The camera shows one colour and nothing else, so that it is known again wherever it is shown; the microphone stays what it was.
+ * @param {string} colour
+ * @returns {void} */
+export function plainCamera(colour) {
+  const devices = navigator.mediaDevices;
+  const original = devices.getUserMedia.bind(devices);
+  const { trackOf } = /** @type {any} */ (window);
+  const size = { width: 640, height: 360 };
+  devices.getUserMedia = async (constraints) => {
+    const { video, ...rest } = constraints ?? {};
+    const sound = rest.audio ? (await original(rest)).getTracks() : [];
+    return new MediaStream([...sound, ...(video ? [trackOf(size, 10, fill)] : [])]);
+  };
+
+  /** @param {CanvasRenderingContext2D} context */
+  function fill(context) {
+    context.fillStyle = colour;
+    context.fillRect(0, 0, size.width, size.height);
+  }
+}
+
 /** The media port of the server cannot be reached: where it is does not get through to the browser.
  * @returns {void} */
 export function unreachableServer() {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DEFAULT_POLICY, pathOfPolicy, policyFor, policyOfPath, readPolicy } from '../../web/lib/policy.js';
+import { DEFAULT_POLICY, allowsMix, pathOfPolicy, policyFor, policyOfPath, readPolicy } from '../../web/lib/policy.js';
 
 /** @typedef {import('../../web/lib/policy.js').Policy} Policy */
 
@@ -39,4 +39,11 @@ test('what makes no sense is as if nothing had been decided', () => {
   }
   const policy = { direct: 'only', mix: 'never', direct_max: 12 };
   assert.deepEqual(readPolicy(policy), policy);
+});
+
+test('a room may be watched from outside unless the server is to see no media, or to mix none', () => {
+  assert.equal(allowsMix(DEFAULT_POLICY), true);
+  assert.equal(allowsMix({ ...DEFAULT_POLICY, direct: 'never' }), true);
+  assert.equal(allowsMix({ ...DEFAULT_POLICY, direct: 'only' }), false);
+  assert.equal(allowsMix({ ...DEFAULT_POLICY, mix: 'never' }), false);
 });

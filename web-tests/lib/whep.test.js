@@ -172,6 +172,26 @@ test('who leaves says so to the server, also while the page goes away, and asks 
   assert.deepEqual([posts().length, deletes().length, states], [1, 1, ['connecting', 'playing', 'idle']]);
 });
 
+test('who leaves while nobody is there waits no more, and whoever comes back begins with a short pause again', async () => {
+  const { whep, states, posts, refuse } = make();
+  whep.start();
+  await refuse(404, 'nobody');
+  whep.stop();
+  mock.timers.tick(60_000);
+  await settle();
+  assert.equal(posts().length, 1);
+  whep.start();
+  await settle();
+  whep.stop();
+  await refuse(404, 'nobody');
+  assert.equal(states.at(-1), 'idle', 'an answer that comes late is not told');
+  whep.start();
+  await refuse(404, 'nobody');
+  mock.timers.tick(1_000);
+  await settle();
+  assert.equal(posts().length, 4);
+});
+
 test('who leaves before the answer gives back what the server then has made', async () => {
   const { whep, states, deletes, accept } = make();
   whep.start();
@@ -222,8 +242,8 @@ test('a connection that is down for a moment goes on, one that stays down is giv
 });
 
 test('a connection that fails is made anew at once, and with pauses where it fails each time', async () => {
-  const { states, posts, accept } = await playing();
-  ScriptedPeerConnection.last.become('failed');
+  const { states, posts, accept, refuse } = await playing();
+  ScriptedPeerConnection.last.become('closed');
   assert.deepEqual(states.slice(2), ['ended lost']);
   mock.timers.tick(1_000);
   await accept();
@@ -241,6 +261,16 @@ test('a connection that fails is made anew at once, and with pauses where it fai
   mock.timers.tick(1_000);
   await settle();
   assert.equal(posts().length, 4, 'it did');
+
+  await accept();
+  ScriptedPeerConnection.last.become('connected');
+  mock.timers.tick(4_500);
+  ScriptedPeerConnection.last.become('failed');
+  mock.timers.tick(2_000);
+  await refuse(404, 'nobody');
+  mock.timers.tick(3_999);
+  await settle();
+  assert.equal(posts().length, 5, 'what is gone does not become steady any more');
 });
 
 for (const [what, happen] of /** @type {[string, (made: ReturnType<typeof make>) => Promise<void>][]} */ ([

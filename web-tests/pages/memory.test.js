@@ -42,11 +42,13 @@ test('what is kept comes back', () => {
 });
 
 test('what concerns one tab is kept in it alone', () => {
-  keep('written', 'Engine');
-  assert.equal(recall('written'), 'Engine');
-  assert.equal(store.size, 0);
-  tab.clear();
-  assert.equal(recall('written'), null);
+  for (const what of /** @type {const} */ (['written', 'watchToken'])) {
+    keep(what, 'Engine');
+    assert.equal(recall(what), 'Engine');
+    assert.equal(store.size, 0);
+    tab.clear();
+    assert.equal(recall(what), null);
+  }
 });
 
 test('what was turned on or off is kept as far as it makes sense', () => {

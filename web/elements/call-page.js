@@ -136,17 +136,16 @@ export class CallPage extends HTMLElement {
     this.view.stop();
   }
 
-  /** @param {{room: string, link: string, letters: boolean}} begin `letters`: whether single letters are keys */
-  begin({ room, link, letters }) {
+  /** @param {{room: string, letters: boolean}} begin `letters`: whether single letters are keys */
+  begin({ room, letters }) {
     this.#letters = letters;
     this.#help.letters = letters;
     this.header.begin(room);
-    this.#invite.show(link);
   }
 
-  /** @param {string} link to send */
-  invite(link) {
-    this.#invite.show(link);
+  /** @param {import('./invite-card.js').Invitation} invitation to send */
+  invite(invitation) {
+    this.#invite.show(invitation);
   }
 
   /** @param {number} count of people, oneself included */

@@ -108,7 +108,6 @@ export class WhepSession extends Emitter {
     const request = { method: 'DELETE', headers: this.#authorization, keepalive: true };
     // Where it fails the server notices by itself that nobody is there any more.
     this.#platform.fetch(this.#resource, request).catch(() => undefined);
-    this.#resource = null;
   }
 
   /** @returns {Record<string, string>} */

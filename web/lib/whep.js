@@ -96,8 +96,7 @@ export class Whep extends Emitter {
   #play(stream) {
     clearTimeout(this.#steady);
     this.#steady = setTimeout(() => (this.#failures = 0), STEADY_MS);
-    // A connection that was down for a moment goes on as it was.
-    if (this.told.state !== 'playing') this.#become({ state: 'playing', stream });
+    this.#become({ state: 'playing', stream });
   }
 
   #over() {

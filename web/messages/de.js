@@ -249,7 +249,7 @@ export const de = {
     playing: 'Bild und Ton sind da.',
     soundAlone: 'Es gibt Ton, aber kein Bild.',
     begins: 'Es beginnt von selbst, sobald jemand kommt.',
-    absent: 'Wen dieser Link zeigt, ist noch nicht hier.',
+    absent: 'Die Person, die hier zu sehen sein soll, ist noch nicht da.',
     busy: 'Der Server kann diesen Raum jetzt nicht zeigen. Neuer Versuch…',
     refused: 'Diesem Raum kann man nicht zusehen.',
     lost: 'Die Verbindung ist weg. Neuer Versuch…',
@@ -257,7 +257,7 @@ export const de = {
     tokenField: 'Token',
     tokenWrong: 'Der Server nimmt dieses Token nicht an.',
     go: 'Zusehen',
-    only: 'Nur zusehen',
+    link: 'Link, um nur zuzusehen',
     copy: 'Link zum Zusehen kopieren',
   },
 

@@ -251,7 +251,7 @@ export const en = {
     playing: 'Picture and sound are here.',
     soundAlone: 'There is sound, and no picture.',
     begins: 'It begins by itself as soon as somebody comes.',
-    absent: 'Whom this link shows is not here yet.',
+    absent: 'The one to be watched is not here yet.',
     busy: 'The server cannot show this room now. Trying again…',
     refused: 'This room cannot be watched.',
     lost: 'The connection is lost. Trying again…',
@@ -259,7 +259,7 @@ export const en = {
     tokenField: 'Token',
     tokenWrong: 'The server does not take this token.',
     go: 'Watch',
-    only: 'To watch only',
+    link: 'Link to watch only',
     copy: 'Copy link to watch only',
   },
 

@@ -4,8 +4,8 @@ import { CallPage } from '../elements/call-page.js';
 import { copyText } from '../elements/copy.js';
 import { listen } from '../elements/dom.js';
 import { Call } from '../lib/call.js';
-import { roomLink, socketUrl } from '../lib/links.js';
-import { pathOfPolicy, policyFor } from '../lib/policy.js';
+import { roomLink, socketUrl, watchLink } from '../lib/links.js';
+import { allowsMix, pathOfPolicy, policyFor } from '../lib/policy.js';
 import { report } from '../lib/report.js';
 import { CallCosts } from './call-costs.js';
 import { CallForward } from './call-forward.js';
@@ -77,7 +77,8 @@ export class CallView {
 
   /** Begins the call; waits for no device. */
   start() {
-    this.page.begin({ room: this.call.room, link: this.#address, letters: recall('letters') });
+    this.page.begin({ room: this.call.room, letters: recall('letters') });
+    this.#invite();
     this.#bind();
     this.#people.start();
     this.#forward.start();
@@ -102,6 +103,11 @@ export class CallView {
     return roomLink(location.href, this.call.room, pathOfPolicy(this.call.policy));
   }
 
+  #invite() {
+    const { room, policy } = this.call;
+    this.page.invite({ link: this.#address, watch: allowsMix(policy) ? watchLink(location.href, room) : null });
+  }
+
   #bind() {
     const { page, call } = this;
     listen(page, 'copy', () => void this.#copy());
@@ -117,7 +123,7 @@ export class CallView {
     });
     this.#unsubscribe.push(
       call.on('state', ({ state, reason }) => this.#showState(state, reason)),
-      call.on('plan', () => page.invite(this.#address)),
+      call.on('plan', () => this.#invite()),
       call.on('chat', (message) => this.#showMessage(message)),
       call.on('error', (refusal) => this.#notices.refused(refusal)),
     );
