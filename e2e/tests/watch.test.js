@@ -8,7 +8,7 @@ import { plainCamera } from '../harness/stand-ins.js';
 import { DESKTOP, User } from '../harness/user.js';
 import { en } from '../../web/messages/en.js';
 
-const TOKEN = 'a token of at least sixteen'.replaceAll(' ', '-');
+const TOKEN = 'a-token-of-at-least-sixteen';
 
 const server = new Server();
 /** Where not everybody may watch. */
@@ -54,7 +54,7 @@ async function watch(room, { query = '', at = server, options = {} } = {}) {
 
 /** What the picture is and shows: its size, and the colours in the middle of its left and of its right half.
  * @param {User} viewer
- * @returns {Promise<{size: [number, number], playing: boolean, left: string, right: string}>} */
+ * @returns {Promise<{size: number[], playing: boolean, left: string, right: string}>} */
 function picture(viewer) {
   return viewer.page.$eval('[data-testid=watch-video]', (element) => {
     const video = /** @type {HTMLVideoElement} */ (element);
@@ -153,7 +153,7 @@ test('an empty room is told, begins by itself when somebody comes, and is empty 
   await viewer.shows('watch-more', en.watch.begins);
   await viewer.isAccessible('page that watches an empty room');
   const ada = await join('empty', 'Ada', 'red');
-  await viewer.until('there is a picture', async () => (await picture(viewer)).size[0] > 0);
+  await viewer.until('there is a picture', async () => ((await picture(viewer)).size[0] ?? 0) > 0);
   await ada.close();
   await viewer.shows('watch-state', en.lobby.nobodyHere);
 });
