@@ -10,6 +10,7 @@ const SAMPLE = {
   down_bps: 250_400,
   loss: 0.015,
   frames_decoded: { camera: 30, screen: 0 },
+  arrived: { camera: { frames: 30, undecoded: 0 }, screen: { frames: 0, undecoded: 0 } },
   audio_packets: 50,
   audio_energy: 0.1,
   jitter_ms: 3.21,

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { costsLink, formatLink, iceUrl, parseLink, readRoom, roomLink, socketUrl, watchLink, whepUrl } from '../../web/lib/links.js';
 
 const BASE = 'https://host:8443/';
-const DEFAULTS = { name: '', joinNow: false, mic: true, camera: true, path: null, ice: 'all', codec: null };
+const DEFAULTS = { name: '', joinNow: false, mic: true, camera: true, path: null, mix: false, ice: 'all', codec: null };
 
 test('the start page names no room', () => {
   assert.deepEqual(parseLink(BASE), { room: null, ...DEFAULTS });
@@ -48,11 +48,14 @@ test('everything that a link can say survives being written and read', () => {
     mic: false,
     camera: false,
     path: 'direct',
+    mix: false,
     ice: 'relay',
     codec: 'av1',
   });
   assert.deepEqual(parseLink(formatLink(BASE, link)), link);
   assert.equal(parseLink(formatLink(BASE, { ...link, path: 'forward' })).path, 'forward');
+  const mixed = { ...link, path: null, mix: true };
+  assert.deepEqual(parseLink(formatLink(BASE, mixed)), mixed);
 });
 
 test('a link to share says nothing of whoever shares it', () => {
@@ -61,7 +64,7 @@ test('a link to share says nothing of whoever shares it', () => {
 });
 
 test('values that mean nothing are left aside', () => {
-  const link = parseLink(`${BASE}r/x?join=later&mic=on&camera=no&path=mix&ice=none&codec=vp8`);
+  const link = parseLink(`${BASE}r/x?join=later&mic=on&camera=no&path=mesh&ice=none&codec=vp8`);
   assert.deepEqual(link, { room: 'x', ...DEFAULTS });
 });
 

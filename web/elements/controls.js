@@ -109,7 +109,7 @@ export class Controls extends HTMLElement {
     this.#unread.textContent = unread > 99 ? '99+' : String(unread);
   }
 
-  /** @param {{layout: 'grid' | 'speaker', screen: boolean, fullScreen: boolean, pip: boolean, can: {fullScreen: boolean, pip: boolean, share: boolean}}} view */
+  /** @param {{layout: 'grid' | 'speaker', screen: boolean, fullScreen: boolean, pip: boolean, can: {layout: boolean, fullScreen: boolean, pip: boolean, share: boolean}}} view */
   showView({ layout, screen, fullScreen, pip, can }) {
     const { actions } = text;
     this.#face(
@@ -124,6 +124,7 @@ export class Controls extends HTMLElement {
       key: 'f',
     });
     this.#face('pip', { icon: 'pip', label: pip ? actions.pipEnd : actions.pip, key: 'o' }, pip && 'on');
+    this.button('layout').hidden = !can.layout;
     this.button('fullscreen').hidden = !can.fullScreen;
     this.button('pip').hidden = !can.pip;
     this.button('share').hidden = !can.share;

@@ -4,7 +4,7 @@ import { h, setAttribute } from './dom.js';
 import { icon } from './icon.js';
 import { text } from '../messages/index.js';
 
-/** `direct`, `relayed` or `forward`, with a title that says what that means; nothing while it is not known. */
+/** `direct`, `relayed`, `forward` or `mix`, with a title that says what that means; nothing while it is not known. */
 export class PathBadge extends HTMLElement {
   /** @type {string | null} */
   #path = null;
@@ -15,7 +15,7 @@ export class PathBadge extends HTMLElement {
   }
 
   /**
-   * @param {"direct" | "relayed" | "forward" | null} path
+   * @param {import("../lib/call.js").RemoteParticipant["path"]} path
    * @param {string} why one sentence
    */
   show(path, why) {

@@ -14,6 +14,14 @@ export class PlayerTile extends HTMLElement {
   pin = flag('pin', text.options.pinned);
   menu = menuButton((button) => emit(this, 'menu', { button }));
   nameLabel = h('span', { class: 'name', dir: 'auto' });
+  /** Called once there is a picture. @type {(() => void)[]} */
+  #waiting = [];
+
+  static observedAttributes = ['data-playing'];
+
+  attributeChangedCallback() {
+    if (this.hasAttribute('data-playing')) for (const resolve of this.#waiting.splice(0)) resolve();
+  }
 
   connectedCallback() {
     if (this.firstChild) return;
@@ -40,6 +48,19 @@ export class PlayerTile extends HTMLElement {
    */
   prepare(stream) {
     return this.player.prepare(stream.getVideoTracks()[0] ?? null);
+  }
+
+  /** @returns {Promise<void>} resolved once its picture, and nobody else's, can be seen */
+  playing() {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.attributeChangedCallback();
+    });
+  }
+
+  /** Whether there is a picture to be seen, or will be soon. */
+  get expectsPicture() {
+    return this.video.srcObject !== null && !this.hasAttribute('data-camera-off');
   }
 
   /** How loud it is played, 0 to 1. */

@@ -44,6 +44,8 @@ export class Player {
   #tile;
   /** Ends the wait for a picture that is surely theirs; null while none is waited for. @type {AbortController | null} */
   #waiting = null;
+  /** Whether the picture is kept as it was. */
+  #held = false;
   /** What lies over the picture, unseen. @type {Next | null} */
   #next = null;
   #shapes = new ResizeObserver(() => this.#shape());
@@ -66,11 +68,18 @@ export class Player {
     const isNext = track !== null && track === this.#next?.track;
     if (this.#next) this.#next.wanted = isNext;
     if (isNext) this.#swap();
-    else if (this.#attach(this.video, track)) {
+    else if (this.#attach(this.video, track) || this.#resume()) {
+      this.#held = false;
       this.#discard();
       if (shared) this.#cover(track);
     }
     this.video.setAttribute('aria-label', label);
+  }
+
+  /** Keeps the picture as it is, whatever its slot carries, until the next `show`. */
+  hold() {
+    this.#held = true;
+    this.video.pause();
   }
 
   /**
@@ -145,6 +154,12 @@ export class Player {
     this.video = video;
     this.#watch();
     this.#shape();
+  }
+
+  /** @returns {boolean} whether the picture goes on that was kept */
+  #resume() {
+    if (this.#held) void this.#play(this.video);
+    return this.#held;
   }
 
   #discard() {

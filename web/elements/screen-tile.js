@@ -20,7 +20,7 @@ export class ScreenTile extends PlayerTile {
     this.setAttribute('aria-label', name);
     this.player.show(participant.streams.screen, name, participant.forwarded);
     const [sound = null] = participant.by('direct').streams.screen.getAudioTracks();
-    this.player.listen(sound, participant.forwarded);
+    this.player.listen(sound, participant.forwarded || participant.mixed);
     const { screen: codec } = participant.undecodable;
     this.showName(codec ? `${name} · ${text.tile.undecodable(codec)}` : name);
   }

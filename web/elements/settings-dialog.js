@@ -1,7 +1,8 @@
-// Which devices, during the call.
+// Which devices, during the call, and whether everybody is received in one picture.
 
 import { makeDialog } from './dialog.js';
 import { emit, h } from './dom.js';
+import { MixChoice } from './mix-choice.js';
 import { text } from '../messages/index.js';
 
 /** @typedef {'mic' | 'camera' | 'output'} Choice */
@@ -9,9 +10,10 @@ import { text } from '../messages/index.js';
 
 /** Emits `choose` {source, deviceId}; a loudspeaker is a source named `output`. */
 export class SettingsDialog extends HTMLElement {
+  mix = new MixChoice();
   #shown = '';
   #form = h('div', { class: 'dialog-form' });
-  #made = makeDialog({ title: text.settings.heading, testid: 'settings-dialog' }, this.#form);
+  #made = makeDialog({ title: text.settings.heading, testid: 'settings-dialog' }, this.#form, this.mix);
 
   connectedCallback() {
     if (!this.firstChild) this.append(this.#made.dialog);

@@ -21,7 +21,7 @@ const MANY = 7;
  * @property {number} width of the stage
  * @property {number} height of the stage
  * @property {number} tiles how many there are, the own picture not counted
- * @property {'screen' | 'person' | null} main what the first tile shows, if that is to be large
+ * @property {'screen' | 'person' | 'mix' | null} main what the first tile shows, if that is to be large
  * @property {boolean} [screens] whether a shared screen is among the tiles: nothing may lie on that
  * @property {Corner} corner where the own picture floats, if it does
  */
@@ -36,7 +36,8 @@ export const CORNERS = ['bottom-end', 'bottom-start', 'top-start', 'top-end'];
 export function arrange({ width, height, tiles: count, main, screens = false, corner }) {
   const own = floatingSize(width, height);
   if (count === 0) return { tiles: [], own: cornerBox(corner, own, { start: 0, top: 0, width, height }), floats: true };
-  if (main === 'screen' || (main === 'person' && count > 1)) return withMain(main, count, width, height);
+  if (main === 'mix' && count === 1) return alone(corner, own, { start: 0, top: 0, width, height });
+  if (main === 'mix' || main === 'screen' || (main === 'person' && count > 1)) return withMain(main, count, width, height);
   const others = fit(count, width, height, GAP);
   const all = fit(count + 1, width, height, GAP);
   // A place that would stay empty costs the others nothing.
@@ -44,6 +45,16 @@ export function arrange({ width, height, tiles: count, main, screens = false, co
   if (free || screens || !mayFloat(others, own)) return split(rows(all, count + 1, 0, 0, width, height));
   const tiles = rows(others, count, 0, 0, width, height);
   return { tiles, own: cornerBox(corner, own, around(tiles)), floats: true };
+}
+
+/**
+ * One tile on all of the stage, whatever its shape.
+ * @param {Corner} corner
+ * @param {{width: number, height: number}} own
+ * @param {Box} stage
+ */
+function alone(corner, own, stage) {
+  return { tiles: [stage], own: cornerBox(corner, own, stage), floats: true };
 }
 
 /**
@@ -63,7 +74,7 @@ export function coveredCorner(tile, own) {
 
 /**
  * The first tile large, everybody else in a strip beside it, or under it on an upright screen.
- * @param {'screen' | 'person'} main
+ * @param {'screen' | 'person' | 'mix'} main
  * @param {number} count
  * @param {number} width
  * @param {number} height
@@ -87,7 +98,7 @@ function withMain(main, count, width, height) {
 
 /**
  * How much of the stage's longer side the strip takes. What the large picture cannot use is given to the others.
- * @param {'screen' | 'person'} main
+ * @param {'screen' | 'person' | 'mix'} main
  * @param {number} count how many are in the strip
  * @param {number} width
  * @param {number} height
@@ -98,7 +109,7 @@ function stripSize(main, count, width, height) {
   const least = length * (count >= MANY ? STRIP.many : STRIP.few);
   const most = length * (beside ? STRIP.mostBeside : STRIP.mostUnder);
   // A person's picture may be cut to fill its place, and a screen may not.
-  const left = main === 'screen' ? length - GAP - usable : 0;
+  const left = main === 'person' ? 0 : length - GAP - usable;
   return Math.round(Math.min(most, Math.max(least, left)));
 }
 

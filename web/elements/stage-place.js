@@ -13,7 +13,7 @@ const MOST_ABOVE = 0.6;
  * @param {object} cast
  * @param {HTMLElement[]} cast.tiles the large one first, if there is one
  * @param {HTMLElement | null} cast.own the own picture
- * @param {'screen' | 'person' | null} cast.main
+ * @param {import('./stage-layout.js').Scene['main']} cast.main
  * @param {boolean} cast.screens whether one of the tiles is a shared screen
  * @param {Corner} cast.corner
  * @param {number} cast.above what is kept free at the top
@@ -32,8 +32,8 @@ export function place(stage, { tiles, own, main, screens, corner, above }) {
     put(tile, box, { width, free });
     tile.setAttribute('data-covered', (layout.floats && coveredCorner(box, layout.own)) || 'none');
   });
-  stage.style.setProperty('--own-width', `${layout.own.width}px`);
   if (!own) return layout.tiles;
+  stage.style.setProperty('--own-width', `${layout.own.width}px`);
   own.toggleAttribute('data-floating', layout.floats);
   put(own, layout.own, { width, free });
   return layout.tiles;

@@ -8,8 +8,10 @@ import { Prominence } from './prominence.js';
 import { ScreenTile } from './screen-tile.js';
 import { Sounds } from './sounds.js';
 import { CORNERS } from './stage-layout.js';
+import { StageMix } from './stage-mix.js';
 import { cornerAt, place } from './stage-place.js';
 import { Tile } from './tile.js';
+import { MIX } from '../lib/protocol.js';
 
 /** @typedef {import('../lib/call.js').RemoteParticipant} RemoteParticipant */
 /** @typedef {import('./stage-layout.js').Corner} Corner */
@@ -28,11 +30,12 @@ const LOOKS = ['visibilitychange', 'fullscreenchange'];
 export class Stage extends HTMLElement {
   /** @type {HTMLElement | null} */
   #self = null;
-  /** By `keyOf`. @type {Map<string, Tile | ScreenTile>} */
+  /** By `keyOf`. @type {Map<string, Tile | ScreenTile | import('./mix-tile.js').MixTile>} */
   #tiles = new Map();
   #prominence = new Prominence();
   #paging = new Paging();
   #paged = false;
+  #mix = new StageMix();
   #sounds = new Sounds(this);
   /** @type {Corner} */
   #corner = 'bottom-end';
@@ -63,6 +66,13 @@ export class Stage extends HTMLElement {
     this.#paged = paged;
     this.toggleAttribute('data-paged', paged);
     this.#arrange(false);
+  }
+
+  /** Whether no pictures are wanted: of those there were nothing is shown. @param {boolean} only */
+  set soundOnly(only) {
+    this.toggleAttribute('data-sound-only', only);
+    this.#mix.soundOnly = only;
+    this.#rearrange();
   }
 
   /** @param {number} by how many pages to go on, or back */
@@ -120,6 +130,36 @@ export class Stage extends HTMLElement {
         return gaps.length > 0 ? Math.max(...gaps) : null;
       },
     };
+  }
+
+  /**
+   * Shows how far the mix has got to take everybody's place, or to give it back.
+   * @param {import('./stage-mix.js').Mix} mix
+   */
+  showMix(mix) {
+    const wasSeen = this.#mix.isSeen;
+    this.#mix.show(mix, (tile) => this.#stand({ participant: MIX, screen: false }, tile));
+    const { tile, isAlone, isSeen } = this.#mix;
+    if (!tile) this.#forget(MIX);
+    // What fills the screen goes with everybody else's place.
+    if (isAlone && !wasSeen && document.fullscreenElement?.parentElement === this) void document.exitFullscreen();
+    if (isSeen === wasSeen) this.#arrange(true);
+    else this.#rearrange();
+  }
+
+  /**
+   * Resolves once the mix, or, without `on`, everybody can be shown.
+   * @param {boolean} on
+   */
+  async prepareMix(on) {
+    const { tile: mix } = this.#mix;
+    const others = [...this.#tiles.values()].filter((tile) => tile !== mix && !tile.hidden && tile.expectsPicture);
+    await Promise.all((on ? (mix ? [mix] : []) : others).map((tile) => tile.playing()));
+  }
+
+  /** Whether the mix is shown, in which nobody can be chosen. */
+  get isMixed() {
+    return this.#mix.isSeen;
   }
 
   /** @param {string} id */
@@ -182,7 +222,8 @@ export class Stage extends HTMLElement {
 
   /** The picture that is large, or would be: for whoever shows it elsewhere too. */
   get mainVideo() {
-    return this.#tiles.get(this.#prominence.foremost ?? '')?.video ?? null;
+    const large = this.#mix.isSeen ? MIX : this.#prominence.foremost;
+    return this.#tiles.get(large ?? '')?.video ?? null;
   }
 
   /** Plays everybody's sound; called when the person has touched the page. */
@@ -208,16 +249,24 @@ export class Stage extends HTMLElement {
    * @param {Tile | ScreenTile} tile
    */
   #add(subject, tile) {
-    this.#tiles.set(keyOf(subject), tile);
     listen(tile, 'blocked', () => emit(this, 'blocked'));
     listen(tile, 'menu', (/** @type {{button: HTMLElement}} */ { button }) => emit(this, 'menu', { subject, button }));
     if (this.#output) void tile.playOn(this.#output);
     this.#prominence.add(keyOf(subject), subject.screen);
     this.#paging.add(keyOf(subject));
-    this.#subjects.set(keyOf(subject), subject);
-    this.insertBefore(tile, this.#self);
+    this.#stand(subject, tile);
     this.#rearrange();
     return tile;
+  }
+
+  /**
+   * @param {Subject} subject
+   * @param {Tile | ScreenTile | import('./mix-tile.js').MixTile} tile
+   */
+  #stand(subject, tile) {
+    this.#tiles.set(keyOf(subject), tile);
+    this.#subjects.set(keyOf(subject), subject);
+    this.insertBefore(tile, this.#self);
   }
 
   /** @param {Subject} subject */
@@ -227,13 +276,18 @@ export class Stage extends HTMLElement {
     if (!tile) return;
     const focused = tile.contains(document.activeElement);
     tile.remove();
-    this.#tiles.delete(key);
+    this.#forget(key);
     this.#prominence.remove(key);
     this.#paging.remove(key);
-    this.#subjects.delete(key);
     if (this.#speaker === key) this.#speaker = null;
     this.#rearrange();
     if (focused) emit(this, 'lost');
+  }
+
+  /** @param {string} key */
+  #forget(key) {
+    this.#tiles.delete(key);
+    this.#subjects.delete(key);
   }
 
   /** What is large may be something else now, or nothing. */
@@ -245,19 +299,44 @@ export class Stage extends HTMLElement {
 
   /** @param {boolean} moving whether people, and not the window, are the reason */
   #arrange(moving) {
-    const { main: large } = this.#prominence;
+    const { large, keys, page, pages } = this.#cast();
     const main = this.#tiles.get(large ?? '') ?? null;
-    const { keys, page, pages } = this.#paging.look(this.#most, large);
     const onPage = large === null ? keys : [large, ...keys];
     const tiles = onPage.map((key) => this.#tiles.get(key)).filter((tile) => tile !== undefined);
     const kind = main && (main instanceof ScreenTile ? 'screen' : 'person');
-    for (const tile of this.#tiles.values()) this.#reveal(tile, tiles.includes(tile), tile === main);
+    const { tile: mix } = this.#mix;
+    for (const tile of this.#tiles.values()) this.#reveal(tile, tiles.includes(tile) || tile === mix, tile === main);
+    mix?.toggleAttribute('data-unseen', !this.#mix.isSeen);
     this.toggleAttribute('data-moving', moving);
-    const [own, screens, corner, above] = [this.#self, this.hasScreen, this.#corner, this.#above];
-    const boxes = place(this, { tiles, own, main: kind, screens, corner, above });
-    this.#placed = boxes.map((box, index) => [onPage[index] ?? '', box]);
+    this.#placed = this.#place(onPage, tiles, kind);
     emit(this, 'page', { page, pages });
     this.#tell();
+  }
+
+  /** Who has a place of their own, and who has the largest. */
+  #cast() {
+    const { main: large } = this.#prominence;
+    if (!this.#mix.isAlone) return { large, ...this.#paging.look(this.#most, large) };
+    const apart = [...this.#subjects].filter(([, { participant }]) => this.#mix.isApart(participant));
+    return { large: null, keys: apart.map(([key]) => key), page: 0, pages: 1 };
+  }
+
+  /**
+   * The mix has all of the stage, over everybody or with those beside it who are not in it.
+   * @param {string[]} keys
+   * @param {HTMLElement[]} tiles
+   * @param {'screen' | 'person' | null} main
+   * @returns {[key: string, box: import('./stage-layout.js').Box][]}
+   */
+  #place(keys, tiles, main) {
+    const { tile: mix, isSeen, isAlone } = this.#mix;
+    const scene = { screens: this.hasScreen, corner: this.#corner, above: this.#above };
+    const everybody = isAlone ? [] : place(this, { ...scene, tiles, own: isSeen ? null : this.#self, main });
+    const cast = mix ? [mix, ...(isAlone ? tiles : [])] : [];
+    const mixed = mix ? place(this, { ...scene, tiles: cast, own: isSeen ? this.#self : null, main: 'mix' }) : [];
+    const keyed = (/** @type {import('./stage-layout.js').Box[]} */ boxes, /** @type {string[]} */ of) =>
+      boxes.map((box, index) => /** @type {[string, typeof box]} */ ([of[index] ?? '', box]));
+    return [...keyed(everybody, keys), ...keyed(mixed, [MIX, ...keys])];
   }
 
   /** How many tiles there may be on a page. */
@@ -266,7 +345,7 @@ export class Stage extends HTMLElement {
   }
 
   /**
-   * @param {Tile | ScreenTile} tile
+   * @param {HTMLElement} tile
    * @param {boolean} onPage
    * @param {boolean} large
    */
@@ -287,11 +366,12 @@ export class Stage extends HTMLElement {
   }
 
   /**
-   * Screens first, then what is kept large, then who speaks.
+   * The mix first, in place of all others, or last before that; then screens, then what is kept large, then who speaks.
    * @param {string} key
    * @param {Subject} subject
    */
   #rankOf(key, { screen }) {
+    if (key === MIX) return this.#mix.isSeen ? -1 : 4;
     if (screen) return 0;
     if (key === this.#prominence.main) return 1;
     return key === this.#speaker ? 2 : 3;

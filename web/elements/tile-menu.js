@@ -8,7 +8,7 @@ import { text } from '../messages/index.js';
 /**
  * @typedef {object} TileOptions
  * @property {string} name of what the options are for
- * @property {boolean} pinned
+ * @property {boolean | null} pinned null where it cannot be
  * @property {number | null} volume 0 to 1; null where there is nothing to hear
  * @property {string} path what the way of the picture means, in a sentence
  * @property {boolean} fullScreen whether the picture can be shown alone
@@ -46,6 +46,7 @@ export class TileMenu extends HTMLElement {
     heading.textContent = name;
     dialog.setAttribute('aria-label', text.people.menu(name));
     this.#pin.replaceChildren(icon('pin'), pinned ? text.options.unpin : text.options.pin);
+    this.#pin.hidden = pinned === null;
     this.#fullScreen.hidden = !fullScreen;
     this.#volumeLine.hidden = volume === null;
     this.#volume.value = String(Math.round((volume ?? 0) * 100));

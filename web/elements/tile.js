@@ -40,7 +40,7 @@ export class Tile extends PlayerTile {
     this.setAttribute('aria-label', cameraOff ? `${name}, ${text.tile.cameraOff}` : name);
     this.player.show(participant.streams.camera, text.tile.label(name), participant.forwarded);
     const [sound = null] = participant.by('direct').streams.camera.getAudioTracks();
-    this.player.listen(sound, participant.forwarded);
+    this.player.listen(sound, participant.forwarded || participant.mixed);
     if (this.showName(name)) this.#avatar.replaceChildren(drawnInitials(name));
     this.#muted.hidden = classic || participant.state.mic;
     this.#cameraOff.hidden = !cameraOff;

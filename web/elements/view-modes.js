@@ -47,6 +47,7 @@ export class ViewModes {
   }
 
   toggleLayout() {
+    if (this.#stage.isMixed) return;
     this.#stage.layout = this.#stage.layout === 'grid' ? 'speaker' : 'grid';
     this.#show();
   }
@@ -95,6 +96,7 @@ export class ViewModes {
 
   #show() {
     const can = {
+      layout: !this.#stage.isMixed,
       fullScreen: document.fullscreenEnabled === true,
       pip: document.pictureInPictureEnabled === true,
       share: navigator.mediaDevices?.getDisplayMedia !== undefined,

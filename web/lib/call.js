@@ -20,7 +20,7 @@ const LEAVE_MS = 1_000;
 
 /** What is passed on from the room as it is. */
 const PASSED_ON = /** @type {const} */ ([
-  'participants', 'leg', 'stats', 'hint', 'chat', 'reaction', 'plan', 'switched', 'speakers', 'sounds', 'reachable', 'error',
+  'participants', 'leg', 'stats', 'hint', 'chat', 'reaction', 'plan', 'switched', 'mix', 'speakers', 'sounds', 'reachable', 'error',
 ]);
 
 /** Why a call is over, by the close code that ended it. @type {Record<number, string>} */
@@ -72,10 +72,13 @@ export class Call extends Emitter {
    * @param {import('./protocol.js').Policy | null} [options.roomPolicy] what is to hold in the room if this call opens it
    * @param {import('./changeover.js').Surroundings['prepare']} [options.prepare] makes ready what is shown of somebody who is about to
    *   be taken from the other path
+   * @param {boolean} [options.mix] whether the person wants the mix in place of everybody's media
+   * @param {import('./mixing.js').MixingOptions['prepare']} [options.prepareMix] makes ready the mix, or everybody, before one takes
+   *   the place of the other on the page
    * @param {import('./links.js').Codec | null} [options.codec] of the camera, in one size, while the server forwards
    * @param {Partial<import('./platform.js').Platform>} [options.platform]
    */
-  constructor({ url, room, name, media, hostKey, ice = 'all', roomPolicy = null, codec = null, prepare, platform: replaced }) {
+  constructor({ url, room, name, media, hostKey, ice = 'all', roomPolicy = null, codec = null, prepare, mix, prepareMix, platform: replaced }) {
     super();
     this.#name = room;
     this.#media = media;
@@ -88,7 +91,9 @@ export class Call extends Emitter {
     const send = (/** @type {ClientMessage} */ message) => this.#send(message);
     const request = (/** @type {ClientMessage} */ message) => this.#signaling.request(message);
     const legs = { media, ice: this.#ice, policy: ice, platform: this.#platform, send, request, codec };
-    this.#room = new Room({ name, hostKey, legs, prepare: prepare ?? (async () => {}) });
+    const nothing = async () => {};
+    this.#room = new Room({ name, hostKey, legs, prepare: prepare ?? nothing, prepareMix: prepareMix ?? nothing });
+    this.#room.wantsMix = mix;
   }
 
   /** The room's name. */
@@ -129,6 +134,21 @@ export class Call extends Emitter {
   /** Changes of paths as they were seen from here, oldest first; see Switching. */
   get switches() {
     return this.#room.switches;
+  }
+
+  /** How the mix of the room is received; see Mixing. */
+  get mixing() {
+    return this.#room.mixing;
+  }
+
+  /** Whether the person wants the mix in place of everybody's media, as far as that is known. */
+  get wantsMix() {
+    return this.#room.wantsMix ?? false;
+  }
+
+  /** @param {boolean} wanted */
+  setMix(wanted) {
+    this.#room.wantsMix = wanted;
   }
 
   /** What concerns the connection with the server; null where the room's policy wants none. */

@@ -1,16 +1,15 @@
+import { FRAMES, Growth } from './growth.js';
 import { inbound } from './inbound.js';
+import { within } from './patience.js';
 
 /** @typedef {import('./protocol.js').Path} Path */
 /** @typedef {import('./protocol.js').Source} Source */
 /** @typedef {import('./participant.js').RemoteParticipant} RemoteParticipant */
-/** @typedef {import('./inbound.js').Inbound} Inbound */
 
 /** Milliseconds. */
 export const CHANGEOVER = Object.freeze({
   /** How often it is looked whether the other path is ready. */
   look: 40,
-  /** What was sent to a slot for somebody else is there no later than this after the slot has changed hands. */
-  onTheWay: 150,
   /** A picture much smaller than the one that it replaces is waited for so long to grow. */
   grow: 2_500,
   /** A source of which nothing comes by the present path either is not waited for after so long. */
@@ -28,9 +27,6 @@ export const CHANGEOVER = Object.freeze({
 /** A picture of less than this part of the width of the one before is seen as a glitch. */
 const WIDE_ENOUGH = 0.5;
 
-/** The first frame is a key frame and late, and the next ones catch up: until they have, they are older than what is shown. */
-const FRAMES = 3;
-
 /** So many packets of sound stand for `CHANGEOVER.sound` where the browser does not say what it has played. */
 const SOUND_PACKETS = 8;
 
@@ -39,6 +35,7 @@ const SOUND_PACKETS = 8;
  * @property {(participant: string, source: 'camera' | 'screen') => number | null} shownWidth of the picture on screen, in device
  *   pixels; null where it is not
  * @property {(participant: string) => boolean} isDrownedOut whether the server passes on others that are louder
+ * @property {() => boolean} isMixed whether the mix alone is seen and heard, in place of everybody
  * @property {(participant: RemoteParticipant, path: Path) => Promise<Shown | void>} prepare resolves once the pictures of that
  *   path are ready to be shown in place of the present ones, so that `take` can change them in the same task
  * @property {() => number} now in milliseconds
@@ -60,10 +57,7 @@ export class Changeover {
   #hooks;
   #path;
   #began;
-  /** What each receiver had got when it was first looked at. @type {Map<RTCRtpReceiver, Inbound & {at: number}>} */
-  #before = new Map();
-  /** When each receiver's last frame came, about. @type {Map<RTCRtpReceiver, {frames: number, at: number}>} */
-  #last = new Map();
+  #growth;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   #over = false;
   #preparing = false;
@@ -80,6 +74,7 @@ export class Changeover {
     this.#surroundings = surroundings;
     this.#hooks = hooks;
     this.#began = surroundings.now();
+    this.#growth = new Growth(surroundings.now);
     void this.#look();
   }
 
@@ -107,6 +102,8 @@ export class Changeover {
   async #isReady() {
     const participant = this.#participant;
     if (participant.legOf(this.#path) !== 'connected') return false;
+    // Nothing of them is shown or heard.
+    if (this.#surroundings.isMixed()) return true;
     const pictures = /** @type {const} */ (['camera', 'screen']).filter(
       (source) => participant.state[source] && this.#surroundings.shownWidth(participant.id, source) !== null && !this.#isInVain(source),
     );
@@ -148,29 +145,9 @@ export class Changeover {
    *
    * @param {Source} source
    * @param {Path} path
-   * @returns {Promise<{now: Inbound, grown: Inbound, idle: number} | null>} `idle`: for how long no frame has come; null where it
-   *   does not come at all
    */
-  async #grown(source, path) {
-    const receiver = this.#participant.by(path).receiver(source);
-    if (!receiver) return null;
-    const now = await inbound(receiver);
-    const at = this.#surroundings.now();
-    let before = this.#before.get(receiver);
-    const justBegun = before && path === 'forward' && before.frames > 0 && at - before.at < CHANGEOVER.onTheWay;
-    if (!before || (justBegun && now.frames > before.frames)) {
-      // What a slot has shown of somebody else does not count.
-      before = { ...now, at: before?.at ?? at };
-      this.#before.set(receiver, before);
-    }
-    const last = this.#last.get(receiver);
-    if (last?.frames !== now.frames) this.#last.set(receiver, { frames: now.frames, at });
-    const grown = (/** @type {keyof Inbound} */ member) => Math.max(0, now[member] - (before?.[member] ?? 0));
-    return {
-      now,
-      grown: { ...now, frames: grown('frames'), packets: grown('packets'), played: grown('played') },
-      idle: at - (this.#last.get(receiver)?.at ?? at),
-    };
+  #grown(source, path) {
+    return this.#growth.of(this.#participant.by(path).receiver(source), path === 'forward');
   }
 
   async #change() {
@@ -192,27 +169,10 @@ export class Changeover {
   /** @returns {Promise<number | null>} how many milliseconds of the new path's sound had to be made up, beginning now */
   async #listen() {
     const receiver = this.#participant.by(this.#path).receiver('mic');
-    if (!receiver || !this.#participant.state.mic) return null;
+    if (!receiver || !this.#participant.state.mic || this.#surroundings.isMixed()) return null;
     const before = await inbound(receiver).catch(() => null);
     await new Promise((resolve) => setTimeout(resolve, CHANGEOVER.after));
     const after = await inbound(receiver).catch(() => null);
     return before && after && Math.max(0, ((after.concealed - before.concealed) * 1_000) / after.rate);
   }
-}
-
-/**
- * @template T
- * @param {number} milliseconds
- * @param {Promise<T>} promise
- * @returns {Promise<T | undefined>} what it resolves to, if it does in time
- */
-async function within(milliseconds, promise) {
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  const result = await Promise.race([promise, late]);
-  clearTimeout(timer);
-  return /** @type {T | undefined} */ (result);
 }

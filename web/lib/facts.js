@@ -8,18 +8,21 @@
 const LASTING = 5;
 
 /**
- * What is told about one's own sending, as a sample a second.
+ * What is told of this side itself, as a sample a second.
  *
- * @typedef {object} Sending
+ * @typedef {object} Own
  * @property {number | null} uplink what the way out takes, in bit/s; null where that is not known or means nothing yet
  * @property {number} encoders of pictures, that run
  * @property {Limited | null} limited
  * @property {number | null} rtt to the server, in milliseconds
+ * @property {number | null} undecoded which part of the pictures that are looked at was not decoded, 0 to 1; null where that says
+ *   nothing
  */
 
 /** Turns samples into what the server decides by: docs/protocol.md, `facts`. Pure. */
 export class Facts {
-  /** @type {Sending[]} */ #samples = [];
+  /** Whether the person wants the mix; nothing is said of that before it is known. @type {boolean | undefined} */ mix;
+  /** @type {Own[]} */ #samples = [];
   /** What was measured of each connection, by participant. @type {Map<string, Measured[]>} */ #legs = new Map();
   #device;
 
@@ -29,7 +32,7 @@ export class Facts {
   }
 
   /**
-   * @param {Sending} sample
+   * @param {Own} sample
    * @param {Iterable<RemoteParticipant>} participants
    */
   add(sample, participants) {
@@ -44,12 +47,12 @@ export class Facts {
   }
 
   /**
-   * @param {Iterable<RemoteParticipant>} participants
+   * @param {Iterable<RemoteParticipant>} publishers the mix as well
    * @param {Traffic | undefined} traffic of the last second
    * @returns {FactsMessage}
    */
-  message(participants, traffic) {
-    const others = [...participants];
+  message(publishers, traffic) {
+    const others = [...publishers];
     const { encoders, rtt } = this.#samples.at(-1) ?? {};
     return {
       type: 'facts',
@@ -61,6 +64,8 @@ export class Facts {
       ...known('rtt', rtt),
       ...known('limited', this.#limited),
       device: this.#device,
+      ...known('mix', this.mix),
+      ...known('undecoded', this.#undecoded),
       legs: others.filter(({ kind, peer }) => kind === 'native' && peer).map((participant) => this.#leg(participant)),
     };
   }
@@ -90,6 +95,13 @@ export class Facts {
     const seen = this.#samples.map(({ uplink }) => uplink);
     if (seen.length < LASTING || seen.includes(null)) return null;
     return Math.round(Math.max(.../** @type {number[]} */ (seen)));
+  }
+
+  /** The best that was seen lately: a hiccup is no overload. */
+  get #undecoded() {
+    const seen = this.#samples.map(({ undecoded }) => undecoded);
+    if (seen.length < LASTING || seen.includes(null)) return null;
+    return Math.min(.../** @type {number[]} */ (seen));
   }
 
   get #limited() {

@@ -59,7 +59,7 @@ export class Forwarding extends Emitter {
     super();
     this.#options = options;
     const connection = (this.#connection = new ForwardConnection(options));
-    this.#shows = new Shows((items) => options.send({ type: 'shows', items: [...items] }));
+    this.#shows = new Shows((items, mix) => options.send({ type: 'shows', items: [...items], ...(mix && { mix }) }));
     connection.on('state', (state) => this.#changed(state));
     connection.on('replaced', () => this.#replaced());
     connection.on('answered', () => this.#answered());
@@ -125,6 +125,12 @@ export class Forwarding extends Emitter {
 
   set shown(items) {
     this.#shows.set(items);
+    this.#fit();
+  }
+
+  /** How far this side has got with the mix. @param {import('./mixing.js').MixState} state */
+  set mixing(state) {
+    this.#shows.mixing = state;
     this.#fit();
   }
 

@@ -10,6 +10,7 @@
  * @property {boolean} camera begin with the camera on
  * @property {'direct' | 'forward' | null} path how media flows in a room that this link opens; a room that is there
  *   already stays as it is
+ * @property {boolean} mix receive the mix in place of everybody's media, for testing: another value of what names the path
  * @property {'all' | 'relay'} ice `relay` allows relayed legs only, for testing
  * @property {Codec | null} codec what the camera is sent in through the server, in one size only, for testing
  */
@@ -36,6 +37,7 @@ export function parseLink(address) {
     mic: searchParams.get('mic') !== 'off',
     camera: searchParams.get('camera') !== 'off',
     path: PATHS.find((path) => path === searchParams.get('path')) ?? null,
+    mix: searchParams.get('path') === 'mix',
     ice: searchParams.get('ice') === 'relay' ? 'relay' : 'all',
     codec: CODECS.find((codec) => codec === searchParams.get('codec')) ?? null,
   };
@@ -109,13 +111,14 @@ export function whepUrl(base, room, participant) {
  * @param {string | URL} base any address of this server
  * @param {Partial<CallLink> & {room: string}} link
  */
-export function formatLink(base, { room, name, joinNow, mic, camera, path, ice, codec }) {
+export function formatLink(base, { room, name, joinNow, mic, camera, path, mix, ice, codec }) {
   const url = new URL(roomLink(base, room));
   if (name) url.searchParams.set('name', name);
   if (joinNow) url.searchParams.set('join', 'now');
   if (mic === false) url.searchParams.set('mic', 'off');
   if (camera === false) url.searchParams.set('camera', 'off');
   if (path) url.searchParams.set('path', path);
+  else if (mix) url.searchParams.set('path', 'mix');
   if (ice === 'relay') url.searchParams.set('ice', ice);
   if (codec) url.searchParams.set('codec', codec);
   return url.href;

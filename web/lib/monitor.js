@@ -50,8 +50,8 @@ export class Monitor extends Emitter {
   async #sample() {
     await this.#roster.sample();
     if (this.#timer === undefined) return;
-    const { participants, signaled, forwarding } = this.#roster;
-    const legs = [...participants.values()].map(({ stats }) => stats);
+    const { participants, publishers, signaled, forwarding } = this.#roster;
+    const legs = publishers.map(({ stats }) => stats);
     this.#history.add(traffic(legs, forwarding?.stats?.up_bps ?? 0));
     this.emit('stats', undefined);
     for (const hint of this.#hints.look(participants, signaled)) this.emit('hint', hint);

@@ -2,6 +2,7 @@ import { Arrivals } from './arrivals.js';
 import { Emitter } from './emitter.js';
 import { History } from './history.js';
 import { inbound } from './inbound.js';
+import { NOTHING_ARRIVED } from './undecoded.js';
 
 /** @typedef {import('./protocol.js').ParticipantInfo} ParticipantInfo */
 /** @typedef {import('./protocol.js').Source} Source */
@@ -16,7 +17,8 @@ const FIRST_FRAME = Object.freeze({ everyMs: 20, tries: 250 });
 /**
  * Somebody else in the room: what the server says about them, the ways by which their media comes, and what arrives.
  *
- * - `leg`: the state or path of a connection has changed, or what arrives over it, or they are taken from the other path
+ * - `leg`: the state or path of a connection has changed, or what arrives over it, or they are taken from the other path, or are
+ *   mixed from now on, or not any more
  * - `first-frame`: the first picture of them was decoded
  * - `error`: the connection could not be negotiated
  *
@@ -40,6 +42,7 @@ export class RemoteParticipant extends Emitter {
   /** Ends waiting for the picture in a slot. */ #carried = new AbortController();
   /** @type {History<LegStats>} */ #history = new History();
   #seen = false;
+  #mixed = false;
 
   /**
    * @param {ParticipantInfo} info
@@ -93,8 +96,20 @@ export class RemoteParticipant extends Emitter {
     return this.forwarded ? (this.#slots?.undecodable ?? {}) : {};
   }
 
-  /** How their media flows; null until it is known. */
+  /** Whether they are seen and heard in the mix, and in no other way. */
+  get mixed() {
+    return this.#mixed;
+  }
+
+  set mixed(mixed) {
+    if (mixed === this.#mixed) return;
+    this.#mixed = mixed;
+    this.emit('leg', undefined);
+  }
+
+  /** How their media flows; null until it is known. @returns {'direct' | 'relayed' | 'forward' | 'mix' | null} */
   get path() {
+    if (this.#mixed) return 'mix';
     return this.#connection(this.taken)?.path ?? null;
   }
 
@@ -253,4 +268,4 @@ export class RemoteParticipant extends Emitter {
 }
 
 /** What the other path's statistics say nothing about. */
-const NO_PICTURE = { fps: 0, width: 0, height: 0 };
+const NO_PICTURE = { fps: 0, width: 0, height: 0, arrived: { camera: NOTHING_ARRIVED, screen: NOTHING_ARRIVED } };

@@ -13,6 +13,8 @@ export const DEFAULT = Object.freeze({
   forwarded: [],
   switches: [],
   unreached: [],
+  mix: 'off',
+  mixed: [],
 });
 
 /** Which way everybody's media goes, as the server says. Pure. */
@@ -77,6 +79,14 @@ export class Paths {
    */
   isUnreached(subscriber) {
     return this.plan.unreached.includes(subscriber);
+  }
+
+  /**
+   * @param {string} subscriber
+   * @returns {import('./protocol.js').MixReason | null} why they are to receive the mix; null: they are not
+   */
+  whyMixed(subscriber) {
+    return this.plan.mixed.find(({ participant }) => participant === subscriber)?.reason ?? null;
   }
 
   /** What the room is called in the words of the craft. @returns {'mesh' | 'star' | 'hybrid'} */

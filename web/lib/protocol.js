@@ -14,6 +14,9 @@ export const CLASSIC_SOURCES = /** @type {const} */ (['mic', 'camera']);
 /** The kind of media that each source is. */
 export const KIND = /** @type {const} */ ({ mic: 'audio', camera: 'video', screen: 'video', screen_audio: 'audio' });
 
+/** What the mix of a room goes by, as if it were a participant. */
+export const MIX = 'mix';
+
 /** Sizes in bytes of UTF-8, counts, and times in milliseconds. */
 export const LIMITS = Object.freeze({
   frame: 65_536,
@@ -69,11 +72,13 @@ export class ProtocolError extends Error {
  *   ParticipantInfo
  * @typedef {'direct' | 'forward'} Path how a publisher's media reaches the others: from browser to browser, or through the server
  * @typedef {{direct: 'auto' | 'only' | 'never', mix: 'allowed' | 'never', direct_max: number}} Policy what the host has decided
- * @typedef {'policy' | 'whip' | 'watched' | 'leg-failed' | 'room-size' | 'screen' | 'uplink' | 'cpu' | 'leg-poor' | 'unreached'
- *   | 'small'} Reason why a publisher's media takes the path that it takes
+ * @typedef {'policy' | 'whip' | 'watched' | 'mixed' | 'leg-failed' | 'room-size' | 'screen' | 'uplink' | 'cpu' | 'leg-poor'
+ *   | 'unreached' | 'small'} Reason why a publisher's media takes the path that it takes
  * @typedef {{id: number, publisher: string, from: Path, to: Path, forced: boolean, reason: Reason}} Switch
  * @typedef {{version: number, policy: Policy, legs: boolean, standby: boolean,
- *   forwarded: {participant: string, reason: Reason}[], switches: Switch[], unreached: string[]}} Plan
+ *   forwarded: {participant: string, reason: Reason}[], switches: Switch[], unreached: string[],
+ *   mix: 'off' | 'on' | 'busy', mixed: {participant: string, reason: MixReason}[]}} Plan `mixed`: who is to receive the mix
+ * @typedef {'choice' | 'decoder'} MixReason they want it, or their decoder does not keep up
  * @typedef {{participant: string, state: 'connecting' | 'direct' | 'relayed' | 'failed', rtt?: number, loss?: number,
  *   fps?: number}} LegFacts
  * @typedef {{participant: string, source: 'camera' | 'screen', width: number, height: number}} ShownItem a picture that
@@ -104,7 +109,8 @@ export class ProtocolError extends Error {
  * @typedef {{type: 'stats'}} StatsMessage
  * @typedef {{type: 'policy', policy: Policy}} PolicyMessage
  * @typedef {{type: 'facts', uplink?: number, up?: number, down?: number, encoders?: number, decoders?: number, rtt?: number,
- *   limited?: 'none' | 'cpu' | 'bandwidth', device?: 'desktop' | 'phone', legs?: LegFacts[]}} FactsMessage
+ *   limited?: 'none' | 'cpu' | 'bandwidth', device?: 'desktop' | 'phone', mix?: boolean, undecoded?: number,
+ *   legs?: LegFacts[]}} FactsMessage
  * @typedef {{type: 'stalled', publisher: string}} StalledMessage
  * @typedef {{type: 'switch-ready', switch: number}} SwitchReadyMessage
  * @typedef {{type: 'switch-gap', switch: number, picture?: number, sound?: number}} SwitchGapMessage in milliseconds

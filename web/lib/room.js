@@ -1,15 +1,17 @@
 import { Conversation } from './conversation.js';
 import { Emitter } from './emitter.js';
-import { Facts } from './facts.js';
 import { SLOTS } from './forward-lines.js';
 import { Forwarding } from './forward.js';
+import { Mixing } from './mixing.js';
 import { Monitor } from './monitor.js';
 import { cleanName } from './names.js';
 import { DEFAULT, Paths } from './plan.js';
 import { Presence } from './presence.js';
+import { MIX } from './protocol.js';
 import { Roster } from './roster.js';
 import { Stalls } from './stalls.js';
 import { Switching } from './switching.js';
+import { Telling } from './telling.js';
 
 /** @typedef {import('./protocol.js').ChatMessage} ChatMessage */
 /** @typedef {import('./protocol.js').SequencedMessage} SequencedMessage */
@@ -26,6 +28,7 @@ import { Switching } from './switching.js';
  * - `reaction`: somebody reacted, oneself included; `from` is an id
  * - `plan`: which way the room's media goes is known, or is another matter from now on
  * - `switched`: something is known of somebody's change from one path to the other, see Switching
+ * - `mix`: this side receives the mix, or not any more, or has got further with that; see Mixing
  * - `speakers`: while the server forwards, somebody else speaks or is heard; `sounds`: they are in other slots. See
  *   Forwarding
  * - `reachable`: whether the media port of a server that forwards can be reached, once that is in doubt
@@ -40,6 +43,7 @@ import { Switching } from './switching.js';
  * @property {{from: string, name: string, emoji: string}} reaction
  * @property {import('./protocol.js').Plan} plan
  * @property {import('./switching.js').Record} switched
+ * @property {undefined} mix
  * @property {undefined} speakers
  * @property {undefined} sounds
  * @property {boolean} reachable
@@ -54,9 +58,6 @@ const OVERLAP_PART = 0.5;
 
 /** What is only held ready must not keep back what is to be seen first: it waits for that, or for so many milliseconds. */
 const STANDBY_AFTER = 1_500;
-
-/** The server is told what this side sees once in so many samples (seconds), and so long after a connection has changed, in ms. */
-const TELL = Object.freeze({ samples: 2, afterMs: 100 });
 
 /**
  * The room as this side knows it: who is there, what was said, and what the others know of this side. How the server is
@@ -76,10 +77,8 @@ export class Room extends Emitter {
   #monitor;
   #switching;
   #stalls;
-  #facts;
-  #samples = 0;
-  /** Connections to others that are up, or have failed, as the server was told. */ #told = '';
-  /** @type {ReturnType<typeof setTimeout> | undefined} */ #telling;
+  #mixing;
+  #telling;
   #signaled = false;
   #presence;
   #conversation = new Conversation();
@@ -93,8 +92,9 @@ export class Room extends Emitter {
    * @param {Omit<import('./roster.js').RosterOptions, 'paths'>
    *   & Omit<import('./forward.js').ForwardOptions, 'isLive' | 'sending'>} options.legs
    * @param {import('./changeover.js').Surroundings['prepare']} options.prepare
+   * @param {import('./mixing.js').MixingOptions['prepare']} options.prepareMix
    */
-  constructor({ name, hostKey, legs, prepare }) {
+  constructor({ name, hostKey, legs, prepare, prepareMix }) {
     super();
     this.#legs = legs;
     this.self = { id: '', name: cleanName(name), host: false };
@@ -102,7 +102,19 @@ export class Room extends Emitter {
     this.#presence = new Presence(legs.media, legs.send);
     this.#roster = new Roster({ ...legs, paths: this.#paths });
     this.#monitor = new Monitor(this.#roster);
-    this.#facts = new Facts(legs.platform.userAgent);
+    this.#telling = new Telling({
+      roster: this.#roster,
+      traffic: () => this.history.at(-1),
+      send: (facts) => this.#inform(facts),
+      userAgent: legs.platform.userAgent,
+    });
+    this.#mixing = new Mixing({
+      paths: this.#paths,
+      others: () => this.participants.values(),
+      MediaStream: legs.platform.MediaStream,
+      prepare: prepareMix,
+      now: legs.platform.now,
+    });
     this.#switching = new Switching({ paths: this.#paths, send: legs.send, surroundings: this.#surroundings(prepare) });
     this.#stalls = new Stalls(
       () => this.participants.values(),
@@ -115,13 +127,20 @@ export class Room extends Emitter {
     );
     this.#roster.on('participants', ({ type, participant }) => this.#peopleChanged(type, participant));
     this.#roster.on('leg', ({ participant }) => this.#legChanged(participant));
+    this.#mixing.on('changed', () => {
+      this.#roster.mix = this.#mixing.participant;
+      this.emit('mix', undefined);
+    });
     this.#switching.on('switched', (record) => this.emit('switched', record));
     this.#roster.on('error', (detail) => this.emit('error', detail));
     this.#roster.on('first-frame', () => {
       this.forwarding?.hurry();
       this.emit('first-frame', undefined);
     });
-    this.#monitor.on('stats', () => this.#sampled());
+    this.#monitor.on('stats', () => {
+      this.#telling.sampled();
+      this.emit('stats', undefined);
+    });
     this.#monitor.on('hint', (hint) => this.emit('hint', hint));
   }
 
@@ -143,6 +162,20 @@ export class Room extends Emitter {
   /** What was seen of changes from one path to the other, oldest first. */
   get switches() {
     return this.#switching.records;
+  }
+
+  /** How the mix of the room is received. */
+  get mixing() {
+    return this.#mixing;
+  }
+
+  /** Whether the person wants the mix in place of everybody's media; undefined before that is known. */
+  get wantsMix() {
+    return this.#telling.mix;
+  }
+
+  set wantsMix(wanted) {
+    this.#telling.mix = wanted;
   }
 
   /** @type {readonly ChatMessage[]} */
@@ -174,7 +207,7 @@ export class Room extends Emitter {
   /** Ends every leg. */
   close() {
     this.#open = false;
-    clearTimeout(this.#telling);
+    this.#telling.stop();
     this.#monitor.stop();
     this.#stalls.stop();
     this.#switching.close();
@@ -211,7 +244,8 @@ export class Room extends Emitter {
     for (const message of chat) this.#hear(message);
     if (this.#resuming) this.#presence.forget();
     this.#resuming = false;
-    this.#told = '';
+    this.#telling.forget();
+    if (this.wantsMix) this.#telling.tell();
     this.#tell();
   }
 
@@ -287,13 +321,14 @@ export class Room extends Emitter {
     // What is to be seen by another path has to be sent there first.
     this.#send();
     this.#roster.follow();
+    this.#mixing.follow(this.#paths.whyMixed(this.self.id), this.forwarding);
     this.#switching.update(before, this.self.id, this.participants.values());
     this.emit('plan', plan);
   }
 
   /** Whether anybody's media goes by the server, or is about to. */
   get #needsServer() {
-    return this.#paths.forwards || this.#paths.plan.switches.length > 0;
+    return this.wantsMix || this.#paths.forwards || this.#paths.plan.switches.length > 0;
   }
 
   /** Sends to the server what is to go there. */
@@ -315,6 +350,7 @@ export class Room extends Emitter {
       prepare,
       shownWidth: (participant, source) =>
         this.forwarding?.shown.find((item) => item.participant === participant && item.source === source)?.width ?? null,
+      isMixed: () => this.#mixing.isAlone,
       isDrownedOut: (participant) => {
         const { loudest = [] } = this.forwarding ?? {};
         return loudest.length >= SLOTS.audio && !loudest.includes(participant);
@@ -329,6 +365,7 @@ export class Room extends Emitter {
   #peopleChanged(type, participant) {
     if (type === 'left') this.#switching.drop(participant);
     else this.#switching.aim(participant);
+    this.#mixing.mark();
     this.emit('participants', { type, participant });
   }
 
@@ -336,36 +373,7 @@ export class Room extends Emitter {
   #legChanged(participant) {
     this.#switching.aim(participant);
     this.emit('leg', { participant });
-    clearTimeout(this.#telling);
-    this.#telling = setTimeout(() => this.#tellIfNews(), TELL.afterMs);
-  }
-
-  #sampled() {
-    const { stats, connection = null } = this.forwarding ?? {};
-    const own = stats && connection?.sending ? stats : null;
-    const peers = [...this.participants.values()].map(({ peer }) => (peer?.sending ? peer.stats : null));
-    const encoding = [own, ...peers].filter((one) => one !== null);
-    this.#facts.add({
-      uplink: this.#roster.uplink,
-      encoders: encoding.reduce((sum, one) => sum + one.encoding, 0),
-      limited: /** @type {const} */ (['cpu', 'bandwidth', 'none']).find((limit) => encoding.some((one) => one.limited === limit)) ?? null,
-      rtt: stats?.rtt_ms ?? null,
-    }, this.participants.values());
-    this.#samples += 1;
-    if (this.#samples % TELL.samples === 0) this.#tellFacts();
-    this.emit('stats', undefined);
-  }
-
-  /** A connection that has come about, or failed, may change the plan at once. */
-  #tellIfNews() {
-    const states = [...this.participants.values()].map(({ id, peer }) => `${id} ${peer?.leg}`);
-    const news = states.filter((one) => / (connected|failed)$/.test(one)).join();
-    if (news !== this.#told) this.#tellFacts();
-    this.#told = news;
-  }
-
-  #tellFacts() {
-    this.#inform(this.#facts.message(this.participants.values(), this.history.at(-1)));
+    this.#telling.changed();
   }
 
   /**
@@ -385,7 +393,7 @@ export class Room extends Emitter {
   /** @param {number} pictures that are to be expected */
   #startForwarding(pictures) {
     const isLive = (/** @type {import('./protocol.js').ShownItem} */ { participant, source }) =>
-      this.participants.get(participant)?.state[source] ?? false;
+      participant === MIX || (this.participants.get(participant)?.state[source] ?? false);
     const sending = this.#paths.carries(this.self.id, 'forward');
     const forwarding = new Forwarding({ ...this.#legs, isLive, sending });
     this.#roster.forwarding = forwarding;
@@ -397,6 +405,7 @@ export class Room extends Emitter {
 
   #stopForwarding() {
     if (!this.forwarding) return;
+    this.#mixing.close();
     this.forwarding.close();
     this.#roster.forwarding = null;
     this.emit('sounds', undefined);

@@ -43,6 +43,7 @@ export class Roster extends Emitter {
   /** This participant's id; empty before the first `joined`. */ selfId = '';
   /** @type {Map<string, RemoteParticipant>} */
   participants = new Map();
+  /** What comes of the mix, where that is received. @type {RemoteParticipant | null} */ mix = null;
   /** The connection with the server. @type {import('./forward.js').Forwarding | null} */ #forwarding = null;
   #options;
   #streams;
@@ -69,6 +70,11 @@ export class Roster extends Emitter {
   set forwarding(forwarding) {
     this.#forwarding = forwarding;
     for (const participant of this.participants.values()) this.#listen(participant);
+  }
+
+  /** All of whom something may come: everybody, and the mix. @returns {RemoteParticipant[]} */
+  get publishers() {
+    return [...this.participants.values(), ...(this.mix ? [this.mix] : [])];
   }
 
   /** What this side's uplink takes; null while that is not known. @type {number | null} */
@@ -197,9 +203,8 @@ export class Roster extends Emitter {
 
   /** Takes a sample of every leg, once a second. */
   async sample() {
-    const participants = [...this.participants.values()];
     await this.#forwarding?.sample();
-    await Promise.all(participants.map((participant) => participant.sample()));
+    await Promise.all(this.publishers.map((publisher) => publisher.sample()));
     this.#samplesWithCamera = this.#options.media.isLive('camera') ? this.#samplesWithCamera + 1 : 0;
     if (this.#samplesWithCamera < TRUSTED_SAMPLES || !this.#sendsDirectly) return;
     const now = uplink(this.#estimates());

@@ -1,6 +1,7 @@
-import { LIMITS } from './protocol.js';
+import { LIMITS, MIX } from './protocol.js';
 
 /** @typedef {import('./protocol.js').ShownItem} ShownItem */
+/** @typedef {import('./mixing.js').MixState} MixState */
 
 /** What is on screen often changes several times in a row, while tiles move; in milliseconds. */
 const SETTLE_MS = 200;
@@ -10,24 +11,33 @@ export class Shows {
   #send;
   /** @type {readonly ShownItem[]} */ #items = [];
   #soundOnly = false;
+  /** @type {MixState} */ #mixing = 'off';
   /** What the server was told last; null if it knows nothing. @type {string | null} */ #told = null;
   #open = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
 
-  /** @param {(items: readonly ShownItem[]) => void} send */
+  /** @param {(items: readonly ShownItem[], mix: boolean) => void} send `mix`: whether it is heard in place of the loudest */
   constructor(send) {
     this.#send = send;
   }
 
   /** What the server is to send pictures of, most important first. */
   get items() {
-    return this.#soundOnly ? [] : this.#items;
+    if (this.#soundOnly) return [];
+    return this.#items.filter(({ participant }) => this.#wants(participant === MIX)).slice(0, LIMITS.shown);
   }
 
   /** @param {readonly ShownItem[]} items what is on screen */
   set(items) {
-    this.#items = items.slice(0, LIMITS.shown);
+    this.#items = items;
     this.#settle();
+  }
+
+  /** How far this side has got with the mix: what is wanted follows at once, for whoever changes over waits for it. */
+  set mixing(/** @type {MixState} */ state) {
+    this.#mixing = state;
+    clearTimeout(this.#timer);
+    if (this.#open) this.#tell();
   }
 
   /** Whether no picture at all is wanted, whatever is on screen. */
@@ -53,15 +63,21 @@ export class Shows {
     clearTimeout(this.#timer);
   }
 
+  /** Both the mix and everybody are wanted while one is to take the place of the other. @param {boolean} mix */
+  #wants(mix) {
+    return this.#mixing !== (mix ? 'off' : 'on');
+  }
+
   #settle() {
     clearTimeout(this.#timer);
     if (this.#open) this.#timer = setTimeout(() => this.#tell(), SETTLE_MS);
   }
 
   #tell() {
-    const told = JSON.stringify(this.items);
+    const [items, mix] = [this.items, this.#mixing === 'on' || this.#mixing === 'going'];
+    const told = JSON.stringify([items, mix]);
     if (told === this.#told) return;
     this.#told = told;
-    this.#send(this.items);
+    this.#send(items, mix);
   }
 }

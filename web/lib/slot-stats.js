@@ -1,4 +1,5 @@
 import { Encoders, limitOf, roundTrip, selectedPair } from './stats.js';
+import { NOTHING_ARRIVED, arrived } from './undecoded.js';
 
 /** @typedef {import('./protocol.js').Source} Source */
 /** @typedef {import('./protocol.js').SlotItem} SlotItem */
@@ -88,7 +89,10 @@ export class SlotSampler {
       if (source === 'camera') Object.assign(leg, picture);
       else leg.screen = picture;
     }
-    if (source === 'camera' || source === 'screen') sums[source] += grown('framesDecoded');
+    if (source === 'camera' || source === 'screen') {
+      sums[source] += grown('framesDecoded');
+      leg.arrived[source] = arrived(last, entry);
+    }
     if (entry.jitter !== undefined && (source === 'mic' || leg.jitter_ms === null)) leg.jitter_ms = entry.jitter * 1_000;
     leg.frames_decoded = { camera: sums.camera, screen: sums.screen };
     leg.audio_packets = sums.packets;
@@ -110,6 +114,7 @@ export class SlotSampler {
       jitter_ms: null,
       loss: 0,
       frames_decoded: { camera, screen },
+      arrived: { camera: NOTHING_ARRIVED, screen: NOTHING_ARRIVED },
       audio_packets: packets,
       audio_energy: energy,
       ...NOTHING,

@@ -21,6 +21,7 @@ import { DEFAULT, Paths } from './plan.js';
  * @property {'direct' | 'forward'} path of this side's own media
  * @property {import('./protocol.js').Reason} reason why it is that one
  * @property {import('./protocol.js').Plan} plan what the server has decided about everybody's
+ * @property {MixSnapshot} mix of the room, as it is received here
  * @property {ForwardSnapshot | null} forward the connection with the server, used or not; null where the room wants none
  *
  * @typedef {object} SwitchSnapshot
@@ -35,6 +36,16 @@ import { DEFAULT, Paths } from './plan.js';
  * @property {number | null} took_ms until its end
  * @property {number | null} picture_ms for how long the picture stood still beyond its usual time between two frames
  * @property {number | null} sound_ms for how long the sound was missing
+ *
+ * @typedef {object} MixSnapshot
+ * @property {boolean} wanted whether the person wants it
+ * @property {import('./mixing.js').MixState} state how far this side has got with it
+ * @property {import('./protocol.js').MixReason | null} reason why it is received, or was last
+ * @property {number} frames of its picture decoded so far, since it was asked for
+ * @property {{packets: number, energy: number}} audio received so far, as of a participant
+ * @property {number} width of its picture in pixels, 0 while there is none
+ * @property {number} height
+ * @property {Partial<Record<import('./protocol.js').Source, string>>} slots the mids that carry it
  *
  * @typedef {object} ForwardSnapshot
  * @property {number} connection how many there were, the present one included
@@ -57,7 +68,7 @@ import { DEFAULT, Paths } from './plan.js';
  * @property {boolean} connected whether the server has a connection to them
  * @property {import('./protocol.js').State} state what they say is live
  * @property {import('./peer.js').Leg} leg
- * @property {'direct' | 'relayed' | 'forward' | null} path from which they are seen and heard here; null until it is known
+ * @property {'direct' | 'relayed' | 'forward' | 'mix' | null} path from which they are seen and heard here; null until it is known
  * @property {'direct' | 'forward'} planned the path that the server's plan gives them
  * @property {import('./protocol.js').Reason} reason why it is that one
  * @property {{camera: number, screen: number}} frames decoded so far, of all paths
@@ -97,6 +108,7 @@ export function snapshot(call) {
     path: call?.paths.of(call.self.id) ?? 'direct',
     reason: call?.paths.why(call.self.id) ?? 'small',
     plan: call?.paths.plan ?? DEFAULT,
+    mix: mixSnapshot(call),
     forward: call?.forwarding ? forwardSnapshot(call.forwarding) : null,
   };
 }
@@ -109,6 +121,24 @@ function switchSnapshot({ id, publisher, from, to, forced, reason, outcome, bega
   const since = (/** @type {number | null} */ time) => (time === null ? null : Math.round(time - began));
   const measured = { taken_ms: since(taken), took_ms: since(ended), picture_ms: picture, sound_ms: sound };
   return { id, publisher, from, to, forced, reason, outcome, ...measured };
+}
+
+/**
+ * @param {import('./call.js').Call | null} call
+ * @returns {MixSnapshot}
+ */
+function mixSnapshot(call) {
+  const { stats = null, slots = {} } = call?.mixing.participant ?? {};
+  return {
+    wanted: call?.wantsMix ?? false,
+    state: call?.mixing.state ?? 'off',
+    reason: call?.mixing.reason ?? null,
+    frames: stats?.frames_decoded.camera ?? 0,
+    audio: { packets: stats?.audio_packets ?? 0, energy: stats?.audio_energy ?? 0 },
+    width: stats?.width ?? 0,
+    height: stats?.height ?? 0,
+    slots: { ...slots },
+  };
 }
 
 /**

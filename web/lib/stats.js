@@ -1,3 +1,5 @@
+import { NOTHING_ARRIVED, arrived } from './undecoded.js';
+
 /** @typedef {import('./protocol.js').Source} Source */
 
 /**
@@ -14,6 +16,7 @@
  * @property {{fps: number, width: number, height: number}} screen the shared picture, or the last one there was
  * @property {number} audio_packets received since the leg began
  * @property {number} audio_energy received since the leg began, as totalAudioEnergy of webrtc-stats
+ * @property {{camera: Arrived, screen: Arrived}} arrived since the sample before
  * @property {number} fps of the camera
  * @property {number} width of the camera's picture, or the last one there was, in pixels; 0 before the first
  * @property {number} height
@@ -22,6 +25,7 @@
  * @property {'none' | 'cpu' | 'bandwidth' | null} limited what keeps encoders from more, null where the browser does not say
  */
 
+/** @typedef {import('./undecoded.js').Arrived} Arrived */
 /** @typedef {{up: number, down: number, lost: number, received: number, at: number}} Totals */
 /** @typedef {{get(source: Source): RTCRtpTransceiver | undefined}} SourceLines */
 
@@ -30,6 +34,7 @@ export class StatsSampler {
   /** @type {Totals | null} */ #before = null;
   /** @type {Map<string, {last: number, total: number}>} */ #counters = new Map();
   #encoders = new Encoders();
+  /** What each picture's receiver had counted. @type {{camera?: any, screen?: any}} */ #pictures = {};
 
   /**
    * @param {RTCStatsReport} report
@@ -44,6 +49,8 @@ export class StatsSampler {
     const camera = find(inbound, lines.get('camera'));
     const mic = find(inbound, lines.get('mic'));
     const screen = find(inbound, lines.get('screen'));
+    const before = this.#pictures;
+    this.#pictures = { camera, screen };
     return {
       path: pathOf(report, pair),
       rtt_ms: roundTrip(pair, all),
@@ -53,6 +60,7 @@ export class StatsSampler {
         camera: this.#count('camera', camera?.framesDecoded),
         screen: this.#count('screen', screen?.framesDecoded),
       },
+      arrived: { camera: since(before.camera, camera), screen: since(before.screen, screen) },
       audio_packets: this.#count('packets', mic?.packetsReceived),
       audio_energy: this.#count('energy', mic?.totalAudioEnergy),
       ...picture(camera),
@@ -159,6 +167,15 @@ function find(inbound, transceiver) {
 /** @param {any} inbound */
 function picture(inbound) {
   return { fps: inbound?.framesPerSecond ?? 0, width: inbound?.frameWidth ?? 0, height: inbound?.frameHeight ?? 0 };
+}
+
+/**
+ * @param {any} before
+ * @param {any} now
+ * @returns {Arrived}
+ */
+function since(before, now) {
+  return before && now ? arrived(before, now) : NOTHING_ARRIVED;
 }
 
 /**

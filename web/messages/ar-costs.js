@@ -15,6 +15,7 @@ export const arCosts = {
       policy: (/** @type {string} */ name) => `قرّر المضيف أي طريق تسلكه صورة ${apart(name)} وصوته.`,
       whip: (/** @type {string} */ name) => `يبث ${apart(name)} عبر WHIP، وهو لا يصل إلا إلى الخادم.`,
       watched: (/** @type {string} */ name) => `هناك من يشاهد ${apart(name)} عبر WHEP، وهو لا يأتي إلا من الخادم.`,
+      mixed: () => 'تُمزج الغرفة لأحد المشاركين، لذلك يرسل الجميع إلى الخادم.',
       'leg-failed': (/** @type {string} */ name) => `تعذّر اتصال مباشر بين ${apart(name)} ومشارك آخر.`,
       'room-size': (/** @type {string} */ name) =>
         `عدد المشاركين أكبر مما يُربط مباشرة هنا، لذلك يرسل ${apart(name)} مرة واحدة إلى الخادم.`,

@@ -27,7 +27,7 @@ export const deCall = {
     pageOn: 'Nächste Seite',
     pageBack: 'Vorige Seite',
     pageOf: (/** @type {number} */ page, /** @type {number} */ pages) => `${page} / ${pages}`,
-    settings: 'Geräte',
+    settings: 'Einstellungen',
     openStats: 'Statistik zeigen',
     closeStats: 'Statistik schließen',
     help: 'Tastenkürzel',
@@ -43,6 +43,8 @@ export const deCall = {
     cameraOff: 'Kamera aus',
     soundOnly: 'Nur Ton',
     soundOnlyEnd: 'Wieder mit Bildern',
+    mixed: 'Ein gemischtes Bild',
+    mixedEnd: 'Wieder alle Bilder einzeln',
     handUp: 'Deine Hand ist gehoben',
     handDown: 'Deine Hand ist unten',
   },
@@ -103,12 +105,25 @@ export const deCall = {
   },
 
   settings: {
-    heading: 'Geräte',
+    heading: 'Einstellungen',
     mic: 'Mikrofon',
     camera: 'Kamera',
     output: 'Lautsprecher',
     none: 'Keines gefunden',
     noOutput: 'Dieser Browser spielt dort, wo das System es sagt.',
+    mix: 'Akku sparen: ein gemischtes Bild empfangen',
+    mixHint:
+      'Der Server macht aus allen ein Bild und einen Ton und schickt dir die stattdessen: Dieses Gerät hat weniger zu dekodieren und herunterzuladen, aber kein Bild lässt sich einzeln auswählen.',
+    mixNever: 'Wer diesen Raum leitet, erlaubt das nicht.',
+    mixDirect: 'In diesem Raum gehen Bild und Ton nur direkt; der Server hat nichts zu mischen.',
+  },
+
+  mix: {
+    name: 'Alle in einem Bild',
+    why: {
+      choice: 'Das hast du gewählt, um den Akku zu schonen.',
+      decoder: 'Dieses Gerät konnte nicht alle Bilder rechtzeitig dekodieren.',
+    },
   },
 
   stats: {
@@ -164,7 +179,7 @@ export const deCall = {
     'page-back': 'Vorige Seite mit Leuten',
     PageDown: 'Bild↓',
     PageUp: 'Bild↑',
-    settings: 'Geräte',
+    settings: 'Einstellungen',
     help: 'Diese Liste',
     escape: 'Schließen, was offen ist',
     escapeKey: 'Esc',

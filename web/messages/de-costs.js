@@ -11,6 +11,7 @@ export const deCosts = {
       policy: (/** @type {string} */ name) => `Wer leitet, hat entschieden, welchen Weg Bild und Ton von ${apart(name)} nehmen.`,
       whip: (/** @type {string} */ name) => `${apart(name)} sendet über WHIP, und das geht nur zum Server.`,
       watched: (/** @type {string} */ name) => `Jemand sieht ${apart(name)} über WHEP, und das kommt nur vom Server.`,
+      mixed: () => 'Der Raum wird für jemanden gemischt; deshalb senden alle zum Server.',
       'leg-failed': (/** @type {string} */ name) =>
         `Eine direkte Verbindung zwischen ${apart(name)} und jemand anderem ist gescheitert.`,
       'room-size': (/** @type {string} */ name) =>

@@ -27,7 +27,7 @@ export const enCall = {
     pageOn: 'Next page',
     pageBack: 'Page before',
     pageOf: (/** @type {number} */ page, /** @type {number} */ pages) => `${page} / ${pages}`,
-    settings: 'Devices',
+    settings: 'Settings',
     openStats: 'Show statistics',
     closeStats: 'Close statistics',
     help: 'Keyboard shortcuts',
@@ -43,6 +43,8 @@ export const enCall = {
     cameraOff: 'Camera off',
     soundOnly: 'Only sound',
     soundOnlyEnd: 'Pictures again',
+    mixed: 'One mixed picture',
+    mixedEnd: "Everybody's own picture again",
     handUp: 'Your hand is raised',
     handDown: 'Your hand is lowered',
   },
@@ -103,12 +105,25 @@ export const enCall = {
   },
 
   settings: {
-    heading: 'Devices',
+    heading: 'Settings',
     mic: 'Microphone',
     camera: 'Camera',
     output: 'Loudspeaker',
     none: 'None found',
     noOutput: 'This browser plays where the system says.',
+    mix: 'Save battery: receive one mixed picture',
+    mixHint:
+      'The server makes one picture and one sound of everybody, and sends you these instead: less for this device to decode and to download, but no picture can be chosen singly.',
+    mixNever: 'Whoever hosts this room does not allow that.',
+    mixDirect: 'In this room pictures and sound go directly only, so the server has nothing to mix.',
+  },
+
+  mix: {
+    name: 'Everybody in one picture',
+    why: {
+      choice: 'You have chosen that, to save battery.',
+      decoder: "This device could not decode everybody's pictures in time.",
+    },
   },
 
   stats: {
@@ -163,7 +178,7 @@ export const enCall = {
     'page-back': 'Page of people before',
     PageDown: 'PgDn',
     PageUp: 'PgUp',
-    settings: 'Devices',
+    settings: 'Settings',
     help: 'This list',
     escape: 'Close what is open',
     escapeKey: 'Esc',

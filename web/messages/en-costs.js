@@ -12,6 +12,7 @@ export const enCosts = {
       policy: (/** @type {string} */ name) => `The host has decided which way the media of ${apart(name)} goes.`,
       whip: (/** @type {string} */ name) => `${apart(name)} publishes by WHIP, which goes to the server only.`,
       watched: (/** @type {string} */ name) => `Somebody watches ${apart(name)} by WHEP, which comes from the server only.`,
+      mixed: () => 'The room is mixed for somebody, so everybody sends to the server.',
       'leg-failed': (/** @type {string} */ name) => `A direct connection between ${apart(name)} and somebody else failed.`,
       'room-size': (/** @type {string} */ name) =>
         `More people are here than are connected directly, so ${apart(name)} sends once, to the server.`,

@@ -201,6 +201,7 @@ export const en = {
     problem: (/** @type {string} */ message) => `Something did not work: ${apart(message)}`,
     mediaUnreachable: "The server's media port cannot be reached, so nobody is seen or heard. Trying again…",
     soundOnly: 'Only sound: no pictures are sent to you.',
+    mixBusy: 'The server mixes as many rooms as it can. Until it has space for this one, pictures come singly.',
     relayUnusable: 'A relay of this server cannot be used by this browser. Calls may fail on strict networks.',
     standbyBlocked: (/** @type {number} */ port) => `A third person could not be heard from here: UDP ${port} to the server is blocked.`,
     standbyBlockedOf: (/** @type {string} */ name, /** @type {number} */ port) =>
@@ -222,6 +223,8 @@ export const en = {
     relayedTitle: 'Relayed: no straight path was found, so the server passes the encrypted picture and sound on.',
     forward: 'Forwarded',
     forwardTitle: 'Forwarded: picture and sound go to the server, encrypted, and from there to everybody, encrypted again.',
+    mix: 'Mixed',
+    mixTitle: 'Mixed: the server makes one picture and one sound of everybody, and sends you these, encrypted.',
     undecodable: (/** @type {string} */ codec) => `No ${apart(codec)} here`,
     undecodableAdvice: 'This picture comes in a format that this browser cannot show.',
   },

@@ -1,6 +1,7 @@
 // A call that the server forwards: what is on screen goes to the library, and what only such a call has comes to the page.
 
 import { listen } from '../elements/dom.js';
+import { MIX } from '../lib/protocol.js';
 import { text } from '../messages/index.js';
 import { keep, recall } from './memory.js';
 
@@ -88,7 +89,7 @@ export class CallForward {
   #play() {
     const { forwarding, participants } = this.#call;
     // What is left in a slot that carries nobody any more is of somebody who is heard in another way by now.
-    const isHeard = (/** @type {string | null} */ id) => id !== null && participants.get(id)?.taken === 'forward';
+    const isHeard = (/** @type {string | null} */ id) => id === MIX || participants.get(id ?? '')?.taken === 'forward';
     const sounds = forwarding?.sounds ?? [];
     this.#page.stage.playSounds(sounds.map((sound) => ({ ...sound, muted: !isHeard(sound.participant) })));
   }
@@ -121,7 +122,7 @@ export class CallForward {
       forwarding.soundOnly = on;
       forwarding.shown = this.#shown;
     }
-    this.#page.stage.toggleAttribute('data-sound-only', on);
+    this.#page.stage.soundOnly = on;
     this.#page.controls.showSoundOnly({ offered: this.#forwards, on });
     this.#notices.soundOnly(on, () => this.#toggle());
   }

@@ -21,6 +21,8 @@ export class CallNotices {
   #silent = null;
   /** With whom the connection was said to be weak; empty for this side's network. @type {string | null} */
   #weak = null;
+  /** Whether the mix is wanted in vain. */
+  #mixIsBusy = false;
   /** Tries to play with sound again. */
   #hear = () => {};
 
@@ -147,6 +149,14 @@ export class CallNotices {
     if (!on) return this.#notices.clear('sound-only');
     const action = { label: text.actions.soundOnlyEnd, run: end };
     this.#notices.show({ id: 'sound-only', text: text.call.soundOnly, fixed: true, action });
+  }
+
+  /** @param {boolean} busy whether the mix is wanted, and the server has no space for one more */
+  mixBusy(busy) {
+    if (busy === this.#mixIsBusy) return;
+    this.#mixIsBusy = busy;
+    if (busy) this.#hint('mix', text.call.mixBusy, 'info');
+    else this.#notices.clear('mix');
   }
 
   /**

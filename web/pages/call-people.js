@@ -128,7 +128,20 @@ export class CallPeople {
     const { people, stats, panel } = this.#page;
     const others = [...this.#call.participants.values()];
     if (panel === 'people') people.show([this.#own(), ...others.map((other) => this.#person(other))]);
-    if (panel === 'stats') stats.show(this.#call.history, others);
+    if (panel === 'stats') stats.show(this.#call.history, this.#seen(others));
+  }
+
+  /**
+   * Of those who are mixed nothing comes but the mix.
+   * @param {RemoteParticipant[]} others
+   * @returns {import('../elements/stats-card.js').Subject[]}
+   */
+  #seen(others) {
+    const { participant: mix, isShown } = this.#call.mixing;
+    if (!mix || !isShown) return others;
+    const { id, leg, path, forwarded, slots, history } = mix;
+    const all = { id, leg, path, forwarded, slots, history, name: text.mix.name, reason: /** @type {const} */ ('mixed') };
+    return [all, ...others.filter(({ mixed }) => !mixed)];
   }
 
   #listen() {
@@ -194,15 +207,15 @@ export class CallPeople {
     if (!participant || !tile) return;
     this.#subject = subject;
     const name = shownName(participant.name);
-    const { path, leg } = participant;
+    const { path, leg, mixed } = participant;
     const known = leg === 'connected' && path !== null;
     this.#page.tileMenu.open(
       {
         name: subject.screen ? text.people.screenOf(name) : name,
-        pinned: this.#page.stage.isPinned(subject),
-        volume: subject.screen && !participant.state.screen_audio ? null : tile.volume,
+        pinned: mixed ? null : this.#page.stage.isPinned(subject),
+        volume: mixed || (subject.screen && !participant.state.screen_audio) ? null : tile.volume,
         path: known ? text.tile[`${path}Title`] : text.options.pathUnknown,
-        fullScreen: document.fullscreenEnabled === true,
+        fullScreen: !mixed && document.fullscreenEnabled === true,
       },
       button,
     );

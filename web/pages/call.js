@@ -11,6 +11,7 @@ import { CallCosts } from './call-costs.js';
 import { CallForward } from './call-forward.js';
 import { CallHints } from './call-hints.js';
 import { CallMedia } from './call-media.js';
+import { CallMix, wantsMix } from './call-mix.js';
 import { CallNotices } from './call-notices.js';
 import { CallPeople } from './call-people.js';
 import { endingOf } from './ending.js';
@@ -46,6 +47,7 @@ export class CallView {
   #media;
   #hints;
   #forward;
+  #mix;
   #costs;
   #awake = new WakeLock();
   /** @type {(() => void)[]} */
@@ -65,12 +67,15 @@ export class CallView {
       roomPolicy: policyFor(recall('policy'), link),
       codec: link.codec,
       prepare: (participant, path) => this.page.stage.prepare(participant, path),
+      mix: wantsMix(link),
+      prepareMix: (on) => this.page.stage.prepareMix(on),
     });
     const { page, call } = this;
     const notices = (this.#notices = new CallNotices(page.notices, devices.problems));
     this.#people = new CallPeople(call, page, notices);
     this.#media = new CallMedia({ call, page, devices, notices, name });
     this.#forward = new CallForward({ call, page, notices });
+    this.#mix = new CallMix({ call, page, notices });
     this.#costs = new CallCosts({ call, page });
     this.#hints = new CallHints({ call, page, devices, notices, taken: () => this.#end('taken-over') });
   }
@@ -82,6 +87,7 @@ export class CallView {
     this.#bind();
     this.#people.start();
     this.#forward.start();
+    this.#mix.start();
     this.#costs.start();
     this.#media.start();
     this.#hints.start();
@@ -181,7 +187,7 @@ export class CallView {
     this.#over = true;
     earlierSelves.unshift(this.call.self.id);
     earlierSelves.splice(SELVES_KEPT);
-    for (const part of [this.#people, this.#forward, this.#costs, this.#media, this.#hints, this.#notices]) part.stop();
+    for (const part of [this.#people, this.#forward, this.#mix, this.#costs, this.#media, this.#hints, this.#notices]) part.stop();
     this.#awake.release();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }

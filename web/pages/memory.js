@@ -37,6 +37,8 @@ const KEPT = {
   soundOnly: text,
   /** What the server wants from those who only watch. */
   watchToken: text,
+  /** Whether one picture of everybody is wanted, made by the server. */
+  mix: (/** @type {unknown} */ value) => value === true,
   /** How the media of a room is to travel that was asked for on the start page. */
   policy: (/** @type {any} */ value) =>
     /** @type {Chosen | null} */ (typeof value?.room === 'string' ? { room: value.room, policy: readPolicy(value.policy) } : null),

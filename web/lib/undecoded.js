@@ -1,0 +1,29 @@
+/** Of fewer frames than this no stream tells how well they are decoded. */
+const TELLING = 5;
+
+/** @typedef {{frames: number, undecoded: number}} Arrived frames that have come in a time, and how many of them were not decoded or not shown */
+
+/** @type {Readonly<Arrived>} */
+export const NOTHING_ARRIVED = Object.freeze({ frames: 0, undecoded: 0 });
+
+/**
+ * @param {any} before an `inbound-rtp` of getStats
+ * @param {any} now the same a while later
+ * @returns {Arrived}
+ */
+export function arrived(before, now) {
+  const grown = (/** @type {string} */ member) => Math.max(0, (now[member] ?? 0) - (before[member] ?? 0));
+  const frames = grown('framesReceived');
+  // Frames that were waiting may have been decoded since.
+  return { frames, undecoded: Math.max(0, frames - grown('framesDecoded') + grown('framesDropped')) };
+}
+
+/**
+ * @param {Arrived[]} streams
+ * @returns {number | null} which part of all was not decoded, 0 to 1; null where that says nothing
+ */
+export function undecodedPart(streams) {
+  if (!streams.some(({ frames }) => frames >= TELLING)) return null;
+  const sum = (/** @type {keyof Arrived} */ member) => streams.reduce((all, stream) => all + stream[member], 0);
+  return Math.min(1, sum('undecoded') / sum('frames'));
+}
