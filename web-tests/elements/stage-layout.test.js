@@ -12,7 +12,7 @@ const STAGES = [DESKTOP, PHONE, PHONE_LYING];
 /**
  * @param {{width: number, height: number}} stage
  * @param {number} tiles
- * @param {'screen' | 'person' | null} [main]
+ * @param {import('../../web/elements/stage-layout.js').Scene['main']} [main]
  * @param {import('../../web/elements/stage-layout.js').Corner} [corner]
  */
 const on = (stage, tiles, main = null, corner = 'bottom-end') => arrange({ ...stage, tiles, main, corner });
@@ -20,7 +20,7 @@ const on = (stage, tiles, main = null, corner = 'bottom-end') => arrange({ ...st
 /** @param {Box} one @param {Box} other */
 const overlap = (one, other) => coveredCorner(one, other) !== null;
 
-for (const main of /** @type {const} */ ([null, 'person', 'screen'])) {
+for (const main of /** @type {const} */ ([null, 'person', 'screen', 'mix'])) {
   test(`nothing lies on anything else or leaves the stage, from 1 to 16 tiles (large: ${main ?? 'nothing'})`, () => {
     for (const stage of STAGES) {
       for (let count = 1; count <= 16; count += 1) {
@@ -68,6 +68,18 @@ test('with one other person large or not is the same, and the own picture floats
 
 test('the own picture never lies on a shared screen', () => {
   assert.equal(on(DESKTOP, 1, 'screen').floats, false);
+});
+
+test('the mix alone has all of the stage, whatever its shape, and the own picture floats', () => {
+  for (const stage of STAGES) {
+    const { tiles, own, floats } = on(stage, 1, 'mix', 'top-start');
+    assert.deepEqual([tiles, floats], [[{ start: 0, top: 0, ...stage }], true]);
+    assert.equal(coveredCorner(/** @type {Box} */ (tiles[0]), own), 'top-start');
+  }
+});
+
+test('beside the mix those who are not in it have a strip, as beside a shared screen', () => {
+  assert.deepEqual(on(DESKTOP, 2, 'mix'), on(DESKTOP, 2, 'screen'));
 });
 
 test('the own picture has a place among the tiles while one of them is a shared screen, of whatever size', () => {

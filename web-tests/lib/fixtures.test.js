@@ -104,6 +104,8 @@ async function forwarded() {
   const { forwarding } = call;
   if (forwarding) forwarding.shown = [{ participant: 'b', source: 'camera', width: 640, height: 360 }];
   mock.timers.tick(1_000);
+  await say({ type: 'plan', ...plan({ direct: 'never' }, { mix: 'on', mixed: [{ participant: 'me', reason: 'choice' }] }) });
+  await settle();
   void forwarding?.serverStats();
   return ScriptedSocket.last.sent;
 }

@@ -33,10 +33,12 @@ function install(name, storage) {
 test('what is kept comes back', () => {
   keep('name', 'Ada');
   keep('hideAddress', true);
+  keep('mix', true);
   keep('theme', 'light');
   keep('rooms', [{ room: 'a', last: 1 }]);
   assert.equal(recall('name'), 'Ada');
   assert.equal(recall('hideAddress'), true);
+  assert.equal(recall('mix'), true);
   assert.equal(recall('theme'), 'light');
   assert.deepEqual(recall('rooms'), [{ room: 'a', last: 1 }]);
 });
@@ -63,17 +65,19 @@ test('what was turned on or off is kept as far as it makes sense', () => {
 
 test('what was never kept has a value too', () => {
   assert.deepEqual(
-    [recall('name'), recall('language'), recall('theme'), recall('hideAddress'), recall('rooms')],
-    ['', null, 'system', false, []],
+    [recall('name'), recall('language'), recall('theme'), recall('hideAddress'), recall('mix'), recall('rooms')],
+    ['', null, 'system', false, false, []],
   );
 });
 
 test('what makes no sense is as if it had not been kept', () => {
   store.set('visavis.name', 'no JSON');
   store.set('visavis.theme', '"pink"');
+  store.set('visavis.mix', '"yes"');
   store.set('visavis.rooms', '[null, 7, {"room": 7, "last": 1}, {"room": "a"}, {"room": "b", "last": 2}]');
   assert.equal(recall('name'), '');
   assert.equal(recall('theme'), 'system');
+  assert.equal(recall('mix'), false);
   assert.deepEqual(recall('rooms'), [{ room: 'b', last: 2 }]);
 });
 

@@ -67,7 +67,11 @@ export class Mixing extends Emitter {
    * @param {Forwarding | null} forwarding
    */
   follow(reason, forwarding) {
-    if (forwarding !== this.#forwarding) this.#end();
+    if (forwarding !== this.#forwarding) {
+      // The one before is told nothing any more.
+      this.#forwarding = null;
+      this.#end();
+    }
     this.#forwarding = forwarding;
     this.#wanted = reason !== null && forwarding !== null;
     const news = reason !== null && reason !== this.reason;

@@ -16,7 +16,7 @@ import { snapshot } from './snapshot.js';
  *   `server`: what a server that forwards said last
  */
 export function report(call, { now = new Date(), platform: replaced, server = null } = {}) {
-  const { state, ice, signaling, timings, forward } = snapshot(call);
+  const { state, ice, signaling, timings, forward, mix } = snapshot(call);
   const { tracks } = call.media;
   const lines = [
     `${CLIENT}, ${now.toISOString()}`,
@@ -24,6 +24,7 @@ export function report(call, { now = new Date(), platform: replaced, server = nu
     `call: ${state}, legs: ${ice === 'relay' ? 'relayed only' : 'any'}`,
     `server: ${signaling.state}, ${signaling.reconnects} times lost, ${signaling.resumes} times resumed`,
     ...(forward ? [forwarding(forward)] : []),
+    ...(mix.state === 'off' ? [] : [`mix: ${mix.state}, ${mix.reason}, ${size(mix)}, ${mix.frames} frames`]),
     `first times: camera ${ms(timings.camera_ready)}, joined ${ms(timings.joined)}, picture ${ms(timings.first_frame)}`,
     `own camera: ${capture(tracks.camera)}, screen: ${capture(tracks.screen)}, microphone: ${capture(tracks.mic)}`,
     `sent, kbit/s: ${spread(call.history.map(({ up_bps: rate }) => rate / 1_000))}`,

@@ -1,6 +1,5 @@
 import { Conversation } from './conversation.js';
 import { Emitter } from './emitter.js';
-import { SLOTS } from './forward-lines.js';
 import { Forwarding } from './forward.js';
 import { Mixing } from './mixing.js';
 import { Monitor } from './monitor.js';
@@ -10,6 +9,7 @@ import { Presence } from './presence.js';
 import { MIX } from './protocol.js';
 import { Roster } from './roster.js';
 import { Stalls } from './stalls.js';
+import { surroundings } from './surroundings.js';
 import { Switching } from './switching.js';
 import { Telling } from './telling.js';
 
@@ -96,6 +96,7 @@ export class Room extends Emitter {
    */
   constructor({ name, hostKey, legs, prepare, prepareMix }) {
     super();
+    const { now, userAgent, MediaStream } = legs.platform;
     this.#legs = legs;
     this.self = { id: '', name: cleanName(name), host: false };
     this.hostKey = hostKey ?? null;
@@ -106,16 +107,17 @@ export class Room extends Emitter {
       roster: this.#roster,
       traffic: () => this.history.at(-1),
       send: (facts) => this.#inform(facts),
-      userAgent: legs.platform.userAgent,
+      userAgent,
     });
     this.#mixing = new Mixing({
       paths: this.#paths,
       others: () => this.participants.values(),
-      MediaStream: legs.platform.MediaStream,
+      MediaStream,
       prepare: prepareMix,
-      now: legs.platform.now,
+      now,
     });
-    this.#switching = new Switching({ paths: this.#paths, send: legs.send, surroundings: this.#surroundings(prepare) });
+    const around = surroundings({ now, prepare, mixing: this.#mixing, forwarding: () => this.forwarding });
+    this.#switching = new Switching({ paths: this.#paths, send: legs.send, surroundings: around });
     this.#stalls = new Stalls(
       () => this.participants.values(),
       ({ id }) => {
@@ -123,7 +125,7 @@ export class Room extends Emitter {
         const { plan } = this.#paths;
         if (plan.standby && this.#paths.wanted(id) === 'direct' && !this.#paths.isUnreached(this.self.id)) this.#complain(id);
       },
-      legs.platform.now,
+      now,
     );
     this.#roster.on('participants', ({ type, participant }) => this.#peopleChanged(type, participant));
     this.#roster.on('leg', ({ participant }) => this.#legChanged(participant));
@@ -338,24 +340,6 @@ export class Room extends Emitter {
     const both = this.#paths.carries(this.self.id, 'direct');
     connection.most = both ? (this.#roster.uplink ?? Infinity) * OVERLAP_PART : Infinity;
     connection.sending = this.#paths.carries(this.self.id, 'forward');
-  }
-
-  /**
-   * @param {import('./changeover.js').Surroundings['prepare']} prepare
-   * @returns {import('./changeover.js').Surroundings}
-   */
-  #surroundings(prepare) {
-    return {
-      now: this.#legs.platform.now,
-      prepare,
-      shownWidth: (participant, source) =>
-        this.forwarding?.shown.find((item) => item.participant === participant && item.source === source)?.width ?? null,
-      isMixed: () => this.#mixing.isAlone,
-      isDrownedOut: (participant) => {
-        const { loudest = [] } = this.forwarding ?? {};
-        return loudest.length >= SLOTS.audio && !loudest.includes(participant);
-      },
-    };
   }
 
   /**
