@@ -1,7 +1,11 @@
 /** Of fewer frames than this no stream tells how well they are decoded. */
 const TELLING = 5;
 
-/** @typedef {{frames: number, undecoded: number}} Arrived frames that have come in a time, and how many of them were not decoded or not shown */
+/**
+ * @typedef {object} Arrived
+ * @property {number} frames that have come in some time
+ * @property {number} undecoded how many of them were not decoded, or not kept
+ */
 
 /** @type {Readonly<Arrived>} */
 export const NOTHING_ARRIVED = Object.freeze({ frames: 0, undecoded: 0 });
