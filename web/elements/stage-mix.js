@@ -1,7 +1,6 @@
 // The mix on the stage: unseen until it has a picture, then in place of everybody, and over everybody until they have theirs.
 
-import { MixTile } from './mix-tile.js';
-
+/** @typedef {import('./mix-tile.js').MixTile} MixTile */
 /**
  * @typedef {object} Mix
  * @property {import('../lib/mixing.js').MixState} state
@@ -23,12 +22,12 @@ export class StageMix {
 
   /**
    * @param {Mix} mix
-   * @param {(tile: MixTile) => void} stand puts the tile on the stage
+   * @param {() => MixTile} stand puts its tile on the stage
    */
   show({ state, participant, why, apart }, stand) {
     [this.#state, this.#apart] = [state, apart];
     if (!participant) return this.#remove();
-    if (!this.tile) stand((this.tile = new MixTile()));
+    this.tile ??= stand();
     this.tile.why = why;
     this.tile.show(participant);
   }

@@ -1,6 +1,7 @@
 // The stage: everybody's tile and every shared screen, as large as the space allows, and the own picture.
 
 import { emit, listen } from './dom.js';
+import { MixTile } from './mix-tile.js';
 import { onScreen } from './on-screen.js';
 import { movable } from './own-corner.js';
 import { Paging, capacity } from './paging.js';
@@ -30,7 +31,7 @@ const LOOKS = ['visibilitychange', 'fullscreenchange'];
 export class Stage extends HTMLElement {
   /** @type {HTMLElement | null} */
   #self = null;
-  /** By `keyOf`. @type {Map<string, Tile | ScreenTile | import('./mix-tile.js').MixTile>} */
+  /** By `keyOf`. @type {Map<string, Tile | ScreenTile | MixTile>} */
   #tiles = new Map();
   #prominence = new Prominence();
   #paging = new Paging();
@@ -68,8 +69,9 @@ export class Stage extends HTMLElement {
     this.#arrange(false);
   }
 
-  /** Whether no pictures are wanted: of those there were nothing is shown. @param {boolean} only */
+  /** Whether nobody's picture is wanted. @param {boolean} only */
   set soundOnly(only) {
+    if (only === this.#mix.soundOnly) return;
     this.toggleAttribute('data-sound-only', only);
     this.#mix.soundOnly = only;
     this.#rearrange();
@@ -77,6 +79,7 @@ export class Stage extends HTMLElement {
 
   /** @param {number} by how many pages to go on, or back */
   turn(by) {
+    if (this.#mix.isAlone) return;
     this.#paging.turn(by);
     this.#arrange(false);
   }
@@ -138,7 +141,7 @@ export class Stage extends HTMLElement {
    */
   showMix(mix) {
     const wasSeen = this.#mix.isSeen;
-    this.#mix.show(mix, (tile) => this.#stand({ participant: MIX, screen: false }, tile));
+    this.#mix.show(mix, () => this.#stand({ participant: MIX, screen: false }, new MixTile()));
     const { tile, isAlone, isSeen } = this.#mix;
     if (!tile) this.#forget(MIX);
     // What fills the screen goes with everybody else's place.
@@ -260,13 +263,14 @@ export class Stage extends HTMLElement {
   }
 
   /**
+   * @template {Tile | ScreenTile | MixTile} T
    * @param {Subject} subject
-   * @param {Tile | ScreenTile | import('./mix-tile.js').MixTile} tile
+   * @param {T} tile
    */
   #stand(subject, tile) {
     this.#tiles.set(keyOf(subject), tile);
     this.#subjects.set(keyOf(subject), subject);
-    this.insertBefore(tile, this.#self);
+    return this.insertBefore(tile, this.#self);
   }
 
   /** @param {Subject} subject */
