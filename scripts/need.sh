@@ -7,8 +7,8 @@ cd "$(dirname "$0")/.."
 source scripts/lib.sh
 
 NODE_MAJOR=20
-# The newest that env-libvpx-sys has bindings for.
-VPX_NEWEST=1.13.0
+# As in crates/mix/build.rs.
+VPX_OLDEST=1.8
 # The oldest that the tests can drive: those before do not know all of WebDriver BiDi that puppeteer asks for.
 FIREFOX_MAJOR=153
 
@@ -51,12 +51,18 @@ need_rust() {
   command -v cc >/dev/null || packages 'A C compiler' build-essential
 }
 
-# libvpx for VP8 and VP9, of a version that its bindings know; OpenH264 and Opus are built from source.
+# libvpx for VP8 and VP9; OpenH264 and Opus are built from source.
 need_codecs() {
-  pkg-config --exists vpx 2>/dev/null && command -v cmake >/dev/null && command -v c++ >/dev/null \
-    || packages 'libvpx, pkg-config, cmake or a C++ compiler' libvpx-dev pkg-config cmake build-essential
-  [ -n "${VPX_LIB_DIR:-}" ] || pkg-config --max-version "$VPX_NEWEST" vpx || missing "libvpx $VPX_NEWEST or older" \
-    "Here is $(pkg-config --modversion vpx). Build one, and say where it is: VPX_VERSION, VPX_LIB_DIR, VPX_INCLUDE_DIR"
+  has_vpx && command -v cmake >/dev/null && command -v c++ >/dev/null || packages \
+    "libvpx $VPX_OLDEST or newer, pkg-config, cmake or a C++ compiler" libvpx-dev pkg-config cmake build-essential nasm
+  has_vpx || missing "libvpx $VPX_OLDEST or newer" \
+    "Here is $(pkg-config --modversion vpx). Build one, and say where its vpx.pc is: PKG_CONFIG_PATH"
+  # OpenH264 is built without it too, and takes twice as long for a picture: no reason to give up.
+  command -v nasm >/dev/null || (packages nasm nasm) || echo 'H.264 is built without nasm: it will be slow.'
+}
+
+has_vpx() {
+  pkg-config --exists "vpx >= $VPX_OLDEST" 2>/dev/null
 }
 
 need_rust_tools() {

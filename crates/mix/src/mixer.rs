@@ -20,13 +20,11 @@ use crate::assembly;
 use crate::canvas::Rotation;
 use crate::codec::{CodecError, Encoder, EncoderOptions};
 use crate::packetize::packetize;
-use crate::picture::Size;
+use crate::picture::{PictureView, Size};
 use crate::sound::{SoundError, SoundKind, SoundMixer, SoundPacket};
 
 /// People whose pictures and sounds are looked at; others come when somebody leaves.
 const MAX_PEOPLE: usize = 64;
-/// A picture that is composed so much later than it should have been is the first of a new rhythm.
-const LATE: Duration = Duration::from_millis(500);
 /// No key frame follows another sooner: each is many times the size of other frames.
 const BETWEEN_KEY_FRAMES: Duration = Duration::from_millis(500);
 
@@ -101,10 +99,14 @@ pub enum Output {
     Picture {
         /// In ticks of 90 kHz, from 0.
         timestamp: u32,
-        /// When it was composed.
+        /// Of which time it is: those of pictures are evenly spaced.
         composed: Instant,
         /// One for each packet.
         payloads: Vec<Arc<[u8]>>,
+        /// The whole frame.
+        frame: Arc<[u8]>,
+        /// Whether it needs no frame before it.
+        is_key_frame: bool,
     },
     /// The sounds of the same 20 ms.
     Sounds {
@@ -267,6 +269,18 @@ impl Mixer {
         }
     }
 
+    /// Its picture as it is now.
+    #[must_use]
+    pub fn picture(&self) -> PictureView<'_> {
+        self.stage.picture()
+    }
+
+    /// The size of its picture as it is now.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.options.size
+    }
+
     /// What has been made; to be asked until there is nothing, after every `handle_…`.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
@@ -319,9 +333,7 @@ impl Mixer {
 
     /// Makes the next frame of the picture of what there is.
     fn compose(&mut self, now: Instant) {
-        let interval = Duration::from_secs(1) / self.options.frame_rate;
-        let is_late = now.saturating_duration_since(self.next_picture) >= LATE;
-        self.next_picture = if is_late { now } else { self.next_picture } + interval;
+        let composed = self.take_turn(now);
         let mut is_resized = false;
         for ((participant, source), video) in &mut self.videos {
             let before = video.size();
@@ -339,7 +351,16 @@ impl Mixer {
             self.arrange();
         }
         self.stage.dim(&self.videos, now);
-        self.encode(now);
+        self.encode(composed);
+    }
+
+    /// The time of the picture that is composed now: pictures are evenly spaced, and one that comes too late is left out.
+    fn take_turn(&mut self, now: Instant) -> Instant {
+        let interval = Duration::from_secs(1) / self.options.frame_rate;
+        let late = now.saturating_duration_since(self.next_picture).as_micros() / interval.as_micros().max(1);
+        let turn = self.next_picture + interval * u32::try_from(late).unwrap_or_default();
+        self.next_picture = turn + interval;
+        turn
     }
 
     fn encode(&mut self, now: Instant) {
@@ -355,7 +376,10 @@ impl Mixer {
                 let payloads = packetize(VideoCodec::Vp8, frame.data, self.picture_id);
                 let payloads = payloads.into_iter().map(Arc::from).collect();
                 let timestamp = ticks(since(self.start));
-                self.outputs.push_back(Output::Picture { timestamp, composed: now, payloads });
+                let (data, is_key_frame) = (frame.data.into(), frame.is_key_frame);
+                let picture =
+                    Output::Picture { timestamp, composed: now, payloads, frame: data, is_key_frame };
+                self.outputs.push_back(picture);
             }
             Ok(None) => {}
             Err(error) => tracing::warn!(%error, "a picture is not encoded"),

@@ -1,26 +1,14 @@
 //! VP8 and VP9 with libvpx.
+//!
+//! What is declared here is defined in `native/vpx.c`, and mirrors it.
 
 #![expect(unsafe_code, reason = "libvpx is a library of C")]
 
-use std::ffi::{CStr, c_int, c_ulong};
-use std::mem::{MaybeUninit, zeroed};
-use std::ptr::{null, null_mut};
+use std::ffi::{CStr, c_char, c_int, c_uint, c_ulong};
+use std::ptr::{NonNull, null_mut};
 use std::time::Duration;
 
 use visavis_rtp::VideoCodec;
-use vpx_sys::vp8e_enc_control_id::{
-    VP8E_SET_CPUUSED, VP8E_SET_MAX_INTRA_BITRATE_PCT, VP8E_SET_STATIC_THRESHOLD,
-};
-use vpx_sys::vpx_img_fmt::VPX_IMG_FMT_I420;
-use vpx_sys::{
-    VPX_CODEC_OK, VPX_DECODER_ABI_VERSION, VPX_DL_REALTIME, VPX_EFLAG_FORCE_KF, VPX_ENCODER_ABI_VERSION,
-    VPX_FRAME_IS_KEY, vp8e_enc_control_id, vpx_codec_control_, vpx_codec_ctx_t, vpx_codec_cx_pkt_kind,
-    vpx_codec_dec_cfg_t, vpx_codec_dec_init_ver, vpx_codec_decode, vpx_codec_destroy, vpx_codec_enc_cfg_t,
-    vpx_codec_enc_config_default, vpx_codec_enc_config_set, vpx_codec_enc_init_ver, vpx_codec_encode,
-    vpx_codec_err_t, vpx_codec_err_to_string, vpx_codec_get_cx_data, vpx_codec_get_frame, vpx_codec_iface_t,
-    vpx_codec_vp8_cx, vpx_codec_vp8_dx, vpx_codec_vp9_dx, vpx_enc_pass, vpx_image_t, vpx_kf_mode,
-    vpx_rational, vpx_rc_mode,
-};
 
 use super::{CodecError, Encoded, EncoderOptions};
 use crate::picture::{PictureView, Plane, Size};
@@ -33,111 +21,144 @@ const CLOCK_RATE: u32 = 90_000;
 /// costs 0.3 and 0.7 dB.
 const SPEED: c_int = -8;
 
-/// What libvpx knows of one decoder or encoder: initialised, and destroyed when dropped.
-struct Context(Box<vpx_codec_ctx_t>);
-
-// SAFETY: a context belongs to no thread; it must only not be used by two at once, which takes `&mut` here.
-unsafe impl Send for Context {}
-
-impl Context {
-    /// What `initialize` makes of empty memory.
-    ///
-    /// # Safety
-    ///
-    /// `initialize` is one of libvpx's functions that initialise a context.
-    unsafe fn new(
-        initialize: impl FnOnce(*mut vpx_codec_ctx_t) -> vpx_codec_err_t,
-    ) -> Result<Self, CodecError> {
-        // SAFETY: it is a structure of C that has pointers, flags and an error code, all of which may be zero.
-        let mut context: Box<vpx_codec_ctx_t> = Box::new(unsafe { zeroed() });
-        // Where it fails it has cleaned up itself.
-        check(initialize(&raw mut *context))?;
-        Ok(Self(context))
-    }
-
-    fn as_mut(&mut self) -> *mut vpx_codec_ctx_t {
-        &raw mut *self.0
-    }
+#[repr(C)]
+struct RawDecoder {
+    _opaque: [u8; 0],
 }
 
-impl Drop for Context {
-    fn drop(&mut self) {
-        // SAFETY: it is initialised, and not used any more.
-        unsafe { vpx_codec_destroy(self.as_mut()) };
-    }
+#[repr(C)]
+struct RawEncoder {
+    _opaque: [u8; 0],
 }
 
-fn check(status: vpx_codec_err_t) -> Result<(), CodecError> {
-    if status == VPX_CODEC_OK {
+#[repr(C)]
+struct RawPicture {
+    planes: [*const u8; 3],
+    strides: [c_int; 3],
+    width: c_uint,
+    height: c_uint,
+    is_i420: bool,
+}
+
+#[repr(C)]
+struct RawOptions {
+    is_vp9: bool,
+    width: c_uint,
+    height: c_uint,
+    kilobits: c_uint,
+    clock_rate: c_int,
+    speed: c_int,
+    max_intra_percent: c_uint,
+}
+
+#[repr(C)]
+struct RawPacket {
+    data: *const u8,
+    length: usize,
+    is_key_frame: bool,
+}
+
+// SAFETY: each is what `native/vpx.c` defines by that name.
+unsafe extern "C" {
+    safe fn visavis_vpx_text(status: c_int) -> *const c_char;
+
+    fn visavis_vpx_decoder_new(is_vp9: bool, made: *mut *mut RawDecoder) -> c_int;
+    fn visavis_vpx_decoder_free(decoder: *mut RawDecoder);
+    fn visavis_vpx_decode(decoder: *mut RawDecoder, frame: *const u8, length: c_uint) -> c_int;
+    fn visavis_vpx_decoded(decoder: *mut RawDecoder) -> *const RawPicture;
+
+    fn visavis_vpx_encoder_new(options: *const RawOptions, made: *mut *mut RawEncoder) -> c_int;
+    fn visavis_vpx_encoder_free(encoder: *mut RawEncoder);
+    fn visavis_vpx_set_kilobits(encoder: *mut RawEncoder, kilobits: c_uint) -> c_int;
+    fn visavis_vpx_encode(
+        encoder: *mut RawEncoder,
+        planes: *const [*const u8; 3],
+        strides: *const [c_int; 3],
+        time: i64,
+        duration: c_ulong,
+        is_key_frame: bool,
+    ) -> c_int;
+    fn visavis_vpx_encoded(encoder: *mut RawEncoder) -> *const RawPacket;
+}
+
+fn check(status: c_int) -> Result<(), CodecError> {
+    if status == 0 {
         return Ok(());
     }
     // SAFETY: for every status there is a string that lives as long as the program.
-    let text = unsafe { CStr::from_ptr(vpx_codec_err_to_string(status)) };
+    let text = unsafe { CStr::from_ptr(visavis_vpx_text(status)) };
     Err(CodecError::Codec(format!("libvpx: {}", text.to_string_lossy())))
 }
 
+/// What a function has made that returned `status`.
+fn made<T>(status: c_int, handle: *mut T) -> Result<NonNull<T>, CodecError> {
+    check(status)?;
+    NonNull::new(handle).ok_or_else(|| CodecError::Codec("libvpx: nothing was made".into()))
+}
+
 /// A decoder of frames whose headers have been looked at.
-pub(super) struct Decoder(Context);
+pub(super) struct Decoder(NonNull<RawDecoder>);
+
+// SAFETY: a decoder belongs to no thread; it must only not be used by two at once, which takes `&mut` here.
+unsafe impl Send for Decoder {}
 
 impl Decoder {
     pub(super) fn new(codec: VideoCodec) -> Result<Self, CodecError> {
-        // SAFETY: these functions only say where the codec is.
-        let interface = match codec {
-            VideoCodec::Vp8 => unsafe { vpx_codec_vp8_dx() },
-            VideoCodec::Vp9 => unsafe { vpx_codec_vp9_dx() },
+        let is_vp9 = match codec {
+            VideoCodec::Vp8 => false,
+            VideoCodec::Vp9 => true,
             VideoCodec::Av1 | VideoCodec::H264 => return Err(CodecError::Unsupported(codec)),
         };
-        let config = vpx_codec_dec_cfg_t { threads: 1, w: 0, h: 0 };
-        // SAFETY: the configuration is copied; the version is that of the structures which are passed.
-        let context = unsafe {
-            Context::new(|context| {
-                let version = VPX_DECODER_ABI_VERSION as c_int;
-                vpx_codec_dec_init_ver(context, interface, &raw const config, 0, version)
-            })?
-        };
-        Ok(Self(context))
+        let mut handle = null_mut();
+        // SAFETY: there is room for what is written, the handle.
+        let status = unsafe { visavis_vpx_decoder_new(is_vp9, &raw mut handle) };
+        made(status, handle).map(Self)
     }
 
     pub(super) fn decode(&mut self, frame: &[u8]) -> Result<Option<PictureView<'_>>, CodecError> {
-        let length = u32::try_from(frame.len()).map_err(|_| CodecError::Malformed)?;
-        // SAFETY: the context is initialised; the frame is read before the call returns.
-        let status = unsafe { vpx_codec_decode(self.0.as_mut(), frame.as_ptr(), length, null_mut(), 0) };
-        check(status)?;
-        let mut iterator = null();
-        // SAFETY: the context is initialised. What comes back is null, or a picture that stays until the next call, which takes
+        let length = c_uint::try_from(frame.len()).map_err(|_| CodecError::Malformed)?;
+        // SAFETY: the decoder is there until it is dropped; the frame is as long as that, and read before the call returns.
+        check(unsafe { visavis_vpx_decode(self.0.as_ptr(), frame.as_ptr(), length) })?;
+        // SAFETY: the decoder is there. What comes back is null, or a picture that stays until the next call, which takes
         // `&mut self`.
-        let image = unsafe { vpx_codec_get_frame(self.0.as_mut(), &raw mut iterator).as_ref() };
-        image.map(view).transpose()
+        let picture = unsafe { visavis_vpx_decoded(self.0.as_ptr()).as_ref() };
+        picture.map(view).transpose()
+    }
+}
+
+impl Drop for Decoder {
+    fn drop(&mut self) {
+        // SAFETY: it is there, and not used any more.
+        unsafe { visavis_vpx_decoder_free(self.0.as_ptr()) };
     }
 }
 
 /// A picture of libvpx's, if it is one that can be shown.
-fn view(image: &vpx_image_t) -> Result<PictureView<'_>, CodecError> {
-    if image.fmt != VPX_IMG_FMT_I420 || image.bit_depth != 8 {
+fn view(picture: &RawPicture) -> Result<PictureView<'_>, CodecError> {
+    if !picture.is_i420 {
         return Err(CodecError::Format);
     }
-    let size = Size::new(image.d_w as usize, image.d_h as usize);
-    let plane = |index: usize, size: Size| {
-        let (data, stride) = (image.planes.get(index)?, image.stride.get(index)?);
-        let stride = usize::try_from(*stride).ok().filter(|stride| *stride >= size.width)?;
+    let size = Size::new(picture.width as usize, picture.height as usize);
+    let plane = |data: *const u8, stride: c_int, size: Size| {
+        let stride = usize::try_from(stride).ok().filter(|stride| *stride >= size.width)?;
         let length = size.height.checked_sub(1)? * stride + size.width;
-        // SAFETY: an image has, from `planes[index]` on, so many rows of its size, each `stride` bytes after the one before.
-        (!data.is_null())
-            .then(|| Plane { data: unsafe { std::slice::from_raw_parts(*data, length) }, stride })
+        // SAFETY: a picture has, from where each plane begins, so many rows of its size, each `stride` bytes after the one
+        // before, and they stay as long as itself.
+        (!data.is_null()).then(|| Plane { data: unsafe { std::slice::from_raw_parts(data, length) }, stride })
     };
+    let ([y, u, v], [y_stride, u_stride, v_stride]) = (picture.planes, picture.strides);
     let (chroma, missing) = (size.chroma(), || CodecError::Format);
     let planes = [
-        plane(0, size).ok_or_else(missing)?,
-        plane(1, chroma).ok_or_else(missing)?,
-        plane(2, chroma).ok_or_else(missing)?,
+        plane(y, y_stride, size).ok_or_else(missing)?,
+        plane(u, u_stride, chroma).ok_or_else(missing)?,
+        plane(v, v_stride, chroma).ok_or_else(missing)?,
     ];
     Ok(PictureView { size, planes })
 }
 
 /// An encoder for pictures in real time.
 pub(super) struct Encoder {
-    context: Context,
-    config: vpx_codec_enc_cfg_t,
+    handle: NonNull<RawEncoder>,
     /// Of a picture, about, in ticks.
     duration: c_ulong,
     /// When the last picture was, in ticks.
@@ -145,31 +166,17 @@ pub(super) struct Encoder {
     frame: Vec<u8>,
 }
 
-// SAFETY: the only pointers in the configuration are those to statistics of other passes, and null.
+// SAFETY: an encoder belongs to no thread; it must only not be used by two at once, which takes `&mut` here.
 unsafe impl Send for Encoder {}
 
 impl Encoder {
     pub(super) fn new(options: EncoderOptions) -> Result<Self, CodecError> {
-        let interface = interface(options.codec)?;
-        let config = config(interface, options)?;
-        // SAFETY: the configuration is copied; the version is that of the structures which are passed.
-        let context = unsafe {
-            Context::new(|context| {
-                let version = VPX_ENCODER_ABI_VERSION as c_int;
-                vpx_codec_enc_init_ver(context, interface, &raw const config, 0, version)
-            })?
-        };
+        let raw = raw(options)?;
+        let mut handle = null_mut();
+        // SAFETY: the options are read before the call returns, and there is room for what is written, the handle.
+        let status = unsafe { visavis_vpx_encoder_new(&raw const raw, &raw mut handle) };
         let duration = (CLOCK_RATE / options.frame_rate.max(1)).into();
-        let mut encoder = Self { context, config, duration, last: None, frame: Vec::new() };
-        for (control, value) in controls(options) {
-            encoder.control(control, value)?;
-        }
-        Ok(encoder)
-    }
-
-    fn control(&mut self, control: vp8e_enc_control_id, value: c_int) -> Result<(), CodecError> {
-        // SAFETY: the context is initialised, and each of `controls` takes one `int`.
-        check(unsafe { vpx_codec_control_(self.context.as_mut(), control as c_int, value) })
+        Ok(Self { handle: made(status, handle)?, duration, last: None, frame: Vec::new() })
     }
 
     /// Encodes a picture of the encoder's size with all its samples.
@@ -179,15 +186,17 @@ impl Encoder {
         at: Duration,
         key_frame: bool,
     ) -> Result<Option<Encoded<'_>>, CodecError> {
-        let image = image(picture)?;
-        let flags = if key_frame { VPX_EFLAG_FORCE_KF.into() } else { 0 };
+        let planes = picture.planes.map(|plane| plane.data.as_ptr());
+        let stride = |plane: Plane<'_>| c_int::try_from(plane.stride).map_err(|_| CodecError::Picture);
+        let [y, u, v] = picture.planes;
+        let strides = [stride(y)?, stride(u)?, stride(v)?];
         // Time that stands still is an error to the codec.
         let now = self.last.map_or(ticks(at), |last| ticks(at).max(last.saturating_add(1)));
-        // SAFETY: the context is initialised; the picture has the size it was initialised with and every sample of it, and is
-        // copied before the call returns.
+        // SAFETY: the encoder is there until it is dropped; the picture has the size it was made for and every sample of it,
+        // and is copied before the call returns.
         check(unsafe {
-            let context = self.context.as_mut();
-            vpx_codec_encode(context, &raw const image, now, self.duration, flags, VPX_DL_REALTIME.into())
+            let (planes, strides) = (&raw const planes, &raw const strides);
+            visavis_vpx_encode(self.handle.as_ptr(), planes, strides, now, self.duration, key_frame)
         })?;
         self.last = Some(now);
         self.take_frame()
@@ -195,29 +204,27 @@ impl Encoder {
 
     fn take_frame(&mut self) -> Result<Option<Encoded<'_>>, CodecError> {
         self.frame.clear();
-        let (mut iterator, mut is_key_frame) = (null(), false);
-        // SAFETY: the context is initialised. What comes back is null, or a packet that stays until the next call.
-        while let Some(packet) =
-            unsafe { vpx_codec_get_cx_data(self.context.as_mut(), &raw mut iterator).as_ref() }
-        {
-            if packet.kind != vpx_codec_cx_pkt_kind::VPX_CODEC_CX_FRAME_PKT {
-                continue;
-            }
-            // SAFETY: a packet of this kind has a frame, with so many bytes.
-            let bytes = unsafe {
-                let frame = &packet.data.frame;
-                is_key_frame |= frame.flags & VPX_FRAME_IS_KEY != 0;
-                std::slice::from_raw_parts(frame.buf.cast::<u8>(), frame.sz as usize)
-            };
+        let mut is_key_frame = false;
+        // SAFETY: the encoder is there. What comes back is null, or a packet that stays until the next call.
+        while let Some(packet) = unsafe { visavis_vpx_encoded(self.handle.as_ptr()).as_ref() } {
+            is_key_frame |= packet.is_key_frame;
+            // SAFETY: a packet has so many bytes.
+            let bytes = unsafe { std::slice::from_raw_parts(packet.data, packet.length) };
             self.frame.extend_from_slice(bytes);
         }
         Ok((!self.frame.is_empty()).then_some(Encoded { data: &self.frame, is_key_frame }))
     }
 
     pub(super) fn set_bitrate(&mut self, bitrate: u32) -> Result<(), CodecError> {
-        self.config.rc_target_bitrate = kilobits(bitrate);
-        // SAFETY: the context is initialised; the configuration is copied.
-        check(unsafe { vpx_codec_enc_config_set(self.context.as_mut(), &raw const self.config) })
+        // SAFETY: the encoder is there.
+        check(unsafe { visavis_vpx_set_kilobits(self.handle.as_ptr(), kilobits(bitrate)) })
+    }
+}
+
+impl Drop for Encoder {
+    fn drop(&mut self) {
+        // SAFETY: it is there, and not used any more.
+        unsafe { visavis_vpx_encoder_free(self.handle.as_ptr()) };
     }
 }
 
@@ -230,74 +237,21 @@ fn kilobits(bits: u32) -> u32 {
     bits.div_ceil(1000)
 }
 
-fn interface(codec: VideoCodec) -> Result<*mut vpx_codec_iface_t, CodecError> {
-    match codec {
-        // SAFETY: these functions only say where the codec is.
-        VideoCodec::Vp8 => Ok(unsafe { vpx_codec_vp8_cx() }),
-        #[cfg(test)]
-        // SAFETY: as above.
-        VideoCodec::Vp9 => Ok(unsafe { vpx_sys::vpx_codec_vp9_cx() }),
-        _ => Err(CodecError::Unsupported(codec)),
-    }
-}
-
-/// A picture as libvpx takes it: our own planes, which it only reads.
-fn image(picture: PictureView<'_>) -> Result<vpx_image_t, CodecError> {
-    let side = |side: usize| u32::try_from(side).map_err(|_| CodecError::Picture);
-    let [y, u, v] = picture.planes;
-    // SAFETY: it is a structure of C that has pointers and numbers, all of which may be zero, as formats may be.
-    let mut image: vpx_image_t = unsafe { zeroed() };
-    image.fmt = VPX_IMG_FMT_I420;
-    image.bit_depth = 8;
-    (image.w, image.h) = (side(picture.size.width)?, side(picture.size.height)?);
-    (image.d_w, image.d_h) = (image.w, image.h);
-    (image.x_chroma_shift, image.y_chroma_shift) = (1, 1);
-    image.bps = 12;
-    for (index, plane) in [y, u, v].into_iter().enumerate() {
-        image.planes[index] = plane.data.as_ptr().cast_mut();
-        image.stride[index] = c_int::try_from(plane.stride).map_err(|_| CodecError::Picture)?;
-    }
-    Ok(image)
-}
-
-/// For pictures in real time, with a bitrate that is kept.
-fn config(
-    interface: *mut vpx_codec_iface_t,
-    options: EncoderOptions,
-) -> Result<vpx_codec_enc_cfg_t, CodecError> {
-    let side = |side: usize| u32::try_from(side).map_err(|_| CodecError::Options);
-    let mut config = MaybeUninit::uninit();
-    // SAFETY: where it returns that all is well, it has written the whole structure.
-    let mut config: vpx_codec_enc_cfg_t = unsafe {
-        check(vpx_codec_enc_config_default(interface, config.as_mut_ptr(), 0))?;
-        config.assume_init()
-    };
-    (config.g_w, config.g_h) = (side(options.size.width)?, side(options.size.height)?);
-    config.g_threads = 1;
-    config.g_timebase = vpx_rational { num: 1, den: CLOCK_RATE as c_int };
-    config.g_pass = vpx_enc_pass::VPX_RC_ONE_PASS;
-    config.g_lag_in_frames = 0;
-    // What is lost is sent again, or a key frame follows: frames need not do without one another, which costs bits.
-    config.g_error_resilient = 0;
-    config.kf_mode = vpx_kf_mode::VPX_KF_DISABLED;
-    config.rc_dropframe_thresh = 0;
-    config.rc_resize_allowed = 0;
-    config.rc_end_usage = vpx_rc_mode::VPX_CBR;
-    config.rc_target_bitrate = kilobits(options.bitrate);
-    (config.rc_min_quantizer, config.rc_max_quantizer) = (2, 60);
-    (config.rc_undershoot_pct, config.rc_overshoot_pct) = (100, 15);
-    // In milliseconds.
-    (config.rc_buf_initial_sz, config.rc_buf_optimal_sz, config.rc_buf_sz) = (500, 600, 1000);
-    Ok(config)
-}
-
-/// What is set once the encoder is there; that there is one partition, and nothing is done about noise, need not be said.
-fn controls(options: EncoderOptions) -> [(vp8e_enc_control_id, c_int); 3] {
-    // In percent of a frame's share: no key frame takes longer than 300 ms to send.
-    let max_intra = options.frame_rate.saturating_mul(30).max(300);
-    [
-        (VP8E_SET_CPUUSED, SPEED),
-        (VP8E_SET_STATIC_THRESHOLD, 1),
-        (VP8E_SET_MAX_INTRA_BITRATE_PCT, c_int::try_from(max_intra).unwrap_or(c_int::MAX)),
-    ]
+fn raw(options: EncoderOptions) -> Result<RawOptions, CodecError> {
+    let side = |side: usize| c_uint::try_from(side).map_err(|_| CodecError::Options);
+    Ok(RawOptions {
+        is_vp9: match options.codec {
+            VideoCodec::Vp8 => false,
+            #[cfg(test)]
+            VideoCodec::Vp9 => true,
+            codec => return Err(CodecError::Unsupported(codec)),
+        },
+        width: side(options.size.width)?,
+        height: side(options.size.height)?,
+        kilobits: kilobits(options.bitrate),
+        clock_rate: CLOCK_RATE as c_int,
+        speed: SPEED,
+        // Of a frame's share: no key frame takes longer than 300 ms to send.
+        max_intra_percent: options.frame_rate.saturating_mul(30).max(300),
+    })
 }

@@ -362,6 +362,23 @@ fn who_stands_still_is_dimmed_and_the_mix_goes_on() {
 }
 
 #[test]
+fn pictures_are_evenly_spaced_and_those_that_are_too_late_are_left_out() {
+    let mut room = Room::new(&[QVGA]);
+    let start = room.now;
+    let mut times = Vec::new();
+    for late in [0, 3, 49, 50, 130, 151, 500, 517] {
+        room.mixer.handle_timeout(start + Duration::from_millis(late));
+        while let Some(output) = room.mixer.poll_output() {
+            if let Output::Picture { composed, timestamp, .. } = output {
+                assert_eq!(timestamp, ticks(composed - start));
+                times.push((composed - start).as_millis());
+            }
+        }
+    }
+    assert_eq!(times, [0, 50, 100, 150, 500]);
+}
+
+#[test]
 fn a_screen_is_large_and_comes_first() {
     let mut room = Room::new(&[QVGA; 3]);
     change(&mut room, |people| people[2].state.screen = true);

@@ -150,7 +150,9 @@ impl JitterBuffer {
         let (gap, before) = self.next.map_or((0, front.sequence), |(next, before)| (time - next, before));
         let is_lost = gap > 0 && front.sequence > before + 1;
         let missing = gap - self.concealed;
-        if gap > 0 && missing > 0 && slack < MAX_SLACK {
+        // Once there is silence nothing is made up any more, and what is due is played whatever is missing before it.
+        let makes_up = self.concealed_frames < MAX_CONCEALED || slack < -TOLERANCE;
+        if gap > 0 && missing > 0 && slack < MAX_SLACK && makes_up {
             if is_lost && missing == front.samples && has_fec(&front.payload) {
                 return self.recover(time);
             }

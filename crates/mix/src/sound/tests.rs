@@ -270,6 +270,25 @@ fn late_calls_are_made_up_for_up_to_a_few_frames_and_time_goes_on() {
 }
 
 #[test]
+fn who_mixes_late_once_hears_what_comes_after_that() {
+    let start = now();
+    let mut mixer = mixer(1);
+    let mut sender = Sender::new();
+    let mut audible = 0;
+    for frame in 0..120_u32 {
+        // Packets come all the time, and for a while nobody looks after them.
+        let at = start + PERIOD * frame;
+        mixer.handle_packet(0, &sender.tone(440.0, at + ms(u64::from(frame % 2) * 3)));
+        if (20..45).contains(&frame) {
+            continue;
+        }
+        let mixed: Vec<_> = mixer.mix(at + ms(7)).collect();
+        audible += u32::from(mixed.iter().any(|mixed| mixed.minus.is_none() && mixed.level < 60));
+    }
+    assert!(audible >= 80, "{audible} of 95 are heard");
+}
+
+#[test]
 fn sources_are_bounded_and_so_are_those_who_are_heard() {
     let start = now();
     let mut mixer = mixer(64);

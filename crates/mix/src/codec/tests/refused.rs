@@ -238,6 +238,27 @@ fn encoders_take_no_other_pictures_and_no_other_options() {
 }
 
 #[test]
+fn what_libvpx_refuses_it_says_itself() {
+    // Sizes that do not get past the limits before it.
+    for size in [Size::new(0, 0), Size::new(70_000, 16)] {
+        for codec in [VideoCodec::Vp8, VideoCodec::Vp9] {
+            let refused = vpx::Encoder::new(options(codec, size)).err();
+            assert_eq!(
+                refused,
+                Some(CodecError::Codec("libvpx: Invalid parameter".into())),
+                "{codec:?} {size:?}"
+            );
+        }
+    }
+    // A frame that needs one before it.
+    let refused = Decoder::new(VideoCodec::Vp8).unwrap().decode(&[1, 2, 3, 4]).err();
+    assert!(
+        matches!(&refused, Some(CodecError::Codec(text)) if text.len() > "libvpx: ".len()),
+        "{refused:?}"
+    );
+}
+
+#[test]
 fn a_key_frame_after_garbage_is_decoded() {
     for codec in [VideoCodec::Vp8, VideoCodec::H264] {
         let mut encoder = Encoder::new(options(codec, SIZE)).unwrap();
