@@ -74,6 +74,12 @@ bench-sfu: ## what a forwarded packet costs, beside Janus and beside a bare fan-
 	cargo build --release -p visavis-server -p visavis-load
 	$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release/visavis-load sfu $(ARGS)
 
+.PHONY: bench-mix
+bench-mix: ## what the mix of a room takes of the processor, beside libvpx alone
+	@scripts/need.sh build
+	cargo build --release -p visavis-load
+	$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release/visavis-load mix $(ARGS)
+
 .PHONY: compare
 compare: ## what a call costs as mesh, as hybrid and as star (ARGS="--quick"; ARGS="--write docs" writes docs/topologies.md)
 	@scripts/need.sh build

@@ -2,10 +2,13 @@
 
 import { listen } from './elements/dom.js';
 import { EndedPage } from './elements/ended-page.js';
+import { RecordingsButton } from './elements/recordings-button.js';
 import { parseLink } from './lib/links.js';
 import { nameProblem, roomProblem } from './lib/names.js';
+import { lastSeen } from './lib/recordings.js';
 import { snapshot } from './lib/snapshot.js';
 import { text } from './messages/index.js';
+import { withLinks } from './pages/call-recording.js';
 import { CallView } from './pages/call.js';
 import { Devices } from './pages/devices.js';
 import { show } from './pages/frame.js';
@@ -92,7 +95,9 @@ function showEnded(ending, name) {
   });
   listen(page, 'start', toStart);
   show(page, text.title(room));
-  page.show(ending, room);
+  const recordings = new RecordingsButton();
+  recordings.show(withLinks(call?.call.recordings.map(lastSeen) ?? []));
+  page.show(ending, room, recordings);
 }
 
 /** @param {boolean} wish */

@@ -23,7 +23,7 @@ import { DEADLINE, until } from './wait.js';
  * @property {boolean} connected
  * @property {string} leg
  * @property {{mic: boolean, camera: boolean, screen: boolean, hand: boolean}} state
- * @property {'direct' | 'relayed' | 'forward' | null} path
+ * @property {'direct' | 'relayed' | 'forward' | 'mix' | null} path
  * @property {'direct' | 'forward'} planned
  * @property {string} reason
  * @property {{camera: number, screen: number}} frames
@@ -53,6 +53,7 @@ import { DEADLINE, until } from './wait.js';
  * @property {Forward | null} forward
  * @property {'direct' | 'forward'} path
  * @property {string} reason
+ * @property {{wanted: boolean, state: string, reason: string | null, frames: number, width: number, height: number}} mix
  * @property {{id: number, publisher: string, from: string, to: string, forced: boolean, reason: string,
  *   outcome: 'open' | 'committed' | 'undone', taken_ms: number | null, took_ms: number | null, picture_ms: number | null,
  *   sound_ms: number | null}[]} switches

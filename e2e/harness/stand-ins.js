@@ -70,8 +70,9 @@ export function drawnScreen(answer) {
 
 /** The microphone hums without end, or is dead: no sound at all comes from it. The camera stays what it was.
  * @param {'humming' | 'dead'} kind
+ * @param {number} [frequency] of the hum, in hertz
  * @returns {void} */
-export function drawnSound(kind) {
+export function drawnSound(kind, frequency = 220) {
   const devices = navigator.mediaDevices;
   const original = devices.getUserMedia.bind(devices);
   devices.getUserMedia = async (constraints) => {
@@ -80,7 +81,7 @@ export function drawnSound(kind) {
     if (!real) return stream;
     const context = new AudioContext();
     const gain = new GainNode(context, { gain: kind === 'humming' ? 0.5 : 0 });
-    const tone = new OscillatorNode(context, { frequency: 220 });
+    const tone = new OscillatorNode(context, { frequency });
     const end = context.createMediaStreamDestination();
     tone.connect(gain).connect(end);
     tone.start();

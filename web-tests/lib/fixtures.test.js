@@ -128,6 +128,7 @@ async function switched() {
   await pass(2_000);
   call.setPolicy({ direct: 'auto', mix: 'allowed', direct_max: 4 });
   void call.costs();
+  void call.record(true);
   return ScriptedSocket.last.sent;
 }
 

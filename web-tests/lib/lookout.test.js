@@ -11,7 +11,7 @@ beforeEach(reset);
 function make() {
   const lookout = new Lookout({ url: 'ws://host/ws', platform: { WebSocket: SocketClass, random: () => 0 } });
   /** @type {string[][]} */ const seen = [];
-  lookout.on('people', (people) => seen.push(people.map(({ name }) => name)));
+  lookout.on('seen', ({ people }) => seen.push(people.map(({ name }) => name)));
   lookout.watch('r');
   return { lookout, seen };
 }
@@ -37,6 +37,20 @@ test('a lookout says who is there at once, and every five seconds again', async 
   mock.timers.tick(5_000);
   await answer(2, 'Bob', 'Cleo');
   assert.deepEqual(seen, [['Bob'], ['Bob', 'Cleo']]);
+});
+
+test('a lookout says whether the room is being recorded, as often as it looks', async () => {
+  const { lookout } = make();
+  /** @type {boolean[]} */ const told = [];
+  lookout.on('seen', ({ recording }) => told.push(recording));
+  ScriptedSocket.last.accept().say(welcome());
+  for (const [index, recording] of [false, true, false].entries()) {
+    const re = ScriptedSocket.last.sentOf('peek').at(-1).id;
+    ScriptedSocket.last.say({ type: 'room', seq: index + 1, re, room: 'r', participants: [], recording });
+    await settle();
+    mock.timers.tick(5_000);
+  }
+  assert.deepEqual(told, [false, true, false]);
 });
 
 test('a server that does not answer is not asked again meanwhile', async () => {

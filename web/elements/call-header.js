@@ -2,16 +2,18 @@
 
 import { h } from './dom.js';
 import { mark } from './icon.js';
+import { RecordingMark } from './recording-mark.js';
 import { text } from '../messages/index.js';
 
-/** The room, and the number of people once it is known. */
+/** The room, the number of people once it is known, and whether all of it is recorded. */
 export class CallHeader extends HTMLElement {
+  recording = new RecordingMark();
   #room = h('h1', { dir: 'auto' });
   #people = h('span', { class: 'people-count', 'data-testid': 'people-count' });
 
   connectedCallback() {
     if (this.firstChild) return;
-    this.append(mark(), this.#room, this.#people);
+    this.append(mark(), this.#room, this.#people, this.recording);
   }
 
   /** @param {string} room */

@@ -13,6 +13,8 @@ import { Pager } from './pager.js';
 import { Panels } from './panels.js';
 import { PeoplePanel } from './people-panel.js';
 import { PolicyDialog } from './policy-dialog.js';
+import { RecordDialog } from './record-dialog.js';
+import { RecordingsDialog } from './recordings-dialog.js';
 import { Reactions } from './reactions.js';
 import { SelfView } from './self-view.js';
 import { SettingsDialog } from './settings-dialog.js';
@@ -41,11 +43,13 @@ const OPENERS = {
   'help-dialog': 'help',
   'reaction-picker': 'react',
   'policy-dialog': 'people',
+  'record-dialog': 'record',
+  'recordings-dialog': 'recordings',
 };
 
 /**
- * Whoever runs the call fills its parts. Emits `mute`, `camera`, `share`, `hand`, `sound-only`, `settings`, `copy`, `leave`,
- * `open` when a panel was opened, `unread` {count} of messages, `letters` {on} when single letters were made keys or none, and `policy`
+ * Whoever runs the call fills its parts. Emits `mute`, `camera`, `share`, `hand`, `sound-only`, `record`, `recordings`, `settings`,
+ * `copy`, `leave`, `open` when a panel was opened, `unread` {count} of messages, `letters` {on} when single letters were made keys or none, and `policy`
  * {policy} when a host has decided anew.
  */
 export class CallPage extends HTMLElement {
@@ -61,6 +65,8 @@ export class CallPage extends HTMLElement {
   reactions = new Reactions();
   settings = new SettingsDialog();
   policy = new PolicyDialog();
+  record = new RecordDialog();
+  recordings = new RecordingsDialog();
   share = new ShareDialog();
   shareBar = new ShareBar();
   tileMenu = new TileMenu();
@@ -82,7 +88,7 @@ export class CallPage extends HTMLElement {
     this.view.start();
     if (this.firstChild) return;
     const stage = h('div', { class: 'stage-side' }, this.#invite, this.stage, this.pager, this.reactions);
-    const dialogs = [this.settings, this.policy, this.share, this.tileMenu, this.#help];
+    const dialogs = [this.settings, this.policy, this.record, this.recordings, this.share, this.tileMenu, this.#help];
     this.append(
       this.header,
       this.shareBar,
@@ -110,6 +116,8 @@ export class CallPage extends HTMLElement {
       'fullscreen',
       'pip',
       'sound-only',
+      'record',
+      'recordings',
       'help',
       ...PANELS,
     ]) {
@@ -152,6 +160,12 @@ export class CallPage extends HTMLElement {
   count(count) {
     this.header.count(count);
     this.#invite.hidden = count > 1;
+  }
+
+  /** @param {boolean} recording whether the call is recorded */
+  showRecording(recording) {
+    this.header.recording.show(recording);
+    this.toggleAttribute('data-recording', recording);
   }
 
   /**

@@ -1,7 +1,7 @@
 // The bar of buttons under the call. Where it is narrow, what is used less stands in a sheet behind "More".
 
 import { makeDialog } from './dialog.js';
-import { emit, h } from './dom.js';
+import { emit, h, setAttribute } from './dom.js';
 import { roundButton, setFace } from './round-button.js';
 import { text } from '../messages/index.js';
 
@@ -18,6 +18,8 @@ const IN_BAR_FROM = [
   ['fullscreen', Infinity],
   ['pip', Infinity],
   ['sound-only', Infinity],
+  ['record', Infinity],
+  ['recordings', Infinity],
   ['stats', Infinity],
   ['copy', Infinity],
   ['help', Infinity],
@@ -28,7 +30,7 @@ const TESTIDS = { chat: 'chat-toggle', copy: 'copy-link' };
 
 /**
  * Emits `mute`, `camera`, `share`, `hand`, `react`, `chat`, `people`, `layout`, `settings`, `fullscreen`, `pip`,
- * `sound-only`, `stats`, `copy`, `help` and `leave`.
+ * `sound-only`, `record`, `recordings`, `stats`, `copy`, `help` and `leave`.
  */
 export class Controls extends HTMLElement {
   /** @type {Map<string, HTMLButtonElement>} */
@@ -54,8 +56,10 @@ export class Controls extends HTMLElement {
     this.#face('help', { icon: 'keyboard', label: actions.help, key: '?' });
     this.#face('more', { icon: 'more', label: actions.more });
     this.button('more').setAttribute('aria-haspopup', 'dialog');
+    this.#face('recordings', { icon: 'recordings', label: text.recording.list });
     this.showSoundOnly({ offered: false, on: false });
-    for (const name of ['react', 'settings', 'help']) this.button(name).setAttribute('aria-haspopup', 'dialog');
+    this.showRecording({ offered: false, on: false, any: false });
+    for (const name of ['react', 'settings', 'recordings', 'help']) this.button(name).setAttribute('aria-haspopup', 'dialog');
     this.#list.addEventListener('click', () => this.#sheet.dialog.close());
     const chat = h('span', { class: 'with-count' }, this.button('chat'), this.#unread);
     this.#media.append(this.button('mute'), this.button('camera'));
@@ -136,6 +140,16 @@ export class Controls extends HTMLElement {
     const label = on ? actions.soundOnlyEnd : actions.soundOnly;
     this.#face('sound-only', { icon: on ? 'sound-only' : 'sound', label, key: 'a' }, on && 'on');
     this.button('sound-only').hidden = !offered;
+  }
+
+  /** @param {{offered: boolean, on: boolean, any: boolean}} recording `any`: there are recordings to be had */
+  showRecording({ offered, on, any }) {
+    const { begin, stop } = text.recording;
+    this.#face('record', { icon: on ? 'record-stop' : 'record', label: on ? stop : begin }, on && 'on');
+    // What ends it asks nothing more.
+    setAttribute(this.button('record'), 'aria-haspopup', !on && 'dialog');
+    this.button('record').hidden = !offered;
+    this.button('recordings').hidden = !offered || !any;
   }
 
   /**

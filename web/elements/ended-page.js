@@ -11,8 +11,9 @@ export class EndedPage extends HTMLElement {
   /**
    * @param {Ending} ending
    * @param {string} room
+   * @param {...HTMLElement} more ways on
    */
-  show(ending, room) {
+  show(ending, room, ...more) {
     const { title, advice } = text.endings[ending];
     this.setAttribute('data-ending', ending);
     // The button has the focus, and whoever hears the page is told with it what happened.
@@ -31,7 +32,7 @@ export class EndedPage extends HTMLElement {
     if (room) card.append(h('p', { class: 'room-line' }, text.ended.room(room)));
     card.append(again);
     // Where there is no way on, the way back is the only button.
-    if (!isDeadEnd(ending)) card.append(start);
+    if (!isDeadEnd(ending)) card.append(start, ...more);
     this.replaceChildren(card);
     again.focus();
   }

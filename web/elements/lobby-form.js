@@ -34,6 +34,8 @@ export class LobbyForm extends HTMLElement {
     onchange: () => emit(this, 'hide', { hidden: this.#hide.checked }),
   });
 
+  /** What to know before one enters; it is there from the beginning, so that what comes into it is read out. */
+  #recording = h('p', { id: 'lobby-recording', class: 'lobby-recording', role: 'status', 'data-testid': 'lobby-recording' });
   #join = h('button', { type: 'submit', class: 'primary', 'data-testid': 'lobby-join' }, text.lobby.join);
 
   connectedCallback() {
@@ -47,6 +49,7 @@ export class LobbyForm extends HTMLElement {
       h('label', { for: 'lobby-name' }, text.lobby.name),
       this.#name,
       this.#wrong,
+      this.#recording,
       this.#join,
       this.#privacy(),
     );
@@ -67,6 +70,13 @@ export class LobbyForm extends HTMLElement {
     this.#name.value = cleanName(name);
     this.#hide.checked = hidden;
     this.#complain(nameProblem(this.name));
+  }
+
+  /** @param {boolean} recording whether the room is being recorded */
+  showRecording(recording) {
+    const sentence = recording ? text.recording.now : '';
+    if (this.#recording.textContent !== sentence) this.#recording.textContent = sentence;
+    setAttribute(this.#join, 'aria-describedby', recording && this.#recording.id);
   }
 
   /** Begins where something is missing, or wrong, and else at the way in, without moving the page away from the picture. */

@@ -70,6 +70,11 @@ export class LobbyPage extends HTMLElement {
     this.#form.people.show(people);
   }
 
+  /** @param {boolean} recording whether the room is being recorded */
+  showRecording(recording) {
+    this.#form.showRecording(recording);
+  }
+
   /**
    * @param {HTMLElement} part
    * @param {...string} types of events that are the page's own

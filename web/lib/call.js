@@ -20,7 +20,7 @@ const LEAVE_MS = 1_000;
 
 /** What is passed on from the room as it is. */
 const PASSED_ON = /** @type {const} */ ([
-  'participants', 'leg', 'stats', 'hint', 'chat', 'reaction', 'plan', 'switched', 'mix', 'speakers', 'sounds', 'reachable', 'error',
+  'participants', 'leg', 'stats', 'hint', 'chat', 'reaction', 'plan', 'switched', 'mix', 'recordings', 'speakers', 'sounds', 'reachable', 'error',
 ]);
 
 /** Why a call is over, by the close code that ended it. @type {Record<number, string>} */
@@ -166,6 +166,11 @@ export class Call extends Emitter {
     return this.#room.chat;
   }
 
+  /** The recordings of the room, oldest first, as hosts know them; see Recordings. */
+  get recordings() {
+    return this.#room.recordings;
+  }
+
   /** Whether one's own hand is raised. */
   get hand() {
     return this.#room.hand;
@@ -240,6 +245,16 @@ export class Call extends Emitter {
    */
   setPolicy(policy) {
     this.#send({ type: 'policy', policy });
+  }
+
+  /**
+   * Has the room recorded, or no longer; for hosts. Whether it is recorded, the plan says.
+   *
+   * @param {boolean} on
+   * @returns {Promise<void>} resolved when the server has agreed; rejects with a ProtocolError
+   */
+  async record(on) {
+    await this.#signaling.request({ type: 'record', on });
   }
 
   /** @returns {Promise<import('./protocol.js').Costs | null>} what the room costs now; null without an answer */

@@ -95,6 +95,18 @@ export function watchLink(base, room) {
 }
 
 /**
+ * Where a recording is handed out.
+ *
+ * @param {string | URL} base any address of this server
+ * @param {{id: string, key: string}} recording
+ */
+export function recordingLink(base, { id, key }) {
+  const url = new URL(`/recordings/${encodeURIComponent(id)}`, base);
+  url.searchParams.set('key', key);
+  return url.href;
+}
+
+/**
  * Where the media for that comes from.
  *
  * @param {string | URL} base any address of this server

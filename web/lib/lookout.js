@@ -9,9 +9,9 @@ const EVERY_MS = 5_000;
  * Says who is in a room already, for somebody who has not joined it. It has a connection of its own, and keeps quiet
  * about everything that goes wrong: it is not what the person has come for.
  *
- * - `people`: those who are in the room now; at first, and again whenever it was looked
+ * - `seen`: who is in the room now, and whether it is being recorded; at first, and again whenever it was looked
  *
- * @extends {Emitter<{people: {name: string}[]}>}
+ * @extends {Emitter<{seen: {people: {name: string}[], recording: boolean}}>}
  */
 export class Lookout extends Emitter {
   #url;
@@ -46,7 +46,8 @@ export class Lookout extends Emitter {
       const reply = await signaling.request({ type: 'peek', room }).catch(() => null);
       looking = false;
       if (reply?.type !== 'room' || this.#signaling !== signaling) return;
-      this.emit('people', reply.participants.map(({ name }) => ({ name })));
+      const people = reply.participants.map(({ name }) => ({ name }));
+      this.emit('seen', { people, recording: reply.recording });
     };
     this.#timer = setInterval(() => void look(), EVERY_MS);
     signaling.open();

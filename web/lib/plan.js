@@ -15,6 +15,7 @@ export const DEFAULT = Object.freeze({
   unreached: [],
   mix: 'off',
   mixed: [],
+  recording: false,
 });
 
 /** Which way everybody's media goes, as the server says. Pure. */

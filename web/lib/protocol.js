@@ -77,7 +77,8 @@ export class ProtocolError extends Error {
  * @typedef {{id: number, publisher: string, from: Path, to: Path, forced: boolean, reason: Reason}} Switch
  * @typedef {{version: number, policy: Policy, legs: boolean, standby: boolean,
  *   forwarded: {participant: string, reason: Reason}[], switches: Switch[], unreached: string[],
- *   mix: 'off' | 'on' | 'busy', mixed: {participant: string, reason: MixReason}[]}} Plan `mixed`: who is to receive the mix
+ *   mix: 'off' | 'on' | 'busy', mixed: {participant: string, reason: MixReason}[], recording: boolean}} Plan `mixed`: who is to
+ *   receive the mix; `recording`: whether the room is being recorded
  * @typedef {'choice' | 'decoder'} MixReason they want it, or their decoder does not keep up
  * @typedef {{participant: string, state: 'connecting' | 'direct' | 'relayed' | 'failed', rtt?: number, loss?: number,
  *   fps?: number}} LegFacts
@@ -87,6 +88,9 @@ export class ProtocolError extends Error {
  * @typedef {{id: number, from: string, name: string, text: string, time: number}} ChatMessage `time` in milliseconds
  *   since the epoch, by the server's clock
  * @typedef {{type: RTCSdpType, sdp?: string}} Description
+ * @typedef {{id: string, key: string, began: number, state: 'running' | 'done' | 'failed', seconds: number | null,
+ *   bytes: number | null, problem: string | null}} RecordingInfo `key`: what it is handed out for; `failed`: there is nothing;
+ *   `problem`: why it did not begin, or ended before it was to, for a person, in English
  */
 
 /**
@@ -108,6 +112,7 @@ export class ProtocolError extends Error {
  * @typedef {{type: 'shows', items: ShownItem[], mix?: boolean}} ShowsMessage
  * @typedef {{type: 'stats'}} StatsMessage
  * @typedef {{type: 'policy', policy: Policy}} PolicyMessage
+ * @typedef {{type: 'record', on: boolean}} RecordMessage
  * @typedef {{type: 'facts', uplink?: number, up?: number, down?: number, encoders?: number, decoders?: number, rtt?: number,
  *   limited?: 'none' | 'cpu' | 'bandwidth', device?: 'desktop' | 'phone', mix?: boolean, undecoded?: number,
  *   legs?: LegFacts[]}} FactsMessage
@@ -118,8 +123,8 @@ export class ProtocolError extends Error {
  * @typedef {{type: 'ack', seq: number}} AckMessage
  * @typedef {{type: 'ping', time: number}} PingMessage
  * @typedef {JoinMessage | LeaveMessage | DescriptionMessage | CandidateMessage | StateMessage | ChatRequest
- *   | ReactMessage | PeekMessage | ForwardMessage | ShowsMessage | StatsMessage | PolicyMessage | FactsMessage
- *   | StalledMessage | SwitchReadyMessage | SwitchGapMessage | CostsMessage} ClientMessage
+ *   | ReactMessage | PeekMessage | ForwardMessage | ShowsMessage | StatsMessage | PolicyMessage | RecordMessage
+ *   | FactsMessage | StalledMessage | SwitchReadyMessage | SwitchGapMessage | CostsMessage} ClientMessage
  */
 
 /**
@@ -137,7 +142,8 @@ export class ProtocolError extends Error {
  * @typedef {{type: 'description', seq: number, from: string, description: Description}} DescriptionFrom
  * @typedef {{type: 'candidate', seq: number, from: string, candidate: RTCIceCandidateInit | null}} CandidateFrom
  * @typedef {{type: 'reaction', seq: number, from: string, emoji: string}} Reaction
- * @typedef {{type: 'room', seq: number, re: number, room: string, participants: ParticipantInfo[]}} RoomReply
+ * @typedef {{type: 'room', seq: number, re: number, room: string, participants: ParticipantInfo[],
+ *   recording: boolean}} RoomReply
  * @typedef {{type: 'forwarded', seq: number, re: number, connection: number, description: Description}} Forwarded
  * @typedef {{type: 'forward-ended', seq: number, connection: number, reason: string}} ForwardEnded
  * @typedef {{type: 'slots', seq: number, connection: number, slots: SlotItem[],
@@ -151,6 +157,7 @@ export class ProtocolError extends Error {
  * @typedef {{publishers: number, subscribers: number, bitrate_in: number, bitrate_out: number, packets_in: number,
  *   packets_out: number, packets_lost?: number, key_frame_requests: number}} RoomFigures of the whole room
  * @typedef {{type: 'plan', seq: number} & Plan} PlanMessage
+ * @typedef {{type: 'recordings', seq: number, items: RecordingInfo[]}} RecordingsMessage all of the room, oldest first, for hosts
  * @typedef {{participant: string, name: string, kind: ParticipantKind, path: Path, standby: boolean, uplink: number | null,
  *   up: number | null, down: number | null, encoders: number | null, decoders: number | null, rtt: number | null}}
  *   ParticipantCosts
@@ -164,6 +171,7 @@ export class ProtocolError extends Error {
  * @typedef {{type: 'error', seq: number, code: string, message: string, re?: number}} ErrorMessage
  * @typedef {{type: 'pong', time: number, last_id: number}} Pong
  * @typedef {Joined | Left | ParticipantJoined | ParticipantChanged | ParticipantLeft | DescriptionFrom | CandidateFrom
- *   | Chat | Reaction | RoomReply | ErrorMessage | ForwardEvent | ServerStats | PlanMessage | Costs} SequencedMessage
+ *   | Chat | Reaction | RoomReply | ErrorMessage | ForwardEvent | ServerStats | PlanMessage | RecordingsMessage
+ *   | Costs} SequencedMessage
  * @typedef {Welcome | Pong | SequencedMessage} ServerMessage
  */

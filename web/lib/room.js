@@ -7,6 +7,7 @@ import { cleanName } from './names.js';
 import { DEFAULT, Paths } from './plan.js';
 import { Presence } from './presence.js';
 import { MIX } from './protocol.js';
+import { Recordings } from './recordings.js';
 import { Roster } from './roster.js';
 import { Stalls } from './stalls.js';
 import { surroundings } from './surroundings.js';
@@ -29,6 +30,7 @@ import { Telling } from './telling.js';
  * - `plan`: which way the room's media goes is known, or is another matter from now on
  * - `switched`: something is known of somebody's change from one path to the other, see Switching
  * - `mix`: this side receives the mix, or not any more, or has got further with that; see Mixing
+ * - `recordings`: something is known of a recording of the room, which is told to hosts only
  * - `speakers`: while the server forwards, somebody else speaks or is heard; `sounds`: they are in other slots. See
  *   Forwarding
  * - `reachable`: whether the media port of a server that forwards can be reached, once that is in doubt
@@ -44,6 +46,7 @@ import { Telling } from './telling.js';
  * @property {import('./protocol.js').Plan} plan
  * @property {import('./switching.js').Record} switched
  * @property {undefined} mix
+ * @property {undefined} recordings
  * @property {undefined} speakers
  * @property {undefined} sounds
  * @property {boolean} reachable
@@ -82,6 +85,7 @@ export class Room extends Emitter {
   #signaled = false;
   #presence;
   #conversation = new Conversation();
+  #recordings = new Recordings();
   #open = false;
   /** Whether the next full picture follows a resume. */ #resuming = false;
 
@@ -133,6 +137,7 @@ export class Room extends Emitter {
       this.#roster.mix = this.#mixing.participant;
       this.emit('mix', undefined);
     });
+    this.#recordings.on('changed', () => this.emit('recordings', undefined));
     this.#switching.on('switched', (record) => this.emit('switched', record));
     this.#roster.on('error', (detail) => this.emit('error', detail));
     this.#roster.on('first-frame', () => {
@@ -183,6 +188,11 @@ export class Room extends Emitter {
   /** @type {readonly ChatMessage[]} */
   get chat() {
     return this.#conversation.messages;
+  }
+
+  /** The recordings of the room that a host knows of, oldest first. */
+  get recordings() {
+    return this.#recordings.items;
   }
 
   get history() {
@@ -238,6 +248,7 @@ export class Room extends Emitter {
   joined({ participant, host, host_key: hostKey, participants, settling = 0, chat, plan, re }) {
     this.self = { ...this.self, id: participant, host };
     this.hostKey = hostKey ?? this.hostKey;
+    if (!host) this.#recordings.clear();
     this.#roster.selfId = participant;
     this.#follow(plan ?? DEFAULT, participants.filter(({ state }) => state.camera).length);
     this.forwarding?.renew();
@@ -258,6 +269,8 @@ export class Room extends Emitter {
         return this.#hear(message.message);
       case 'reaction':
         return this.#reacted(message);
+      case 'recordings':
+        return this.#recordings.hear(message.items);
       case 'error':
         if (HARMLESS.has(message.code)) return;
         return this.emit('error', { code: message.code, message: message.message });
@@ -284,6 +297,7 @@ export class Room extends Emitter {
   forget(inside) {
     this.#resuming = inside;
     this.#switching.forget();
+    this.#recordings.forget();
     if (inside) {
       this.#roster.forget();
       void this.forwarding?.forget();

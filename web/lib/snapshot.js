@@ -22,6 +22,9 @@ import { DEFAULT, Paths } from './plan.js';
  * @property {import('./protocol.js').Reason} reason why it is that one
  * @property {import('./protocol.js').Plan} plan what the server has decided about everybody's
  * @property {MixSnapshot} mix of the room, as it is received here
+ * @property {boolean} recording whether the room is being recorded
+ * @property {import('./recordings.js').Recording[]} recordings of the room, oldest first, with the keys to them; empty unless this side is
+ *   a host
  * @property {ForwardSnapshot | null} forward the connection with the server, used or not; null where the room wants none
  *
  * @typedef {object} SwitchSnapshot
@@ -109,6 +112,8 @@ export function snapshot(call) {
     reason: call?.paths.why(call.self.id) ?? 'small',
     plan: call?.paths.plan ?? DEFAULT,
     mix: mixSnapshot(call),
+    recording: call?.paths.plan.recording ?? false,
+    recordings: (call?.recordings ?? []).map((recording) => ({ ...recording })),
     forward: call?.forwarding ? forwardSnapshot(call.forwarding) : null,
   };
 }

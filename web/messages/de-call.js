@@ -126,6 +126,42 @@ export const deCall = {
     },
   },
 
+  recording: {
+    mark: 'Aufnahme',
+    means:
+      'Dieses Gespräch wird aufgenommen: Der Server behält ein gemischtes Bild und einen gemischten Ton von allen, und den Link dazu hat, wer diesen Raum leitet.',
+    now: 'Dieses Gespräch wird aufgenommen.',
+    ended: 'Die Aufnahme ist zu Ende.',
+    begin: 'Aufnehmen',
+    stop: 'Aufnahme beenden',
+    ask: 'Dieses Gespräch aufnehmen?',
+    consequences: {
+      told: 'Alle erfahren es, jetzt und solange es dauert.',
+      server: 'Bild und Ton von allen gehen von da an über den Server.',
+      file: 'Die Datei ist ein gemischtes Bild und ein gemischter Ton von allen.',
+      kept: 'Der Server behält sie so lange, wie er Aufnahmen behält. Den Link dazu hat nur, wer den Raum leitet.',
+    },
+    go: 'Aufnahme beginnen',
+    direct: 'In diesem Raum gehen Bild und Ton nur direkt; der Server hat nichts aufzunehmen. Unter „Personen“ kannst du das ändern.',
+    never: 'Aufgenommen wird das gemischte Bild von allen, und dieser Raum erlaubt keines.',
+    list: 'Aufnahmen',
+    none: 'In diesem Raum wurde noch nichts aufgenommen.',
+    note: 'Der Server behält Aufnahmen eine Weile. Wer den Link zu einer hat, kann sie herunterladen.',
+    ready: 'Die Aufnahme ist fertig.',
+    early: 'Die Aufnahme endete vorzeitig.',
+    failed: 'Es wurde nichts aufgenommen.',
+    open: 'Aufnahmen zeigen',
+    states: {
+      running: 'Läuft',
+      done: 'Fertig',
+      failed: 'Es gibt keine Datei',
+      lost: 'Lief, als zuletzt davon zu hören war',
+    },
+    download: 'Herunterladen',
+    copy: 'Link kopieren',
+    link: 'Link zur Aufnahme',
+  },
+
   stats: {
     heading: 'Statistik',
     total: 'Alles zusammen',

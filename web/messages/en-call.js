@@ -126,6 +126,42 @@ export const enCall = {
     },
   },
 
+  recording: {
+    mark: 'Recording',
+    means:
+      'This call is being recorded: the server keeps one mixed picture and one mixed sound of everybody, and the link to it is for the hosts of this room.',
+    now: 'This call is being recorded.',
+    ended: 'The recording has ended.',
+    begin: 'Record',
+    stop: 'Stop recording',
+    ask: 'Record this call?',
+    consequences: {
+      told: 'Everybody is told, now and for as long as it lasts.',
+      server: "From then on everybody's picture and sound go through the server.",
+      file: 'The file is one mixed picture and one mixed sound of everybody.',
+      kept: 'The server keeps it for as long as it keeps recordings. The link to it is for hosts.',
+    },
+    go: 'Start recording',
+    direct: 'In this room pictures and sound go directly only, so the server has nothing to record. Under “People” you can change that.',
+    never: 'The mix of everybody is what is recorded, and this room does not allow one.',
+    list: 'Recordings',
+    none: 'Nothing has been recorded in this room yet.',
+    note: 'The server keeps recordings for a while. Whoever has the link to one can download it.',
+    ready: 'The recording is ready.',
+    early: 'The recording ended early.',
+    failed: 'Nothing was recorded.',
+    open: 'Show recordings',
+    states: {
+      running: 'Under way',
+      done: 'Ready',
+      failed: 'There is no file',
+      lost: 'Under way when it was last heard of',
+    },
+    download: 'Download',
+    copy: 'Copy link',
+    link: 'Link to the recording',
+  },
+
   stats: {
     heading: 'Statistics',
     total: 'All together',

@@ -1,6 +1,7 @@
 // What the page says during a call, and when it stops saying it.
 
 import { shownName } from '../elements/avatar.js';
+import { apart } from '../messages/counting.js';
 import { text } from '../messages/index.js';
 
 /** @typedef {import('../elements/notices.js').Notices} Notices */
@@ -157,6 +158,36 @@ export class CallNotices {
     this.#mixIsBusy = busy;
     if (busy) this.#hint('mix', text.call.mixBusy, 'info');
     else this.#notices.clear('mix');
+  }
+
+  /** @param {boolean} on whether the call is recorded from now on, or no longer */
+  recording(on) {
+    this.#notices.show({ id: 'recording', text: on ? text.recording.now : text.recording.ended, passing: true });
+  }
+
+  /** Whoever asks reads for as long as they want. */
+  recordingMeans() {
+    this.#notices.show({ id: 'recording', text: text.recording.means });
+  }
+
+  /**
+   * A recording has ended, for hosts.
+   * @param {boolean} done whether there is anything of it
+   * @param {string | null} problem why it ended before it was to, in the server's words
+   * @param {() => void} open leads to it
+   */
+  recorded(done, problem, open) {
+    const { ready, early, failed, open: label } = text.recording;
+    const sentence = !done ? failed : problem === null ? ready : early;
+    const kind = done && problem === null ? 'info' : 'warning';
+    const why = problem === null ? '' : ` ${apart(problem)}`;
+    this.#notices.clear('recording');
+    this.#notices.show({ id: 'recorded', text: sentence + why, kind, ...(done && { action: { label, run: open } }) });
+  }
+
+  /** What has come of it is looked at. */
+  recordedSeen() {
+    this.#notices.clear('recorded');
   }
 
   /**

@@ -14,6 +14,7 @@ import { CallMedia } from './call-media.js';
 import { CallMix, wantsMix } from './call-mix.js';
 import { CallNotices } from './call-notices.js';
 import { CallPeople } from './call-people.js';
+import { CallRecording } from './call-recording.js';
 import { endingOf } from './ending.js';
 import { mark } from './frame.js';
 import { keep, recall } from './memory.js';
@@ -48,6 +49,7 @@ export class CallView {
   #hints;
   #forward;
   #mix;
+  #recording;
   #costs;
   #awake = new WakeLock();
   /** @type {(() => void)[]} */
@@ -76,6 +78,7 @@ export class CallView {
     this.#media = new CallMedia({ call, page, devices, notices, name });
     this.#forward = new CallForward({ call, page, notices });
     this.#mix = new CallMix({ call, page, notices });
+    this.#recording = new CallRecording({ call, page, notices });
     this.#costs = new CallCosts({ call, page });
     this.#hints = new CallHints({ call, page, devices, notices, taken: () => this.#end('taken-over') });
   }
@@ -88,6 +91,7 @@ export class CallView {
     this.#people.start();
     this.#forward.start();
     this.#mix.start();
+    this.#recording.start();
     this.#costs.start();
     this.#media.start();
     this.#hints.start();
@@ -187,7 +191,9 @@ export class CallView {
     this.#over = true;
     earlierSelves.unshift(this.call.self.id);
     earlierSelves.splice(SELVES_KEPT);
-    for (const part of [this.#people, this.#forward, this.#mix, this.#costs, this.#media, this.#hints, this.#notices]) part.stop();
+    for (const part of [this.#people, this.#forward, this.#mix, this.#recording, this.#costs, this.#media, this.#hints, this.#notices]) {
+      part.stop();
+    }
     this.#awake.release();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }

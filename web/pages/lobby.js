@@ -41,6 +41,8 @@ export class LobbyView {
   #elsewhere = false;
   /** Who is in the room; null while it is not known. @type {{name: string}[] | null} */
   #people = null;
+  /** Whether the room was being recorded when it was last looked at. */
+  #recording = false;
   /** @type {{track: MediaStreamTrack, level: Level} | null} */
   #level = null;
 
@@ -51,8 +53,9 @@ export class LobbyView {
     this.page.begin({ room, name, hidden });
     this.#bindPage();
     devices.changed = () => this.#show();
-    this.#lookout.on('people', (people) => {
+    this.#lookout.on('seen', ({ people, recording }) => {
       this.#reach.heard();
+      this.#recording = recording;
       void this.#look(people);
     });
   }
@@ -88,6 +91,7 @@ export class LobbyView {
     const { devices } = this.#options;
     this.page.show({ ...devices.shown, starting: devices.starting, obstacles: [...this.#obstacles()] });
     this.page.showPeople(this.#others);
+    this.page.showRecording(this.#recording);
     this.#listen(devices.media.tracks.mic);
     void devices.choices().then((choices) => this.page.showDevices(choices, devices.used));
   }

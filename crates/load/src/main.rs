@@ -25,6 +25,7 @@ mod limits;
 mod link;
 mod machine;
 mod media;
+mod mixes;
 mod peer;
 mod pinned;
 mod program;
@@ -57,6 +58,7 @@ enum Command {
     Turn(turn::Options),
     Sfu(sfu::Options),
     Compare(compare::Options),
+    Mix(mixes::Options),
     FanOut(sfu::fan_out::Options),
 }
 
@@ -70,6 +72,7 @@ async fn main() -> ExitCode {
         Command::Turn(options) => turn::run(&options),
         Command::Sfu(options) => sfu::run(&options).await,
         Command::Compare(options) => compare::run(&options).await,
+        Command::Mix(options) => mixes::run(&options),
         Command::FanOut(options) => sfu::fan_out::run(&options),
     };
     match result {

@@ -7,6 +7,7 @@ use crate::costs::AskCosts;
 use crate::forward::{AskStats, Forward, Shows};
 use crate::members::{InvalidMember, Members};
 use crate::plan::{Facts, Policy, SetPolicy, Stalled, SwitchGap, SwitchReady};
+use crate::recording::Record;
 use crate::{ParticipantId, Path, RoomName, StateUpdate};
 
 /// What a client says. `docs/protocol.md`, section 2.
@@ -36,6 +37,8 @@ pub enum ClientMessage {
     Stats(AskStats),
     /// A host decides which way media goes.
     Policy(SetPolicy),
+    /// A host has the room recorded, or no longer.
+    Record(Record),
     /// What this participant sees of its connections.
     Facts(Facts),
     /// Nothing comes of a publisher any more.

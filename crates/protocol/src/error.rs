@@ -42,6 +42,8 @@ pub enum ErrorCode {
     Busy,
     /// Only a host may do that.
     NotHost,
+    /// The room cannot be recorded.
+    NotRecorded,
     /// No such switch is under way, or this participant has no part in it.
     UnknownSwitch,
 }

@@ -7,7 +7,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::client::Description;
 use crate::members::{InvalidMember, Members};
-use crate::{ParticipantId, SourceState};
+use crate::{ParticipantId, RecordingId, SourceState};
 
 /// The most pictures that a client says it shows.
 const MAX_SHOWN: usize = 64;
@@ -41,6 +41,8 @@ pub enum ForwardRequest {
     Mix {
         /// Who is in the room, and under what name, in the order in which they came.
         people: Vec<(ParticipantId, String)>,
+        /// The recording that it goes into.
+        recording: Option<RecordingId>,
     },
     /// It has left the room.
     Leave,

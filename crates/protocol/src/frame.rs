@@ -4,6 +4,7 @@ use crate::costs::AskCosts;
 use crate::forward::{AskStats, Forward, Shows};
 use crate::members::{InvalidMember, Members};
 use crate::plan::{Facts, Policy, SetPolicy, Stalled, SwitchGap, SwitchReady, one_of};
+use crate::recording::Record;
 use crate::{
     Ack, Candidate, Chat, ClientMessage, Description, ErrorCode, Hello, Join, Leave, Peek, Ping, React,
     StateChange, StateUpdate,
@@ -108,6 +109,7 @@ fn message(kind: &str, members: &Members<'_>) -> Result<ClientMessage, Unreadabl
         "shows" => ClientMessage::Shows(Shows::read(members)?),
         "stats" => ClientMessage::Stats(AskStats {}),
         "policy" => ClientMessage::Policy(SetPolicy::read(members)?),
+        "record" => ClientMessage::Record(Record::read(members)?),
         "facts" => ClientMessage::Facts(Facts::read(members)?),
         "stalled" => ClientMessage::Stalled(Stalled::read(members)?),
         "switch-ready" => ClientMessage::SwitchReady(SwitchReady::read(members)?),

@@ -14,6 +14,7 @@ mod limits;
 mod members;
 mod parts;
 mod plan;
+mod recording;
 mod seal;
 mod server;
 mod weight;
@@ -37,6 +38,7 @@ pub use plan::{
     MixState, MixedSubscriber, Path, Plan, Policy, Reason, SetPolicy, Stalled, Switch, SwitchGap,
     SwitchReady,
 };
+pub use recording::{Record, Recorded, Recording, RecordingId, RecordingState, Recordings};
 pub use seal::{HostClaims, ResumeClaims, SealError, Sealer, derive_key};
 pub use server::{
     ChatLine, ErrorReply, Joined, Left, LeftReason, ParticipantJoined, ParticipantLeft, Pong, Reaction,

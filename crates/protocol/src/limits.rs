@@ -47,6 +47,8 @@ pub struct Limits {
     pub report_every: Duration,
     /// Rooms that are mixed at a time.
     pub mixes: usize,
+    /// Whether rooms can be recorded.
+    pub records: bool,
     /// Switches that a room remembers.
     pub switches_kept: usize,
     /// From the connection to its `hello`.
@@ -87,6 +89,7 @@ impl Default for Limits {
             reports: 5,
             report_every: Duration::from_secs(2),
             mixes: 2,
+            records: true,
             switches_kept: 32,
             hello: Duration::from_secs(10),
             silence: Duration::from_secs(45),

@@ -81,6 +81,8 @@ pub struct Plan {
     pub mix: MixState,
     /// Who receives the mix in place of everybody's media.
     pub mixed: Vec<MixedSubscriber>,
+    /// Whether the room is being recorded.
+    pub recording: bool,
 }
 
 /// Whether the server mixes a room.

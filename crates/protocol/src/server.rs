@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use crate::costs::Costs;
 use crate::forward::{ForwardEnded, Forwarded, Slots, Speakers, Stats, Wanted};
 use crate::plan::Plan;
+use crate::recording::Recordings;
 use crate::{ChatMessage, ErrorCode, IceServer, Participant, ParticipantId, RoomName};
 
 /// What the server says. `docs/protocol.md`, section 3.
@@ -39,6 +40,8 @@ pub enum ServerMessage {
     ForwardEnded(ForwardEnded),
     /// Which way media goes from now on.
     Plan(Plan),
+    /// What has been recorded of the room.
+    Recordings(Recordings),
     /// Answers `costs`.
     Costs(Costs),
     /// What the m-lines of that connection carry.
@@ -184,6 +187,8 @@ pub struct RoomView {
     pub room: RoomName,
     /// Who is in it; empty also if there is no such room.
     pub participants: Vec<Participant>,
+    /// Whether it is being recorded.
+    pub recording: bool,
 }
 
 /// `error`
@@ -274,6 +279,7 @@ impl ServerFrame {
             "speakers" => ServerMessage::Speakers(body(text)?),
             "stats" => ServerMessage::Stats(body(text)?),
             "plan" => ServerMessage::Plan(body(text)?),
+            "recordings" => ServerMessage::Recordings(body(text)?),
             "costs" => ServerMessage::Costs(body(text)?),
             "room" => ServerMessage::Room(body(text)?),
             "error" => ServerMessage::Error(body(text)?),

@@ -6,9 +6,9 @@
 use serde_json::value::RawValue;
 
 use crate::{
-    ChatMessage, Costs, Gap, IceServer, Joined, Participant, ParticipantCosts, ParticipantId, Plan, RoomName,
-    RoomView, ServerMessage, Slot, SlotStats, Slots, Stats, Switch, SwitchRecord, Undecodable, Wanted,
-    Welcome,
+    ChatMessage, Costs, Gap, IceServer, Joined, Participant, ParticipantCosts, ParticipantId, Plan,
+    Recording, RoomName, RoomView, ServerMessage, Slot, SlotStats, Slots, Stats, Switch, SwitchRecord,
+    Undecodable, Wanted, Welcome,
 };
 
 /// The longest whole number.
@@ -56,6 +56,9 @@ impl ServerMessage {
                 }
                 Self::Stats(body) => stats(body),
                 Self::Plan(body) => plan(body),
+                Self::Recordings(body) => {
+                    r#","items":[]"#.len() + body.items.iter().map(recording).sum::<usize>()
+                }
                 Self::Costs(body) => costs(body),
                 Self::Room(body) => room_view(body),
                 Self::Error(body) => {
@@ -120,7 +123,7 @@ fn joined(body: &Joined) -> usize {
 fn plan(body: &Plan) -> usize {
     const MEMBERS: usize = concat!(
         r#"{"version":,"policy":{"direct":"never","mix":"allowed","direct_max":},"legs":false,"standby":false,"#,
-        r#""forwarded":[],"switches":[],"unreached":[],"mix":"busy","mixed":[]}"#
+        r#""forwarded":[],"switches":[],"unreached":[],"mix":"busy","mixed":[],"recording":false}"#
     )
     .len();
     const FORWARDED: usize = r#"{"participant":"","reason":"leg-failed"},"#.len();
@@ -137,6 +140,13 @@ fn switch(switch: &Switch) -> usize {
         r#"{"id":,"publisher":"","from":"forward","to":"forward","forced":false,"reason":"leg-failed"},"#
             .len();
     MEMBERS + NUMBER + switch.publisher.as_str().len()
+}
+
+fn recording(body: &Recording) -> usize {
+    const MEMBERS: usize =
+        r#"{"id":"","key":"","began":,"state":"running","seconds":,"bytes":,"problem":null},"#.len();
+    let problem = body.problem.as_deref().map_or(0, string);
+    MEMBERS + body.id.len() + body.key.len() + problem + 2 * NUMBER + FRACTION
 }
 
 fn costs(body: &Costs) -> usize {
@@ -204,7 +214,10 @@ fn stats(body: &Stats) -> usize {
 }
 
 fn room_view(body: &RoomView) -> usize {
-    r#","room":,"participants":[]"#.len() + RE + room(&body.room) + participants(&body.participants)
+    r#","room":,"participants":[],"recording":false"#.len()
+        + RE
+        + room(&body.room)
+        + participants(&body.participants)
 }
 
 fn participants(participants: &[Participant]) -> usize {

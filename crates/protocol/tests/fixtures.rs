@@ -42,6 +42,7 @@ fn rewritten(frame: &ClientFrame) -> Value {
         ClientMessage::Shows(body) => ("shows", json!(body)),
         ClientMessage::Stats(body) => ("stats", json!(body)),
         ClientMessage::Policy(body) => ("policy", json!(body)),
+        ClientMessage::Record(body) => ("record", json!(body)),
         ClientMessage::Facts(body) => ("facts", json!(body)),
         ClientMessage::Stalled(body) => ("stalled", json!(body)),
         ClientMessage::SwitchReady(body) => ("switch-ready", json!(body)),
@@ -83,7 +84,7 @@ fn every_valid_client_message_is_read_as_its_type_and_loses_nothing() {
             types.insert(name.clone());
         }
     }
-    assert_eq!(types.len(), 20, "every client message has a valid fixture");
+    assert_eq!(types.len(), 21, "every client message has a valid fixture");
 }
 
 #[test]

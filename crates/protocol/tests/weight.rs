@@ -9,9 +9,10 @@ use visavis_protocol::{
     Answer, ChatLine, ChatMessage, Costs, ErrorCode, ErrorReply, ForwardEnd, ForwardEnded, Forwarded,
     ForwardedPublisher, Gap, IceServer, Joined, Left, LeftReason, MixReason, MixState, MixedSubscriber,
     Outcome, Participant, ParticipantCosts, ParticipantId, ParticipantJoined, ParticipantKind,
-    ParticipantLeft, Path, Plan, Policy, Pong, Reaction, Reason, RelayedCandidate, RelayedDescription,
-    RoomName, RoomStats, RoomView, ServerCosts, ServerMessage, Slot, SlotStats, Slots, Source, SourceState,
-    Speakers, Stats, Switch, SwitchRecord, Undecodable, Wanted, WantedSource, Welcome,
+    ParticipantLeft, Path, Plan, Policy, Pong, Reaction, Reason, Recording, RecordingState, Recordings,
+    RelayedCandidate, RelayedDescription, RoomName, RoomStats, RoomView, ServerCosts, ServerMessage, Slot,
+    SlotStats, Slots, Source, SourceState, Speakers, Stats, Switch, SwitchRecord, Undecodable, Wanted,
+    WantedSource, Welcome,
 };
 
 /// More than what a message has when nothing is in it, and less than what would make bounds on weights useless.
@@ -99,10 +100,25 @@ fn plan() -> impl Strategy<Value = Plan> {
             forwarded,
             switches,
             unreached,
+            recording: legs,
             mix: if mixed.is_empty() { MixState::Busy } else { MixState::On },
             mixed,
         },
     )
+}
+
+fn recording() -> impl Strategy<Value = Recording> {
+    let ended =
+        prop::option::of(any::<(f64, u64)>().prop_filter("finite", |(seconds, _)| seconds.is_finite()));
+    (any::<u64>(), ended, prop::option::of(text())).prop_map(|(began, ended, problem)| Recording {
+        id: "abcdefghijklmnopqrstuvwxy2".to_owned(),
+        key: "bcdefghijklmnopqrstuvwxyz3".to_owned(),
+        began,
+        state: RecordingState::Running,
+        seconds: ended.map(|(seconds, _)| seconds),
+        bytes: ended.map(|(_, bytes)| bytes),
+        problem,
+    })
 }
 
 fn costs() -> impl Strategy<Value = ServerMessage> {
@@ -261,8 +277,9 @@ fn message() -> impl Strategy<Value = ServerMessage> {
         (id(), raw())
             .prop_map(|(from, candidate)| ServerMessage::Candidate(RelayedCandidate { from, candidate })),
         chat().prop_map(|message| ServerMessage::Chat(ChatLine { message })),
+        vec(recording(), 0..4).prop_map(|items| ServerMessage::Recordings(Recordings { items })),
         view.prop_map(|(re, room, participants)| {
-            ServerMessage::Room(RoomView { re, room, participants })
+            ServerMessage::Room(RoomView { re, room, participants, recording: true })
         }),
     ]
 }

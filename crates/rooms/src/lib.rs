@@ -30,6 +30,7 @@ mod outbox;
 mod output;
 mod paths;
 mod policy;
+mod recording;
 mod refusal;
 mod relay;
 mod reports;

@@ -104,6 +104,7 @@ impl Rooms {
         let settling = self.settling(room, now);
         let resume = self.resume_secret(id, now);
         self.send(id, &Arc::new(ServerMessage::Joined(Joined { resume, settling, ..joined })));
+        self.tell_recordings_to(id);
     }
 
     /// Tells the others that something about this participant changed.

@@ -4,21 +4,26 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use visavis_protocol::{
-    ForwardRequest, MixReason, MixState, MixedSubscriber, ParticipantId, ParticipantKind, RoomName,
+    ForwardRequest, MixReason, MixState, MixedSubscriber, ParticipantId, ParticipantKind, RecordingId,
+    RoomName,
 };
 
 use crate::output::Output;
+use crate::room::Room;
 use crate::rooms::Rooms;
 use crate::viewers::NotFound;
 
 /// How long a mix is not tried again that was too much.
 const PAUSE: Duration = Duration::from_secs(60);
 
+/// What whoever mixes is told: who is in it, and into which recording it goes.
+type Told = (Vec<(ParticipantId, String)>, Option<RecordingId>);
+
 /// The mix of one room.
 #[derive(Debug, Default)]
 pub(crate) struct Mixing {
-    /// Who is in it, as whoever mixes was told last; `None` while nobody mixes.
-    told: Option<Vec<(ParticipantId, String)>>,
+    /// As it was last; `None` while nobody mixes.
+    told: Option<Told>,
     /// Who receives it, why, and since when.
     receivers: HashMap<ParticipantId, (MixReason, Instant)>,
     /// When it was last too much for the time there is.
@@ -68,10 +73,9 @@ impl Rooms {
     /// # Errors
     /// [`NotFound`] if there is no such room with anybody in it, if it may not be mixed, or if the server mixes as many as it can.
     pub fn find_mix(&self, name: &RoomName, now: Instant) -> Result<ParticipantId, NotFound> {
-        let room = self.rooms.get(name).filter(|room| !room.members().is_empty()).ok_or(NotFound::Nobody)?;
-        if !crate::topology::may_mix(&room.paths.policy) {
-            return Err(NotFound::Unmixed);
-        }
+        let is_mixable =
+            |room: &&Room| !room.members().is_empty() && crate::topology::may_mix(&room.paths.policy);
+        self.rooms.get(name).filter(is_mixable).ok_or(NotFound::NoMix)?;
         if self.can_mix(name, now) { Ok(ParticipantId::mix()) } else { Err(NotFound::Busy) }
     }
 
@@ -90,25 +94,25 @@ impl Rooms {
             self.end_viewers_of(name, &ParticipantId::mix());
         }
         let Some(room) = self.rooms.get(name) else { return };
-        let people = (room.paths.plan.mix == MixState::On).then(|| {
+        let told = (room.paths.plan.mix == MixState::On).then(|| {
             let sessions = room.members().iter().filter_map(|member| self.sessions.get(member));
             let sessions = sessions.filter(|session| session.kind != ParticipantKind::Classic);
             let person = |session: &crate::session::Session| {
                 (session.participant.clone(), session.name().unwrap_or_default())
             };
-            sessions.map(person).collect::<Vec<_>>()
+            (sessions.map(person).collect::<Vec<_>>(), room.paths.tapes.current().cloned())
         });
-        if room.paths.mixing.told == people {
+        if room.paths.mixing.told == told {
             return;
         }
-        let request = match &people {
-            Some(people) => ForwardRequest::Mix { people: people.clone() },
+        let request = match told.clone() {
+            Some((people, recording)) => ForwardRequest::Mix { people, recording },
             None => ForwardRequest::Leave,
         };
         let (room, participant) = (name.clone(), ParticipantId::mix());
         self.outputs.push_back(Output::Forward { room, participant, via: None, request });
         if let Some(room) = self.rooms.get_mut(name) {
-            room.paths.mixing.told = people;
+            room.paths.mixing.told = told;
         }
     }
 }

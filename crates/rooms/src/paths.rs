@@ -11,6 +11,7 @@ use visavis_protocol::{
 
 use crate::mix::{Mixing, subscribers};
 use crate::output::Output;
+use crate::recording::Tapes;
 use crate::rooms::Rooms;
 use crate::session::{Session, SessionId};
 use crate::switch::Switches;
@@ -30,6 +31,7 @@ pub(crate) struct Paths {
     pub(crate) plan: Plan,
     pub(crate) switches: Switches,
     pub(crate) mixing: Mixing,
+    pub(crate) tapes: Tapes,
     /// What the server does for the room.
     pub(crate) figures: ServerCosts,
     /// When somebody came or left last.
@@ -53,12 +55,14 @@ impl Paths {
             unreached: Vec::new(),
             mix: MixState::Off,
             mixed: Vec::new(),
+            recording: false,
         };
         Self {
             policy,
             plan,
             switches: Switches::default(),
             mixing: Mixing::default(),
+            tapes: Tapes::default(),
             figures: ServerCosts::default(),
             changed: now,
             legs_since: now,
@@ -173,7 +177,7 @@ impl Rooms {
             has_legs: room.paths.plan.legs,
             is_switching: room.paths.switches.next().is_some(),
             stable: now.saturating_duration_since(room.paths.changed),
-            watches_mix: self.viewers.watch(name, &ParticipantId::mix()),
+            watches_mix: self.viewers.watch(name, &ParticipantId::mix()) || room.paths.tapes.is_on(),
             can_mix: self.can_mix(name, now),
         })
     }
@@ -182,8 +186,11 @@ impl Rooms {
     fn decide(&mut self, name: &RoomName, situation: &Situation, now: Instant) -> Decision {
         let Some(room) = self.rooms.get_mut(name) else { return Decision::default() };
         let in_room = room.members().to_vec();
-        let Paths { policy, plan, switches, legs_since, mixing, .. } = &mut room.paths;
+        let Paths { policy, plan, switches, legs_since, mixing, tapes, .. } = &mut room.paths;
         let decision = decide(situation, policy);
+        if decision.mix != MixState::On {
+            tapes.end();
+        }
         mixing.set_receivers(&receivers(situation, &decision), now);
         let decided = decision.paths.iter().zip(&decision.held);
         for ((session, member), ((path, reason), held)) in in_room.iter().zip(&situation.members).zip(decided)
@@ -235,6 +242,7 @@ impl Rooms {
             unreached: unreached.map(|session| session.participant.clone()).collect(),
             mix: decision.mix,
             mixed: subscribers(&receivers(situation, decision)),
+            recording: room.paths.tapes.is_on(),
         })
     }
 

@@ -73,7 +73,7 @@ pub struct Situation {
     pub is_switching: bool,
     /// For how long nobody has come or left.
     pub stable: Duration,
-    /// Whether somebody who is no participant watches the mix.
+    /// Whether somebody who is no participant watches the mix, or it is recorded.
     pub watches_mix: bool,
     /// Whether the server has room for this mix.
     pub can_mix: bool,

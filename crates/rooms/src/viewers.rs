@@ -24,9 +24,9 @@ pub enum NotFound {
     /// Several have that name.
     #[error("several in this room have that name: ask for one by its id")]
     Several,
-    /// The host has decided that it is not mixed, or that the server sees no media.
-    #[error("this room is not mixed: its host does not allow it")]
-    Unmixed,
+    /// No such room with anybody in it, or its host does not allow that it is mixed. Which of them it is is not told either.
+    #[error("there is no such room with anybody in it, or it may not be mixed")]
+    NoMix,
     /// The server mixes as many rooms as it can.
     #[error("the server mixes as many rooms as it can: try again later, or watch one participant")]
     Busy,

@@ -44,9 +44,13 @@ pub(crate) fn router(classic_page: Option<PathBuf>) -> Router {
         .route("/r/{room}/watch", page("/watch.html"))
         .route("/socket.io/socket.io.js", page("/vendor/socket.io.min.js"))
         .nest("/assets", web.clone())
-        .fallback(move || not_found(web))
-        .layer(axum::middleware::from_fn_with_state(STRICT, protect));
-    ours.merge(examples(classic_page))
+        .fallback(move || not_found(web));
+    protected(ours).merge(examples(classic_page))
+}
+
+/// With the headers of our own pages.
+pub(crate) fn protected(router: Router) -> Router {
+    router.layer(axum::middleware::from_fn_with_state(STRICT, protect))
 }
 
 fn examples(classic_page: Option<PathBuf>) -> Router {

@@ -1,6 +1,7 @@
 //! Everything that is spoken over HTTP.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -18,8 +19,12 @@ use crate::ice::{IceIssuer, authority};
 use crate::listener::LocalAddr;
 use crate::media::MediaCounter;
 use crate::origin::{OriginRule, check_origin};
+use crate::recordings::Recordings;
 use crate::throttle::Throttle;
-use crate::{assets, classic, metrics, whip, ws};
+use crate::{assets, classic, metrics, recordings, whip, ws};
+
+/// Requests for recordings of one address in a minute: each place that a player seeks to takes one.
+const RECORDING_REQUESTS: NonZeroU32 = NonZeroU32::new(240).unwrap();
 
 /// What requests are answered from.
 #[derive(Clone)]
@@ -30,6 +35,7 @@ pub(crate) struct App {
     pub(crate) throttle: Arc<Throttle>,
     /// For `/metrics`.
     pub(crate) media: MediaCounter,
+    pub(crate) recordings: Recordings,
     /// Longest message of a client, in bytes.
     pub(crate) message_bytes: usize,
 }
@@ -45,12 +51,14 @@ pub(crate) fn router(
     let (classic, clients) = classic::router(app.hub.clone(), classic);
     let metrics = Router::new().route("/metrics", get(metrics::metrics)).with_state(app.clone());
     let whip = whip::router(app.clone(), whip);
+    let recordings = recordings::router(app.recordings.clone(), Throttle::new(RECORDING_REQUESTS));
     let guarded = Router::new()
         .route("/ws", get(ws::upgrade))
         .route("/api/ice", get(ice).options(ice))
         .with_state(app)
         .merge(classic)
         .merge(whip)
+        .merge(recordings)
         .layer(axum::middleware::from_fn_with_state(origins, check_origin));
     let router = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))

@@ -194,6 +194,9 @@ impl Task {
                 self.rooms.handle_reached(&room, &participant, reached, Instant::now());
             }
             Said::Overloaded { room } => self.rooms.handle_overloaded(&room, Instant::now()),
+            Said::Recorded { room, recorded } => {
+                self.rooms.handle_recorded(&room, recorded, Instant::now());
+            }
             Said::Figures { room, figures } => self.rooms.handle_figures(&room, figures),
         }
     }

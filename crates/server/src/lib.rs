@@ -21,6 +21,7 @@ mod metrics;
 mod options;
 mod origin;
 mod reachable;
+pub mod recordings;
 mod secrets;
 mod server;
 mod throttle;

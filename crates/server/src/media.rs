@@ -45,6 +45,7 @@ pub(crate) use counter::{MediaCounter, MediaCounts};
 pub(crate) use forwarder::{Forwarder, Said};
 pub(crate) use port::bind_udp;
 
+use crate::recordings::Recordings;
 use driver::{Driver, Forwarding};
 use mail::{Adoption, Letter, Mailbox, Siblings, Speaks};
 use mixing::Mixes;
@@ -129,7 +130,11 @@ struct Thread {
 ///
 /// # Errors
 /// If a socket cannot be prepared or a thread not be started.
-pub(crate) fn spawn(mut options: Options, udp: Vec<Vec<UdpSocket>>) -> io::Result<(MediaHandle, Forwarder)> {
+pub(crate) fn spawn(
+    mut options: Options,
+    udp: Vec<Vec<UdpSocket>>,
+    recordings: &Recordings,
+) -> io::Result<(MediaHandle, Forwarder)> {
     let shards = u32::try_from(udp.len()).unwrap_or(u32::MAX).max(1);
     // A forged address may be hit by all of them.
     let refusals = &mut options.turn.refusals_per_second;
@@ -149,7 +154,8 @@ pub(crate) fn spawn(mut options: Options, udp: Vec<Vec<UdpSocket>>) -> io::Resul
     for (index, ((poll, mailbox, inbox), udp)) in boxes.into_iter().zip(udp).enumerate() {
         let keys = Keys { nonce, seed: rand::random() };
         let sfu = Sfu::new(options.sfu.clone(), rand::random(), index).map_err(io::Error::other)?;
-        let forwarding = Forwarding::new(sfu, Mixes::new(mailbox.clone()), says.clone());
+        let forwarding =
+            Forwarding::new(sfu, Mixes::new(mailbox.clone(), says.clone(), recordings.clone()), says.clone());
         let siblings = Siblings::new(ShardId(index), mailboxes.clone());
         let stop = Arc::clone(&media.stop);
         let driver = Driver::new(options.clone(), &keys, poll, udp, stop, (inbox, siblings), forwarding)?;

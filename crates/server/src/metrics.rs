@@ -11,6 +11,7 @@ use visavis_rooms::{Histogram, Switched};
 
 use crate::http::App;
 use crate::media::MediaCounts;
+use crate::recordings;
 
 /// Something that only grows, or that goes up and down.
 #[derive(Clone, Copy)]
@@ -29,12 +30,14 @@ pub(crate) async fn metrics(State(app): State<App>) -> Response {
             .into_response();
     };
     let headers = [(CONTENT_TYPE, "text/plain; version=0.0.4"), (CACHE_CONTROL, "no-store")];
-    (headers, render(&counts) + &render_switched(&rooms.switched)).into_response()
+    let text = render(&counts, app.recordings.counts()) + &render_switched(&rooms.switched);
+    (headers, text).into_response()
 }
 
-fn render(counts: &MediaCounts) -> String {
+fn render(counts: &MediaCounts, recordings: recordings::Counts) -> String {
     let mut text = String::new();
-    for Metric(kind, name, help, value) in turn_metrics(counts).into_iter().chain(sfu_metrics(&counts.sfu)) {
+    let media = turn_metrics(counts).into_iter().chain(sfu_metrics(&counts.sfu));
+    for Metric(kind, name, help, value) in media.chain(recording_metrics(recordings)) {
         let kind = match kind {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",
@@ -150,6 +153,15 @@ fn sfu_metrics(sfu: &visavis_sfu::Counts) -> [Metric; 8] {
     ]
 }
 
+fn recording_metrics(recordings: recordings::Counts) -> [Metric; 3] {
+    use Kind::{Counter, Gauge};
+    [
+        Metric(Gauge, "recordings_under_way", "Recordings under way", recordings.under_way),
+        Metric(Counter, "recordings_finished_total", "Recordings that have ended", recordings.finished),
+        Metric(Gauge, "recordings_bytes", "Bytes of all recordings that are kept", recordings.bytes),
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use visavis_turn::{Counts, Traffic};
@@ -179,7 +191,8 @@ mod tests {
             key_frame_requests: 19,
             failed: 20,
         };
-        let text = render(&MediaCounts { turn, sfu, connections: 11, peers: 12 });
+        let recordings = recordings::Counts { under_way: 21, finished: 22, bytes: 23 };
+        let text = render(&MediaCounts { turn, sfu, connections: 11, peers: 12 }, recordings);
         let values: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
         for (line, number) in values.iter().zip(1..) {
             let (name, value) = line.split_once(' ').unwrap();
@@ -192,7 +205,7 @@ mod tests {
                 "{name}"
             );
         }
-        assert_eq!(values.len(), 20);
+        assert_eq!(values.len(), 23);
     }
 
     #[test]

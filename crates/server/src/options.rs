@@ -15,6 +15,11 @@ use visavis_turn::credentials::{MAX_USERNAME, User};
 /// Fewer would be guessed.
 const MIN_SECRET_BYTES: usize = 16;
 
+/// Longer is for ever.
+const LONGEST_KEPT: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
+/// Bytes for recordings: with less there would be none to speak of.
+const LEAST_RECORDINGS: u64 = 64 << 20;
+
 /// Whether TLS is spoken on the port, beside everything that needs none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Tls {
@@ -133,9 +138,18 @@ pub struct Options {
     #[arg(long, env = "VISAVIS_CLASSIC_PAGE", value_name = "FILE", value_parser = parse_file)]
     pub classic_page: Option<PathBuf>,
 
-    /// Where the server keeps its key [default: visavis in $XDG_DATA_HOME or ~/.local/share]
+    /// Where the server keeps its key and its recordings [default: visavis in $XDG_DATA_HOME or ~/.local/share]
     #[arg(long, env = "VISAVIS_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+
+    /// How long a recording is kept, from its end on: 12h, 7d, 4w; 0: nothing is recorded
+    #[arg(long, env = "VISAVIS_RECORDINGS_KEEP", value_name = "TIME", default_value = "7d", value_parser = parse_duration)]
+    pub recordings_keep: Duration,
+
+    /// What all recordings may take of the disk: 500M, 20G, 1T; beyond that the oldest ones go, and where there are none but those
+    /// under way, these end
+    #[arg(long, env = "VISAVIS_RECORDINGS_MAX", value_name = "SIZE", default_value = "10G", value_parser = parse_size)]
+    pub recordings_max: u64,
 
     /// Connections at a time
     #[arg(long, env = "VISAVIS_MAX_CONNECTIONS", value_name = "N", default_value_t = 20_000,
@@ -245,6 +259,32 @@ fn parse_file(text: &str) -> Parsed<PathBuf> {
     }
 }
 
+/// A number and its unit; `0` needs none.
+fn parse_duration(text: &str) -> Parsed<Duration> {
+    let seconds = [('h', 60 * 60), ('d', 24 * 60 * 60), ('w', 7 * 24 * 60 * 60)];
+    let parsed = match text {
+        "0" => Some(0),
+        _ => parse_amount(text, seconds).filter(|seconds| *seconds <= LONGEST_KEPT.as_secs()),
+    };
+    parsed.map(Duration::from_secs).ok_or_else(|| {
+        "hours, days or weeks, up to 100 years: 12h, 7d, 4w; or 0, so that nothing is recorded".to_owned()
+    })
+}
+
+/// A number and its unit, which is a power of 1024.
+fn parse_size(text: &str) -> Parsed<u64> {
+    let bytes = [('M', 1 << 20), ('G', 1 << 30), ('T', 1 << 40)];
+    let parsed = parse_amount(text, bytes).filter(|bytes| *bytes >= LEAST_RECORDINGS);
+    parsed.ok_or_else(|| "a size of 64M at least, in M, G or T: 500M, 20G, 1T".to_owned())
+}
+
+/// So many of one of these units, which is the last letter.
+fn parse_amount(text: &str, units: [(char, u64); 3]) -> Option<u64> {
+    let (count, unit) = units.iter().find_map(|(name, unit)| Some((text.strip_suffix(*name)?, unit)))?;
+    let are_digits = count.bytes().all(|byte| byte.is_ascii_digit());
+    count.parse::<u64>().ok().filter(|_| are_digits)?.checked_mul(*unit)
+}
+
 impl Options {
     /// The defaults, as without any argument.
     #[must_use]
@@ -315,6 +355,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn recordings_are_kept_for_a_time_and_up_to_a_size() {
+        let options =
+            |keep, max| Options::parse_from(["visavis", "--recordings-keep", keep, "--recordings-max", max]);
+        let hours = |hours: u64| Duration::from_secs(hours * 60 * 60);
+        for (keep, duration) in
+            [("12h", hours(12)), ("7d", hours(168)), ("4w", hours(672)), ("0", hours(0)), ("0d", hours(0))]
+        {
+            assert_eq!(options(keep, "10G").recordings_keep, duration, "{keep}");
+        }
+        for (max, bytes) in [("64M", 64 << 20), ("10G", 10 << 30), ("2T", 2 << 40)] {
+            assert_eq!(options("7d", max).recordings_max, bytes, "{max}");
+        }
+        let defaults = Options::defaults();
+        assert_eq!((defaults.recordings_keep, defaults.recordings_max), (hours(168), 10 << 30));
+    }
+
     fn refusal(arguments: &[&str]) -> String {
         let parsed = Options::try_parse_from([&["visavis"], arguments].concat());
         parsed.err().map(|error| error.to_string()).unwrap_or_default()
@@ -342,6 +399,20 @@ mod tests {
             (["--whip-token", "a token with spaces"], "16 letters"),
             (["--turn-per-address", "0"], "1.."),
             (["--media-threads", "0"], "1.."),
+            (["--recordings-keep", "7"], "12h, 7d, 4w"),
+            (["--recordings-keep", ""], "12h, 7d, 4w"),
+            (["--recordings-keep", "d"], "12h, 7d, 4w"),
+            (["--recordings-keep", "+7d"], "12h, 7d, 4w"),
+            (["--recordings-keep", "1.5d"], "12h, 7d, 4w"),
+            (["--recordings-keep", "7 d"], "12h, 7d, 4w"),
+            (["--recordings-keep", "7é"], "12h, 7d, 4w"),
+            (["--recordings-keep", "99999999999999999999w"], "100 years"),
+            (["--recordings-keep", "99999999999999999w"], "100 years"),
+            (["--recordings-max", "0"], "500M, 20G"),
+            (["--recordings-max", "63M"], "64M at least"),
+            (["--recordings-max", "10"], "500M, 20G"),
+            (["--recordings-max", "10GB"], "500M, 20G"),
+            (["--recordings-max", "99999999T"], "500M, 20G"),
             (["--tls", "on"], "self-signed"),
             (["--tls-cert", "/nope"], "No such file"),
             (["--tls-key", ""], "No such file"),

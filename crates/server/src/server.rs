@@ -23,6 +23,7 @@ use crate::hub::Hub;
 use crate::ice::IceIssuer;
 use crate::listener::{self, Demux};
 use crate::origin::OriginRule;
+use crate::recordings::{self, Recordings};
 use crate::secrets::{ServerKey, default_data_dir};
 use crate::throttle::Throttle;
 use crate::{Options, Tls, classic, http, media, reachable, tls, whip};
@@ -42,6 +43,7 @@ pub struct Server {
     addresses: Vec<SocketAddr>,
     hub: Hub,
     classic: Classic,
+    recordings: Recordings,
     demux: Demux,
     max_connections: u32,
     tls: Tls,
@@ -64,14 +66,17 @@ impl Server {
         let source = options.tls_source().map_err(anyhow::Error::msg)?;
         let tls =
             tls::acceptor(&source, &addresses, &options.public_ip, data_dir.as_deref()).context("TLS")?;
+        let recordings = recordings(&options, data_dir.as_deref());
         let media = media::Options::new(turn_options(&options, turn_secret.clone()), sfu_options(&options));
-        let (media, forwarder) = media::spawn(media, udp).context("starting the media threads")?;
+        let (media, forwarder) =
+            media::spawn(media, udp, &recordings).context("starting the media threads")?;
         let max_connections = files::allow(options.max_connections);
         let sessions = usize::try_from(max_connections)?;
         let limits = Limits {
             sessions,
             room_participants: usize::try_from(options.room_participants)?,
             mixes: mixes(&options),
+            records: recordings.why_off().is_none(),
             ..options.limits
         };
         let app = App {
@@ -79,6 +84,7 @@ impl Server {
             hub: Hub::start(rooms(limits, &key)?, sessions, forwarder),
             ice: Arc::new(IceIssuer::new(turn_secret, options.ice_address, options.tls == Tls::Files)),
             media: media.counter(),
+            recordings: recordings.clone(),
             throttle: Arc::new(Throttle::new(CREDENTIALS_PER_MINUTE)),
         };
         let hub = app.hub.clone();
@@ -93,6 +99,7 @@ impl Server {
             addresses,
             hub,
             classic,
+            recordings,
             demux: Demux { http, media: Arc::new(media), tls, places, patience: options.patience },
             max_connections,
             tls: options.tls,
@@ -111,6 +118,12 @@ impl Server {
     #[must_use]
     pub fn tls(&self) -> Tls {
         self.tls
+    }
+
+    /// Where recordings are kept.
+    #[must_use]
+    pub fn recordings(&self) -> &Recordings {
+        &self.recordings
     }
 
     /// Serves until `stop` comes; then tells every client that the server restarts, and ends.
@@ -149,6 +162,22 @@ fn secrets(options: &Options, data_dir: Option<&Path>) -> anyhow::Result<(Server
     };
     let secret = options.turn_secret.clone().unwrap_or_else(|| hex(&key.derive("turn")));
     Ok((key, Secret::new(secret)))
+}
+
+/// Where recordings are kept. A server that cannot keep any serves all the same.
+fn recordings(options: &Options, data_dir: Option<&Path>) -> Recordings {
+    if options.recordings_keep.is_zero() {
+        return Recordings::off("--recordings-keep is 0");
+    }
+    let Some(dir) = data_dir.map(|dir| dir.join("recordings")) else {
+        return Recordings::off("there is no home and no --data-dir");
+    };
+    let limits = recordings::Limits::new(options.recordings_keep, options.recordings_max);
+    Recordings::open(dir.clone(), limits).unwrap_or_else(|error| {
+        let reason = format!("{} cannot be used: {error}", dir.display());
+        tracing::warn!("nothing can be recorded: {reason}");
+        Recordings::off(&reason)
+    })
 }
 
 fn turn_options(options: &Options, secret: Secret) -> visavis_turn::Options {

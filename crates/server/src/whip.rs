@@ -36,6 +36,7 @@ use self::refusal::Refusal;
 use self::resources::{Entry, Key, Patched, Resources};
 use self::session::Session;
 use self::tokens::Tokens;
+pub(crate) use self::tokens::bearer;
 use crate::http::App;
 use crate::ice::authority;
 use crate::listener::LocalAddr;

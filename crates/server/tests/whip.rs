@@ -305,7 +305,7 @@ async fn whom_to_watch_is_an_id_or_a_name_that_one_has() {
     let two = joined["participants"].as_array().unwrap().iter().find(|other| other["name"] == "Two").unwrap();
     let by_id = format!("/whep/r?participant={}", two["id"].as_str().unwrap());
     let receives = offer("recvonly");
-    for (path, status) in [("/whep/r?participant=Two", 409), ("/whep/r", 501)] {
+    for (path, status) in [("/whep/r?participant=Two", 409), ("/whep/direct", 404)] {
         let answer = post(&server, path, &receives).await;
         assert_eq!(answer.status, status, "{path}: {answer:?}");
         assert!(answer.body.len() > 20, "{path}: {answer:?}");
@@ -317,10 +317,12 @@ async fn whom_to_watch_is_an_id_or_a_name_that_one_has() {
         let answer = post(&server, path, &receives).await;
         assert_eq!((answer.status, &answer.body), (404, &nobody.body), "{path}");
     }
+    let no_mix = post(&server, "/whep/empty", &receives).await;
+    assert_eq!(no_mix.body, post(&server, "/whep/direct", &receives).await.body);
     assert_eq!(post(&server, "/whep/r?participant=One", &offer("sendonly")).await.status, 400);
     let many = post(&server, "/whep/r?participant=One", &many_lines()).await;
     assert!(many.status == 400 && many.body.contains("64 m-lines"), "{many:?}");
-    for path in ["/whep/r?participant=One", &by_id] {
+    for path in ["/whep/r?participant=One", &by_id, "/whep/r"] {
         let made = post(&server, path, &receives).await;
         assert_eq!(made.status, 201, "{path}: {made:?}");
         assert!(made.body.contains("a=sendonly") && !made.body.contains("a=recvonly"), "{}", made.body);

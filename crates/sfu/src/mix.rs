@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use visavis_protocol::{ParticipantId, Shown, Source, SourceState};
+use visavis_protocol::{ParticipantId, RecordingId, Shown, Source, SourceState};
 use visavis_rtp::VideoCodec;
 
 /// Something for the mix of a room.
@@ -11,6 +11,8 @@ use visavis_rtp::VideoCodec;
 pub enum ToMix {
     /// Who is in the room, and what of them is live. The first of these begins the mix.
     People(Vec<Person>),
+    /// Into which recording it goes; `None`: into none, from now on.
+    Record(Option<RecordingId>),
     /// Who speaks; the last one while nobody does.
     Speaker(Option<ParticipantId>),
     /// A packet of somebody's.

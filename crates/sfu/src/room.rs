@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use visavis_protocol::{ParticipantId, RoomStats, ServerCosts, Speakers as Said};
+use visavis_protocol::{ParticipantId, RecordingId, RoomStats, ServerCosts, Speakers as Said};
 
 use crate::member::{MemberId, SourceId};
 use crate::meter::Meter;
@@ -17,6 +17,8 @@ pub(crate) struct Mix {
     pub(crate) people: Vec<(ParticipantId, String)>,
     pub(crate) told: Vec<Person>,
     pub(crate) told_speaker: Option<ParticipantId>,
+    /// Into which recording it goes.
+    pub(crate) recording: Option<RecordingId>,
     /// Whose sound is missing from each of its sounds after the first one, from which nobody's is.
     pub(crate) without: Vec<ParticipantId>,
 }

@@ -35,6 +35,6 @@ export function silent(participant, kind) {
  */
 export function costsOf(participants, { server = {}, plan = {} } = {}) {
   const policy = { direct: /** @type {const} */ ('auto'), mix: /** @type {const} */ ('allowed'), direct_max: 4 };
-  const whole = { version: 1, policy, legs: true, standby: true, forwarded: [], switches: [], unreached: [], mix: /** @type {const} */ ('off'), mixed: [], ...plan };
+  const whole = { version: 1, policy, legs: true, standby: true, forwarded: [], switches: [], unreached: [], mix: /** @type {const} */ ('off'), mixed: [], recording: false, ...plan };
   return { type: 'costs', seq: 1, re: 1, room: 'r', plan: whole, participants, server: { ...SERVER, ...server }, switches: [] };
 }

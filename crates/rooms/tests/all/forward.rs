@@ -29,7 +29,7 @@ fn whoever_makes_a_room_decides_which_way_its_media_goes_and_everybody_is_told()
             forwarded.iter().map(|id| json!({"participant": id, "reason": "policy"})).collect();
         json!({
             "version": version, "policy": {"direct": "never", "mix": "allowed", "direct_max": 4}, "legs": false,
-            "standby": true, "forwarded": forwarded, "switches": [], "unreached": [], "mix": "off", "mixed": [],
+            "standby": true, "forwarded": forwarded, "switches": [], "unreached": [], "mix": "off", "mixed": [], "recording": false,
         })
     };
     assert_eq!(joined["plan"], plan(2, &[&ada.id]));

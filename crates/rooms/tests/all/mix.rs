@@ -1,7 +1,7 @@
 //! The mix of a room: when there is one, who receives it, and what whoever mixes is told.
 
 use serde_json::{Value, json};
-use visavis_protocol::{Limits, RoomName};
+use visavis_protocol::{Limits, Recorded, RoomName};
 use visavis_rooms::{ConnectionId, NotFound};
 
 use crate::switching::{all_are_ready, call, forwarded, last_plan, pass_well, plans, those};
@@ -71,7 +71,7 @@ fn whoever_mixes_is_told_who_comes_and_who_goes_and_a_mix_of_nobody_ends() {
     world.ask(ada.at, json!({"type": "leave"}));
     assert_eq!(asked_of_mix(&mut world), ["Leave"]);
     assert!(!world.is_open(viewer), "there is nothing to see");
-    assert_eq!(find(&world, "r"), Err(NotFound::Nobody));
+    assert_eq!(find(&world, "r"), Err(NotFound::NoMix));
 }
 
 #[test]
@@ -123,11 +123,11 @@ fn a_host_may_forbid_the_mix_and_ends_it_with_that() {
     decide(&mut world, ada, json!({"mix": "never"}));
     assert_eq!(mixed(&last_plan(&mut world, ada.at)), ("off", &json!([])));
     assert!(!world.is_open(viewer));
-    assert_eq!(find(&world, "r"), Err(NotFound::Unmixed));
+    assert_eq!(find(&world, "r"), Err(NotFound::NoMix));
     let late = world.connect_viewer("r", "mix");
     assert!(!world.is_open(late));
     decide(&mut world, ada, json!({"direct": "only"}));
-    assert_eq!(find(&world, "r"), Err(NotFound::Unmixed), "the server sees no media there");
+    assert_eq!(find(&world, "r"), Err(NotFound::NoMix), "the server sees no media there");
     decide(&mut world, ada, json!({}));
     assert_eq!(find(&world, "r"), Ok(()));
     assert_eq!(asked_of_mix(&mut world), ["Mix", "Leave", "Mix"], "what was chosen is remembered");
@@ -178,4 +178,117 @@ fn a_mix_that_is_too_much_ends_and_is_tried_again_after_a_minute() {
     want_still(&mut world, 6);
     assert_eq!(plans(&mut world, ada.at).last().unwrap()["mix"], "on");
     assert_eq!(find(&world, "r"), Ok(()));
+}
+
+/// What somebody was last told of recordings.
+fn recordings(world: &mut World, member: &Member) -> Option<Value> {
+    let heard = world.heard(member.at);
+    heard
+        .into_iter()
+        .filter(|message| message["type"] == "recordings")
+        .map(|it| it["items"].clone())
+        .next_back()
+}
+
+fn record(world: &mut World, member: &Member, on: bool) {
+    world.ask(member.at, json!({"type": "record", "on": on}));
+}
+
+fn ended(id: &Value, result: Option<(f64, u64)>, problem: Option<&str>) -> Recorded {
+    Recorded { id: id.as_str().unwrap().to_owned(), result, problem: problem.map(str::to_owned) }
+}
+
+#[test]
+fn a_host_has_the_room_recorded_everybody_sees_that_and_only_hosts_get_the_key() {
+    let mut world = World::new();
+    let members = call(&mut world, ["Ada", "Bob"]);
+    let [ada, bob] = &members;
+    record(&mut world, bob, true);
+    assert_eq!(world.heard(bob.at)[0]["code"], "not-host");
+    record(&mut world, ada, true);
+    let plan = last_plan(&mut world, bob.at);
+    assert_eq!((&plan["recording"], mixed(&plan)), (&json!(true), ("on", &json!([]))));
+    assert_eq!(forwarded(&plan), those(&[ada, bob], "mixed"));
+    let items = recordings(&mut world, ada).unwrap();
+    assert_eq!((items.as_array().unwrap().len(), &items[0]["state"]), (1, &json!("running")));
+    assert!(items[0]["key"].as_str().unwrap().len() == 26 && items[0]["key"] != items[0]["id"]);
+    assert_eq!(asked_of_mix(&mut world), ["Mix"]);
+    // Whoever is about to join is told before.
+    let (at, _) = world.greet();
+    world.ask(at, json!({"type": "peek", "room": "r"}));
+    assert_eq!(world.heard(at)[0]["recording"], true);
+    // A second time changes nothing.
+    record(&mut world, ada, true);
+    assert_eq!(recordings(&mut world, ada), None);
+    record(&mut world, ada, false);
+    assert_eq!(last_plan(&mut world, bob.at)["recording"], false);
+    assert_eq!(asked_of_mix(&mut world), ["Leave"]);
+    world.recorded("r", ended(&items[0]["id"], Some((61.5, 1000)), None));
+    let items = recordings(&mut world, ada).unwrap();
+    assert_eq!((&items[0]["state"], &items[0]["seconds"]), (&json!("done"), &json!(61.5)));
+    assert_eq!(recordings(&mut world, bob), None);
+    // A host who comes back has them still.
+    world.disconnect(ada.at);
+    let at = world.resume(&ada.secret, 0);
+    assert!(world.heard(at).iter().any(|message| message["type"] == "recordings"));
+}
+
+#[test]
+fn a_recording_that_fails_is_told_with_the_reason_and_ends() {
+    let mut world = World::new();
+    let [ada, bob] = &call(&mut world, ["Ada", "Bob"]);
+    record(&mut world, ada, true);
+    let id = recordings(&mut world, ada).unwrap()[0]["id"].clone();
+    world.recorded("r", ended(&id, None, Some("no space is left")));
+    assert_eq!(last_plan(&mut world, bob.at)["recording"], false);
+    let items = recordings(&mut world, ada).unwrap();
+    assert_eq!((&items[0]["state"], &items[0]["problem"]), (&json!("failed"), &json!("no space is left")));
+    // Of a recording that is not known nothing is noted.
+    world.recorded("r", ended(&json!("other"), None, None));
+    assert_eq!(recordings(&mut world, ada).unwrap(), items);
+}
+
+#[test]
+fn a_recording_ends_with_what_it_is_made_of() {
+    let mut world = World::new();
+    let members = call(&mut world, ["Ada", "Bob"]);
+    let [ada, bob] = &members;
+    record(&mut world, ada, true);
+    decide(&mut world, ada, json!({"mix": "never"}));
+    let plan = last_plan(&mut world, bob.at);
+    assert_eq!((&plan["recording"], &plan["mix"]), (&json!(false), &json!("off")));
+    record(&mut world, ada, true);
+    assert_eq!(world.heard(ada.at).last().unwrap()["code"], "not-recorded");
+    decide(&mut world, ada, json!({}));
+    record(&mut world, ada, true);
+    world.overload("r");
+    assert_eq!(last_plan(&mut world, bob.at)["recording"], false);
+    record(&mut world, ada, true);
+    assert_eq!(world.heard(ada.at).last().unwrap()["code"], "busy");
+    asked_of_mix(&mut world);
+    world.pass_secs(120);
+    let mut world = World::new();
+    let [ada, bob] = &call(&mut world, ["Ada", "Bob"]);
+    record(&mut world, ada, true);
+    for member in [ada, bob] {
+        world.ask(member.at, json!({"type": "leave"}));
+    }
+    assert_eq!(asked_of_mix(&mut world).last().unwrap(), "Leave", "nobody is there");
+}
+
+#[test]
+fn a_server_that_records_nothing_says_so_and_of_many_recordings_the_last_are_remembered() {
+    let mut world = World::with(Limits { records: false, ..Limits::default() });
+    let [ada] = &call(&mut world, ["Ada"]);
+    record(&mut world, ada, true);
+    assert_eq!(world.heard(ada.at)[0]["code"], "not-recorded");
+    let mut world = World::new();
+    let [ada] = &call(&mut world, ["Ada"]);
+    for _ in 0..40 {
+        world.pass_secs(3);
+        world.say(ada.at, json!({"type": "ping", "time": 1}));
+        record(&mut world, ada, true);
+        record(&mut world, ada, false);
+    }
+    assert_eq!(recordings(&mut world, ada).unwrap().as_array().unwrap().len(), 32);
 }

@@ -60,7 +60,9 @@ fn a_room_that_does_not_exist_looks_like_an_empty_one_and_is_not_made() {
     world.ask(at, json!({"type": "peek", "room": "nowhere"}));
     assert_eq!(
         world.heard(at),
-        [json!({"type": "room", "seq": 1, "re": 1, "room": "nowhere", "participants": []})]
+        [
+            json!({"type": "room", "seq": 1, "re": 1, "room": "nowhere", "participants": [], "recording": false})
+        ]
     );
     assert_eq!(world.rooms.counts().rooms, 0);
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use visavis_protocol::{ClientFrame, Limits, ParticipantId, RoomName, ServerMessage};
+use visavis_protocol::{ClientFrame, Limits, ParticipantId, Recorded, RoomName, ServerMessage};
 use visavis_rooms::{Client, ConnectionId, End, Options, Output, Rooms};
 
 /// The wall-clock time at which every world begins, in milliseconds since the Unix epoch.
@@ -286,6 +286,12 @@ impl World {
         self.drain();
     }
 
+    /// A recording of a room has ended.
+    pub(crate) fn recorded(&mut self, room: &str, recorded: Recorded) {
+        self.rooms.handle_recorded(&RoomName::new(room).unwrap(), recorded, self.now);
+        self.drain();
+    }
+
     pub(crate) fn now(&self) -> Instant {
         self.now
     }
@@ -349,7 +355,7 @@ pub(crate) fn join(room: &str, name: &str) -> Value {
 pub(crate) fn quiet_plan() -> Value {
     json!({
         "version": 1, "policy": {"direct": "only", "mix": "allowed", "direct_max": 4}, "legs": true, "standby": false,
-        "forwarded": [], "switches": [], "unreached": [], "mix": "off", "mixed": [],
+        "forwarded": [], "switches": [], "unreached": [], "mix": "off", "mixed": [], "recording": false,
     })
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use foldhash::fast::RandomState;
 use tokio::sync::mpsc;
 use visavis_protocol::{
-    ErrorCode, ErrorReply, ForwardRequest, ParticipantId, RoomName, ServerCosts, ServerMessage,
+    ErrorCode, ErrorReply, ForwardRequest, ParticipantId, Recorded, RoomName, ServerCosts, ServerMessage,
 };
 
 use super::mail::{Letter, Mailbox, Requested};
@@ -36,6 +36,8 @@ pub(crate) enum Said {
     Reached { room: RoomName, participant: ParticipantId, reached: bool },
     /// Its mix is too much for the time there is.
     Overloaded { room: RoomName },
+    /// A recording of it has ended, or did not begin.
+    Recorded { room: RoomName, recorded: Recorded },
     /// What is done for it.
     Figures { room: RoomName, figures: ServerCosts },
 }

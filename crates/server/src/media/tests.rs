@@ -16,6 +16,8 @@ use mio::{Poll, Waker};
 use visavis_turn::credentials::Secret;
 use visavis_turn::{ClientAddr, Delivery, FiveTuple, ServerAddr, Transport};
 
+use crate::recordings::Recordings;
+
 use super::connection::{Connection, ReadOutcome, Stuck};
 use super::mail::{Letter, Mailbox, Speaks};
 use super::stream::Stream;
@@ -49,7 +51,7 @@ impl Media {
         let free = UdpSocket::bind((ip, 0)).unwrap().local_addr().unwrap();
         let sockets = bind_udp(free, THREADS).unwrap().into_iter().map(|socket| vec![socket]).collect();
         let listener = TcpListener::bind((ip, 0)).unwrap();
-        Self { handle: spawn(options, sockets).unwrap().0, listener, udp: free }
+        Self { handle: spawn(options, sockets, &Recordings::off("a test")).unwrap().0, listener, udp: free }
     }
 
     fn udp_client(&self, ip: &str) -> Client {

@@ -83,9 +83,8 @@ impl From<&ErrorReply> for Refusal {
 impl From<NotFound> for Refusal {
     fn from(error: NotFound) -> Self {
         let status = match error {
-            NotFound::Nobody => StatusCode::NOT_FOUND,
+            NotFound::Nobody | NotFound::NoMix => StatusCode::NOT_FOUND,
             NotFound::Several => StatusCode::CONFLICT,
-            NotFound::Unmixed => StatusCode::FORBIDDEN,
             NotFound::Busy => StatusCode::SERVICE_UNAVAILABLE,
         };
         Self::new(status, error.to_string())

@@ -26,7 +26,7 @@ impl Tokens {
 }
 
 /// The token; the scheme is named in any case (RFC 9110 section 11.1).
-fn bearer(authorization: &[u8]) -> Option<&[u8]> {
+pub(crate) fn bearer(authorization: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = authorization.split_at_checked("bearer ".len())?;
     scheme.eq_ignore_ascii_case(b"bearer ").then(|| token.trim_ascii())
 }

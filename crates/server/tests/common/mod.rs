@@ -15,12 +15,14 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::{Utf8Bytes, coding::CloseCode};
 use tokio_tungstenite::tungstenite::{Error, Message, client::IntoClientRequest};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use visavis_server::recordings::Recordings;
 use visavis_server::{Options, Server};
 
 /// A running server.
 pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
     pub(crate) data: TempDir,
+    pub(crate) recordings: Recordings,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<anyhow::Result<()>>,
 }
@@ -49,15 +51,17 @@ impl TestServer {
     async fn start_in(data: TempDir, options: Options) -> Self {
         let server = Server::bind(options).await.unwrap();
         let address = server.local_addrs()[0];
+        let recordings = server.recordings().clone();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(server.run(async { drop(stopped.await) }));
-        Self { address, data, stop: Some(stop), task }
+        Self { address, data, recordings, stop: Some(stop), task }
     }
 
     /// Stops it, as SIGTERM does, and starts another one on the same port with the same data.
     pub(crate) async fn restart(mut self) -> Self {
         drop(self.stop.take());
         (&mut self.task).await.unwrap().unwrap();
+        drop(self.recordings);
         let options = Options { listen: vec![self.address], ..options(self.data.path()) };
         Self::start_in(self.data, options).await
     }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use visavis_protocol::{ParticipantId, RoomName, Shown, Source, SourceState};
+use visavis_protocol::{ParticipantId, RecordingId, RoomName, Shown, Source, SourceState};
 use visavis_rtp::VideoCodec;
 
 use super::{Received, Sfu};
@@ -61,7 +61,13 @@ impl Sfu {
     }
 
     /// A room is to be mixed; or, if it is already, others are in it.
-    pub(super) fn mix(&mut self, name: &RoomName, people: Vec<(ParticipantId, String)>, now: Instant) {
+    pub(super) fn mix(
+        &mut self,
+        name: &RoomName,
+        people: Vec<(ParticipantId, String)>,
+        recording: Option<RecordingId>,
+        now: Instant,
+    ) {
         if self.rooms.get(name).and_then(|room| room.mix.as_ref()).is_none() {
             self.begin_mix(name, now);
         }
@@ -70,6 +76,15 @@ impl Sfu {
         }
         self.reassign(name, now);
         self.tell_speakers(name);
+        self.tell_recording(name, recording);
+    }
+
+    fn tell_recording(&mut self, name: &RoomName, recording: Option<RecordingId>) {
+        let Some(mix) = self.rooms.get_mut(name).and_then(|room| room.mix.as_mut()) else { return };
+        if mix.recording != recording {
+            mix.recording.clone_from(&recording);
+            self.outputs.push_back(Output::Mix { room: name.clone(), to: ToMix::Record(recording) });
+        }
     }
 
     fn begin_mix(&mut self, name: &RoomName, now: Instant) {
@@ -103,6 +118,7 @@ impl Sfu {
             people: Vec::new(),
             told: Vec::new(),
             told_speaker: None,
+            recording: None,
             without: Vec::new(),
         });
         self.next_tick.get_or_insert(now);

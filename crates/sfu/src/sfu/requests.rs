@@ -49,7 +49,7 @@ impl Sfu {
                 }
             }
             ForwardRequest::Stats { re } => self.tell_stats(room, participant, known, re, now),
-            ForwardRequest::Mix { people } => self.mix(room, people, now),
+            ForwardRequest::Mix { people, recording } => self.mix(room, people, recording, now),
             ForwardRequest::Leave => {
                 if let Some(id) = known {
                     self.end(id, None, now);

@@ -89,7 +89,7 @@ impl Mixer {
 /// Has the room mixed, with these in it.
 fn mix(world: &mut World, clients: &[usize]) {
     let people = clients.iter().map(|client| (world.id(*client), format!("person {client}"))).collect();
-    world.ask_as(&ParticipantId::mix(), ForwardRequest::Mix { people });
+    world.ask_as(&ParticipantId::mix(), ForwardRequest::Mix { people, recording: None });
 }
 
 fn shows(world: &World, clients: &[usize], height: u16) -> FromMix {

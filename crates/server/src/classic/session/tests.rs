@@ -24,7 +24,7 @@ impl Client {
     fn is_let_in(&mut self, channel: &str, others: &[&str]) -> Vec<String> {
         let plan = json!({
             "version": 1, "policy": {"direct": "auto", "mix": "allowed", "direct_max": 4}, "legs": true,
-            "standby": true, "forwarded": [], "switches": [], "unreached": [], "mix": "off", "mixed": [],
+            "standby": true, "forwarded": [], "switches": [], "unreached": [], "mix": "off", "mixed": [], "recording": false,
         });
         let participants: Vec<_> = others.iter().map(|id| participant(id)).collect();
         self.hears(

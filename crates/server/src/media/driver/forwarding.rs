@@ -234,7 +234,11 @@ impl Forwarding {
                 Output::Reached { room, participant, reached } if self.unsaid.len() < UNSAID_AT_MOST => {
                     self.unsaid.push_back(Said::Reached { room, participant, reached });
                 }
-                Output::Mix { room, to } => self.mixes.tell(&room, to),
+                Output::Mix { room, to } => {
+                    if !self.mixes.tell(&room, to) {
+                        self.unsaid.push_back(Said::Overloaded { room });
+                    }
+                }
                 Output::Figures { room, figures: of_room } => figures.push((room, of_room)),
                 // The next change brings what is the case then.
                 Output::Say { .. } | Output::Reached { .. } => {
@@ -337,7 +341,8 @@ mod tests {
     fn mixes() -> Mixes {
         let poll = mio::Poll::new().unwrap();
         let waker = mio::Waker::new(poll.registry(), crate::media::token::Token::Waker.into()).unwrap();
-        Mixes::new(crate::media::mail::Mailbox::new(waker).0)
+        let recordings = crate::recordings::Recordings::off("a test");
+        Mixes::new(crate::media::mail::Mailbox::new(waker).0, channel().0, recordings)
     }
 
     fn path(number: usize) -> FiveTuple {

@@ -1,0 +1,120 @@
+//! The recording that a mix goes into.
+
+use std::time::{Duration, Instant};
+
+use visavis_mix::webm::{Media, Track};
+use visavis_mix::{Size, Sound};
+use visavis_protocol::{Recorded, RecordingId, RoomName};
+
+use crate::recordings::{Finished, Recording, RecordingError, Recordings};
+
+/// Which track is which.
+const PICTURE: usize = 0;
+const SOUND: usize = 1;
+/// What Opus looks ahead, in samples at 48 kHz (RFC 7845 section 4.2).
+const PRE_SKIP: u16 = 312;
+/// Ticks of sound in a second.
+const SAMPLES: u64 = 48_000;
+
+/// A recording under way.
+pub(super) struct Recorder {
+    id: String,
+    recording: Recording,
+    start: Instant,
+    /// Nothing is written before the first key frame.
+    has_begun: bool,
+    /// The time stamp of the first sound, and when that was.
+    sound: Option<(u32, Duration)>,
+}
+
+impl Recorder {
+    /// Begins one.
+    ///
+    /// # Errors
+    /// What there is to tell of one that does not begin.
+    pub(super) fn begin(
+        recordings: &Recordings,
+        of: RecordingId,
+        room: &RoomName,
+        size: Size,
+        now: Instant,
+    ) -> Result<Self, Recorded> {
+        let tracks = [
+            Track { name: "Mix".to_owned(), media: Media::Vp8(size) },
+            Track { name: "Mix".to_owned(), media: Media::Opus { channels: 1, pre_skip: PRE_SKIP } },
+        ];
+        let RecordingId { id, key } = of;
+        match recordings.begin(&id, &key, room, &tracks) {
+            Ok(recording) => Ok(Self { id, recording, start: now, has_begun: false, sound: None }),
+            Err(error) => {
+                tracing::warn!(%error, "a recording does not begin");
+                Err(Recorded { id, result: None, problem: Some(error.to_string()) })
+            }
+        }
+    }
+
+    /// Whether it is this one.
+    pub(super) fn is(&self, of: &RecordingId) -> bool {
+        self.id == of.id
+    }
+
+    /// The next picture.
+    ///
+    /// # Errors
+    /// If nothing more can be written.
+    pub(super) fn take_picture(
+        &mut self,
+        frame: &[u8],
+        is_key_frame: bool,
+        composed: Instant,
+    ) -> Result<(), RecordingError> {
+        if !self.has_begun && !is_key_frame {
+            return Ok(());
+        }
+        if !self.has_begun {
+            (self.has_begun, self.start) = (true, composed);
+        }
+        let at = composed.saturating_duration_since(self.start);
+        passable(self.recording.write(PICTURE, at, is_key_frame, frame))
+    }
+
+    /// The next sound. Its time goes on by its own time stamps: when it was mixed wavers.
+    ///
+    /// # Errors
+    /// If nothing more can be written.
+    pub(super) fn take_sound(&mut self, sound: &Sound, mixed: Instant) -> Result<(), RecordingError> {
+        if !self.has_begun {
+            return Ok(());
+        }
+        let now = mixed.saturating_duration_since(self.start);
+        let (first, begun) = *self.sound.get_or_insert((sound.timestamp, now));
+        let ticks = u64::from(sound.timestamp.wrapping_sub(first));
+        let at = begun + Duration::from_nanos(ticks * 1_000_000_000 / SAMPLES);
+        passable(self.recording.write(SOUND, at, true, &sound.payload))
+    }
+
+    /// Ends it; what there is to tell of it. `problem`: why, if it was to go on.
+    pub(super) fn finish(self, problem: Option<String>) -> Recorded {
+        let Self { id, recording, .. } = self;
+        let (result, unfinished) = match recording.finish() {
+            Ok(Finished { bytes: 0, .. }) => (None, Some("nothing was recorded".to_owned())),
+            Ok(Finished { bytes, duration }) => (Some((duration.as_secs_f64(), bytes)), None),
+            Err(error) => {
+                tracing::warn!(%error, "a recording is not finished");
+                (None, Some(error.to_string()))
+            }
+        };
+        Recorded { id, result, problem: problem.or(unfinished) }
+    }
+}
+
+/// A frame that does not fit in is left out; what else fails is the end.
+fn passable(written: Result<(), RecordingError>) -> Result<(), RecordingError> {
+    match written {
+        Err(RecordingError::Frame(error)) => {
+            tracing::debug!(%error, "a frame is not recorded");
+            Ok(())
+        }
+        written => written,
+    }
+}

@@ -1,0 +1,216 @@
+//! The thread of one mix.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use visavis_mix::{MediaPacket, Mixer, Options, Output, Person, Sound};
+use visavis_protocol::{Recorded, RecordingId, RoomName};
+use visavis_sfu::{FromMix, MixPacket, MixedSound, ToMix};
+
+use super::recorder::Recorder;
+use crate::media::cpu::thread_time;
+use crate::media::forwarder::{Said, Says};
+use crate::media::mail::{Letter, Made, Mailbox, Mixed};
+use crate::recordings::{RecordingError, Recordings};
+
+/// How often it is looked at what a mix takes.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Where a mix finds what is for it, and puts what it makes.
+pub(super) struct Desk {
+    pub(super) room: RoomName,
+    pub(super) number: u64,
+    pub(super) letters: Receiver<ToMix>,
+    pub(super) mailbox: Mailbox,
+    pub(super) says: Says,
+    pub(super) recordings: Recordings,
+}
+
+/// A mix at work.
+struct Worker {
+    desk: Desk,
+    mixer: Mixer,
+    recorder: Option<Recorder>,
+}
+
+impl Desk {
+    /// Mixes until nobody wants it any more.
+    pub(super) fn work(self) {
+        match Mixer::new(Options::default(), Instant::now()) {
+            Ok(mixer) => Worker { desk: self, mixer, recorder: None }.run(),
+            Err(error) => tracing::error!(%error, "a room cannot be mixed"),
+        }
+    }
+
+    /// A media thread that is that far behind has no use for more.
+    fn hand(&self, made: Made) -> bool {
+        let mixed = Mixed { room: self.room.clone(), number: self.number, made };
+        self.mailbox.put(Letter::Mixed(mixed)).is_ok()
+    }
+
+    /// Waits until the rooms take it: they would show a recording that goes on for ever.
+    fn tell_recorded(&self, recorded: Recorded) {
+        let said = Said::Recorded { room: self.room.clone(), recorded };
+        if self.says.blocking_send(said).is_err() {
+            tracing::debug!("the server ends, and with it a recording");
+        }
+    }
+}
+
+impl Worker {
+    fn run(mut self) {
+        let mut usage = Usage::new();
+        loop {
+            let wait = self.mixer.poll_timeout().saturating_duration_since(Instant::now());
+            match self.desk.letters.recv_timeout(wait) {
+                Ok(letter) => self.take(letter),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return self.end_recording(None),
+            }
+            // What has come meanwhile belongs into the next picture and the next sound.
+            while let Ok(letter) = self.desk.letters.try_recv() {
+                self.take(letter);
+            }
+            let now = Instant::now();
+            self.mixer.handle_timeout(now);
+            if let Some(cores) = usage.look(now) {
+                self.mixer.handle_load(cores, now);
+                self.desk.hand(Made::Takes(cores));
+            }
+            self.hand_on();
+        }
+    }
+
+    fn take(&mut self, letter: ToMix) {
+        match letter {
+            ToMix::People(people) => self.mixer.handle_people(people.into_iter().map(person).collect()),
+            ToMix::Record(of) => self.record(of),
+            ToMix::Speaker(speaker) => self.mixer.handle_speaker(speaker),
+            ToMix::Packet(of) => self.mixer.handle_packet(&packet(of)),
+            ToMix::KeyFrameWanted => self.mixer.handle_key_frame_wanted(),
+            ToMix::End => {}
+        }
+    }
+
+    /// Into this recording it goes from now on, or into none.
+    fn record(&mut self, of: Option<RecordingId>) {
+        if of.as_ref().zip(self.recorder.as_ref()).is_some_and(|(of, recorder)| recorder.is(of)) {
+            return;
+        }
+        self.end_recording(None);
+        let Some(of) = of else { return };
+        let Desk { recordings, room, .. } = &self.desk;
+        match Recorder::begin(recordings, of, room, self.mixer.size(), Instant::now()) {
+            Ok(recorder) => {
+                self.recorder = Some(recorder);
+                self.mixer.handle_key_frame_wanted();
+            }
+            Err(recorded) => self.desk.tell_recorded(recorded),
+        }
+    }
+
+    fn end_recording(&mut self, problem: Option<String>) {
+        if let Some(recorder) = self.recorder.take() {
+            self.desk.tell_recorded(recorder.finish(problem));
+        }
+    }
+
+    fn hand_on(&mut self) {
+        let mut is_any = false;
+        while let Some(output) = self.mixer.poll_output() {
+            if let Err(error) = self.keep(&output) {
+                tracing::warn!(%error, "a recording ends");
+                self.end_recording(Some(error.to_string()));
+            }
+            is_any |= self.desk.hand(made(output));
+        }
+        if is_any {
+            self.desk.mailbox.wake();
+        }
+    }
+
+    /// Puts it into the recording, if there is one.
+    fn keep(&mut self, output: &Output) -> Result<(), RecordingError> {
+        let Some(recorder) = &mut self.recorder else { return Ok(()) };
+        match output {
+            Output::Picture { frame, is_key_frame, composed, .. } => {
+                recorder.take_picture(frame, *is_key_frame, *composed)
+            }
+            Output::Sounds { mixed, sounds } => {
+                let shared = sounds.iter().find(|sound| sound.without.is_none());
+                shared.map_or(Ok(()), |shared| recorder.take_sound(shared, *mixed))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What this thread takes of a core, looked at now and then.
+struct Usage {
+    looked: Instant,
+    cpu: Option<Duration>,
+}
+
+impl Usage {
+    fn new() -> Self {
+        Self { looked: Instant::now(), cpu: thread_time() }
+    }
+
+    /// What it has taken since it was looked at last, if that is long enough ago.
+    fn look(&mut self, now: Instant) -> Option<f64> {
+        let passed = now.saturating_duration_since(self.looked);
+        if passed < LOOK {
+            return None;
+        }
+        let cpu = thread_time();
+        let taken = cpu.zip(self.cpu).map(|(cpu, before)| cpu.saturating_sub(before));
+        (self.looked, self.cpu) = (now, cpu);
+        Some(taken?.as_secs_f64() / passed.as_secs_f64())
+    }
+}
+
+fn person(visavis_sfu::Person { participant, name, state }: visavis_sfu::Person) -> Person {
+    Person { participant, name, state }
+}
+
+fn packet(of: MixPacket) -> MediaPacket {
+    let MixPacket {
+        participant,
+        source,
+        stream,
+        codec,
+        sequence,
+        timestamp,
+        marker,
+        rotation,
+        arrival,
+        payload,
+    } = of;
+    MediaPacket {
+        participant,
+        source,
+        stream,
+        codec,
+        sequence,
+        timestamp,
+        marker,
+        rotation,
+        arrival,
+        payload,
+    }
+}
+
+fn made(output: Output) -> Made {
+    Made::Media(match output {
+        Output::Picture { timestamp, composed, payloads, .. } => {
+            FromMix::Picture { timestamp, composed, payloads }
+        }
+        Output::Sounds { mixed, sounds } => {
+            let sound = |Sound { without, timestamp, payload }| MixedSound { without, timestamp, payload };
+            FromMix::Sounds { mixed, sounds: sounds.into_iter().map(sound).collect() }
+        }
+        Output::Shows(shows) => FromMix::Shows(shows),
+        Output::KeyFrameWanted { participant, source } => FromMix::KeyFrameWanted { participant, source },
+        Output::Overloaded => return Made::Overloaded,
+    })
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { beforeEach, mock, test } from 'node:test';
+import { put, words } from '../elements/helpers/document.js';
+import { text } from '../../web/messages/index.js';
+import { LobbyView } from '../../web/pages/lobby.js';
+import { reset } from '../lib/helpers/call.js';
+import { ScriptedSocket, SocketClass, participant, welcome } from '../lib/helpers/socket.js';
+import { settle } from '../lib/helpers/tick.js';
+
+beforeEach(() => {
+  reset();
+  Object.assign(globalThis, { WebSocket: SocketClass });
+  Object.defineProperty(globalThis, 'location', { value: { href: 'https://host/r/x' }, configurable: true });
+});
+
+/** Devices of which there are none. */
+function noDevices() {
+  return {
+    changed: () => {},
+    shown: { micOn: false, cameraOn: false, camera: null },
+    starting: false,
+    obstacles: [],
+    media: { tracks: { mic: null } },
+    used: { mic: null, camera: null, output: null },
+    choices: async () => ({ mic: [], camera: [], output: [] }),
+    start: async () => {},
+  };
+}
+
+/** Somebody before the room `x`, whom the server knows. */
+function visit() {
+  const nothing = () => {};
+  const options = { room: 'x', name: 'Ada', hidden: false, join: nothing, hide: nothing, back: nothing };
+  const view = new LobbyView({ ...options, devices: /** @type {any} */ (noDevices()) });
+  put(view.page);
+  view.start();
+  ScriptedSocket.last.accept().say(welcome());
+  return view;
+}
+
+/** The server's answer to the latest look. @param {number} seq @param {boolean} recording */
+async function answer(seq, recording) {
+  const re = ScriptedSocket.last.sentOf('peek').at(-1).id;
+  ScriptedSocket.last.say({ type: 'room', seq, re, room: 'x', participants: [participant('Bob')], recording });
+  await settle();
+}
+
+test('whoever is about to join is told that the call is recorded, and that it is not any more', async () => {
+  const view = visit();
+  const told = () => words(view.page, 'lobby-recording');
+  assert.deepEqual(told(), ['']);
+  await answer(1, true);
+  assert.deepEqual(told(), [text.recording.now]);
+  for (const [seq, recording, sentence] of /** @type {const} */ ([[2, true, text.recording.now], [3, false, '']])) {
+    mock.timers.tick(5_000);
+    await answer(seq, recording);
+    assert.deepEqual([told(), words(view.page, 'lobby-people').length], [[sentence], 1]);
+  }
+  view.stop();
+});

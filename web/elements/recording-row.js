@@ -1,0 +1,60 @@
+// One recording, and the ways to it.
+
+import { copyButton } from './copy-button.js';
+import { h } from './dom.js';
+import { icon } from './icon.js';
+import { figures, whenBegan } from './recording-words.js';
+import { text } from '../messages/index.js';
+
+/** @typedef {import('../lib/recordings.js').Recording & {link: string}} Shown `link`: where it is handed out */
+
+/** Several of them stand in one list. */
+let made = 0;
+
+export class RecordingRow extends HTMLElement {
+  #id = `recording-${(made += 1)}`;
+  #began = h('p', { class: 'recording-began', id: this.#id });
+  #figures = h('p', { class: 'hint', 'data-testid': 'recording-figures' });
+  /** In the server's words, which are English. */
+  #problem = h('p', { class: 'hint', 'data-wrong': true, dir: 'auto', 'data-testid': 'recording-problem' });
+  #download = h('a', { download: true, 'aria-describedby': this.#id, 'data-testid': 'recording-download' });
+  /** Only where the browser lets the page copy nothing. */
+  #field = h('input', { readonly: true, dir: 'ltr', hidden: true, 'aria-label': text.recording.link, onfocus: () => this.#field.select() });
+  #copy = copyButton({
+    testid: 'recording-copy',
+    name: 'quiet small',
+    label: text.recording.copy,
+    link: () => this.#field.value,
+    failed: () => this.#reveal(),
+  });
+  #ways = h('div', { class: 'recording-ways' }, this.#download, this.#copy);
+
+  connectedCallback() {
+    if (this.firstChild) return;
+    this.setAttribute('role', 'listitem');
+    this.setAttribute('data-testid', 'recording');
+    this.#download.append(icon('down'), text.recording.download);
+    this.#copy.setAttribute('aria-describedby', this.#id);
+    this.append(this.#began, this.#figures, this.#problem, this.#ways, this.#field);
+  }
+
+  /** @param {Shown} recording */
+  show(recording) {
+    const { state, problem, link } = recording;
+    this.setAttribute('data-state', state);
+    this.#began.textContent = whenBegan(recording);
+    this.#figures.textContent = figures(recording);
+    this.#problem.textContent = problem;
+    this.#problem.hidden = problem === null;
+    this.#download.setAttribute('href', link);
+    this.#field.value = link;
+    this.#ways.hidden = state === 'failed';
+  }
+
+  #reveal() {
+    this.#field.hidden = false;
+    this.#field.focus();
+  }
+}
+
+customElements.define('vv-recording-row', RecordingRow);
