@@ -22,6 +22,7 @@ const SERVER = /** @type {const} */ ([
   ['packetsIn', (/** @type {Costs['server']} */ server) => perSecond(server.packets_in)],
   ['packetsOut', (/** @type {Costs['server']} */ server) => perSecond(server.packets_out)],
   ['cpu', (/** @type {Costs['server']} */ server) => text.costs.ofCore(measured(server.cpu, 'cpu'))],
+  ['mixCpu', (/** @type {Costs['server']} */ server) => text.costs.ofCore(measured(server.mix, 'cpu'))],
 ]);
 
 /** A row for each participant, which is a card where it is narrow, and the server's figures. Roles are given: cards would lose them. */

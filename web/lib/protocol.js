@@ -163,7 +163,8 @@ export class ProtocolError extends Error {
  *   ParticipantCosts
  * @typedef {Switch & {name: string, outcome: 'open' | 'committed' | 'undone', began: number, took: number, late: string[],
  *   gaps: {participant: string, picture: number | null, sound: number | null}[]}} SwitchRecord
- * @typedef {{packets_in: number, packets_out: number, bitrate_in: number, bitrate_out: number, cpu: number}} ServerCosts
+ * @typedef {{packets_in: number, packets_out: number, bitrate_in: number, bitrate_out: number, cpu: number, mix: number}} ServerCosts
+ *   `cpu`: of passing on, `mix`: of mixing, in cores
  * @typedef {{type: 'costs', seq: number, re: number, room: string, plan: Plan | null, participants: ParticipantCosts[],
  *   server: ServerCosts, switches: SwitchRecord[]}} Costs
  * @typedef {Forwarded | ForwardEnded | SlotsMessage | Wanted | Speakers} ForwardEvent

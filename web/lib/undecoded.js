@@ -4,7 +4,7 @@ const TELLING = 5;
 /**
  * @typedef {object} Arrived
  * @property {number} frames that have come in some time
- * @property {number} undecoded how many of them were not decoded, or not kept
+ * @property {number} undecoded how many of them were not decoded
  */
 
 /** @type {Readonly<Arrived>} */
@@ -18,8 +18,9 @@ export const NOTHING_ARRIVED = Object.freeze({ frames: 0, undecoded: 0 });
 export function arrived(before, now) {
   const grown = (/** @type {string} */ member) => Math.max(0, (now[member] ?? 0) - (before[member] ?? 0));
   const frames = grown('framesReceived');
-  // Frames that were waiting may have been decoded since.
-  return { frames, undecoded: Math.max(0, frames - grown('framesDecoded') + grown('framesDropped')) };
+  // Frames that were waiting may have been decoded since. Those that browsers count as dropped were decoded too late, or not at all:
+  // the screen may be as much to blame for that as the decoder.
+  return { frames, undecoded: Math.max(0, frames - grown('framesDecoded')) };
 }
 
 /**

@@ -113,6 +113,7 @@ export const arCosts = {
     packetsIn: 'الحزم الواردة',
     packetsOut: 'الحزم الصادرة',
     cpu: 'المعالج',
+    mixCpu: 'المعالج، المزج',
     perSecond: (/** @type {string} */ number) => `${number}/ث`,
     ofCore: (/** @type {string} */ part) => `${part} من نواة`,
     bytes: (/** @type {string} */ number) => `${number} بايت`,

@@ -100,6 +100,7 @@ export const deCosts = {
     packetsIn: 'Pakete hinein',
     packetsOut: 'Pakete hinaus',
     cpu: 'Prozessor',
+    mixCpu: 'Prozessor, Mix',
     perSecond: (/** @type {string} */ number) => `${number}/s`,
     ofCore: (/** @type {string} */ part) => `${part} eines Kerns`,
     bytes: (/** @type {string} */ number) => `${number} Bytes`,

@@ -99,6 +99,7 @@ export const enCosts = {
     packetsIn: 'Packets in',
     packetsOut: 'Packets out',
     cpu: 'Processor',
+    mixCpu: 'Processor, mix',
     perSecond: (/** @type {string} */ number) => `${number}/s`,
     ofCore: (/** @type {string} */ part) => `${part} of a core`,
     bytes: (/** @type {string} */ number) => `${number} bytes`,

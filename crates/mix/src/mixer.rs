@@ -114,6 +114,8 @@ pub enum Output {
         mixed: Instant,
         /// The one for all, and those for each who is heard.
         sounds: Vec<Sound>,
+        /// All who are heard in the one for all: whoever of them has none of their own here has silence, and nothing else.
+        heard: Vec<ParticipantId>,
     },
     /// Which pictures it shows and in what size: it needs no others, and no larger ones.
     Shows(Vec<Shown>),
@@ -325,9 +327,12 @@ impl Mixer {
             Some(Sound { without, timestamp: mixed.timestamp, payload: mixed.payload })
         });
         let sounds: Vec<Sound> = sounds.collect();
+        let heard = numbers.iter().filter(|(_, number)| !self.sound.is_shared_with(**number));
+        let heard: Vec<ParticipantId> = heard.map(|(participant, _)| participant.clone()).collect();
         // Those of several times may be late together.
         for sounds in sounds.chunk_by(|a, b| a.timestamp == b.timestamp) {
-            self.outputs.push_back(Output::Sounds { mixed: now, sounds: sounds.to_vec() });
+            let (sounds, heard) = (sounds.to_vec(), heard.clone());
+            self.outputs.push_back(Output::Sounds { mixed: now, sounds, heard });
         }
     }
 
@@ -336,6 +341,10 @@ impl Mixer {
         let composed = self.take_turn(now);
         let mut is_resized = false;
         for ((participant, source), video) in &mut self.videos {
+            if !self.stage.shows(participant, *source) {
+                video.rest();
+                continue;
+            }
             let before = video.size();
             let is_new = video.decode(now);
             is_resized |= video.size() != before;

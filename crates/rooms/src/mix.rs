@@ -73,8 +73,11 @@ impl Rooms {
     /// # Errors
     /// [`NotFound`] if there is no such room with anybody in it, if it may not be mixed, or if the server mixes as many as it can.
     pub fn find_mix(&self, name: &RoomName, now: Instant) -> Result<ParticipantId, NotFound> {
-        let is_mixable =
-            |room: &&Room| !room.members().is_empty() && crate::topology::may_mix(&room.paths.policy);
+        let is_mixable = |room: &&Room| {
+            !room.members().is_empty()
+                && crate::topology::may_mix(&room.paths.policy)
+                && self.limits.mixes > 0
+        };
         self.rooms.get(name).filter(is_mixable).ok_or(NotFound::NoMix)?;
         if self.can_mix(name, now) { Ok(ParticipantId::mix()) } else { Err(NotFound::Busy) }
     }

@@ -188,8 +188,8 @@ impl Rooms {
         let in_room = room.members().to_vec();
         let Paths { policy, plan, switches, legs_since, mixing, tapes, .. } = &mut room.paths;
         let decision = decide(situation, policy);
-        if decision.mix != MixState::On {
-            tapes.end();
+        if let Some(problem) = why_not_recorded(situation, decision.mix) {
+            tapes.end(Some(problem));
         }
         mixing.set_receivers(&receivers(situation, &decision), now);
         let decided = decision.paths.iter().zip(&decision.held);
@@ -322,6 +322,17 @@ fn those_who_take(situation: &Situation, publisher: &ParticipantId) -> BTreeSet<
             && member.id != *publisher
     });
     members.map(|member| member.id.clone()).collect()
+}
+
+/// Why nothing is recorded any more, if nothing is.
+fn why_not_recorded(situation: &Situation, mix: MixState) -> Option<&'static str> {
+    let is_native = |member: &Member| member.kind == ParticipantKind::Native;
+    match mix {
+        _ if !situation.members.iter().any(is_native) => Some("nobody is there any more"),
+        MixState::On => None,
+        MixState::Busy => Some("the server has no time for the mix"),
+        MixState::Off => Some("the policy of the room allows no mix any more"),
+    }
 }
 
 /// Who receives the mix.

@@ -51,16 +51,19 @@ impl Tapes {
         self.current = Some(tape);
     }
 
-    /// No more of it; what there is of it is told when it has ended.
-    pub(crate) fn end(&mut self) {
-        self.current = None;
+    /// No more of it, for this reason if it was to go on; what there is of it is told when it has ended.
+    pub(crate) fn end(&mut self, problem: Option<&str>) {
+        let Some(RecordingId { id, .. }) = self.current.take() else { return };
+        if let Some(item) = self.items.iter_mut().find(|item| item.id == id) {
+            item.problem = problem.map(str::to_owned);
+        }
     }
 
     fn note(&mut self, recorded: Recorded) {
         let Some(item) = self.items.iter_mut().find(|item| item.id == recorded.id) else { return };
         item.state = if recorded.result.is_some() { RecordingState::Done } else { RecordingState::Failed };
         (item.seconds, item.bytes) = recorded.result.unzip();
-        item.problem = recorded.problem;
+        item.problem = recorded.problem.or(item.problem.take());
         if self.current.as_ref().is_some_and(|current| current.id == recorded.id) {
             self.current = None;
         }
@@ -94,7 +97,7 @@ impl Rooms {
         if on {
             room.paths.tapes.begin(tape, began);
         } else {
-            room.paths.tapes.end();
+            room.paths.tapes.end(None);
         }
         self.evaluate(&name, None, now);
         self.tell_recordings(&name);

@@ -23,7 +23,7 @@
 //! | | who | reason |
 //! |---|---|---|
 //! | 1 | has chosen so | `choice` |
-//! | 2 | has decoders that do not keep up; for two minutes at least | `decoder` |
+//! | 2 | has decoders that do not keep up with three others or more; for two minutes at least | `decoder` |
 //!
 //! What is not forced waits until nobody loses anything by it: on the way up for every connection with the server, on the
 //! way back for every leg, for a room that has not changed for a while, and for some time since the way up. A fact that
@@ -50,8 +50,10 @@ const FRAME_RATE: f64 = 5.0;
 const LEG_PATIENCE: Duration = Duration::from_secs(6);
 /// How long a leg over which nothing came is dead.
 const STALLED: Duration = Duration::from_secs(30);
-/// From which part of pictures on that decoders do not get to they do not keep up.
-const UNDECODED: f64 = 0.25;
+/// From which part of pictures on that decoders do not get to they do not keep up, and of how many others at least: one picture in place of
+/// fewer spares them little, and costs the server as much.
+const UNDECODED: f64 = 0.5;
+const RELIEVED_OF: usize = 3;
 /// How long whoever's decoders did not keep up receives the mix at least: what they would do without it is not seen.
 const RELIEF: Duration = Duration::from_secs(120);
 /// How long a room has to be unchanged before anything goes back to direct: a page that is reloaded changes it twice.
@@ -163,7 +165,8 @@ pub struct Decision {
 /// What a room's paths are to be. The same of the same, always.
 #[must_use]
 pub fn decide(situation: &Situation, policy: &Policy) -> Decision {
-    let wanted: Vec<_> = situation.members.iter().map(|member| wants_mix(member, policy)).collect();
+    let wanted: Vec<_> =
+        situation.members.iter().map(|member| wants_mix(member, situation, policy)).collect();
     let mix = mix_state(situation, policy, &wanted);
     let view = View { situation, policy, mix };
     let members = situation.members.iter().enumerate();
@@ -197,13 +200,16 @@ struct View<'a> {
 }
 
 /// The second table.
-fn wants_mix(member: &Member, policy: &Policy) -> Option<MixReason> {
-    let can = member.kind == ParticipantKind::Native && member.standby == Standby::Up && member.connected;
+fn wants_mix(member: &Member, situation: &Situation, policy: &Policy) -> Option<MixReason> {
+    // Who has only lost the signaling goes on with the mix, which does not come by it.
+    let is_there = member.connected || member.mixed.is_some();
+    let can = member.kind == ParticipantKind::Native && member.standby == Standby::Up && is_there;
     let facts = member.facts.as_ref().filter(|_| can && may_mix(policy))?;
     if facts.mix == Some(true) {
         return Some(MixReason::Choice);
     }
-    let is_behind = facts.undecoded.is_some_and(|part| part >= UNDECODED);
+    let is_much = situation.members.len() > RELIEVED_OF;
+    let is_behind = is_much && facts.undecoded.is_some_and(|part| part >= UNDECODED);
     let is_relieved = matches!(member.mixed, Some((MixReason::Decoder, age)) if age < RELIEF);
     (is_behind || is_relieved).then_some(MixReason::Decoder)
 }

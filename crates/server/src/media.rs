@@ -32,6 +32,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::TrySendError;
+use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -123,7 +124,8 @@ pub(crate) struct MediaHandle {
 
 struct Thread {
     mailbox: Mailbox,
-    handle: Option<JoinHandle<()>>,
+    /// Until somebody waits for its end.
+    handle: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// Starts a media thread for each set of sockets: all of them have the same addresses, those of the shared port.
@@ -161,7 +163,7 @@ pub(crate) fn spawn(
         let driver = Driver::new(options.clone(), &keys, poll, udp, stop, (inbox, siblings), forwarding)?;
         let thread = std::thread::Builder::new().name(format!("media {index}"));
         let handle = thread.spawn(move || whole(|| driver.run()))?;
-        media.threads.push(Thread { mailbox, handle: Some(handle) });
+        media.threads.push(Thread { mailbox, handle: Mutex::new(Some(handle)) });
     }
     Ok((media, forwarder))
 }
@@ -232,11 +234,13 @@ impl MediaHandle {
         Ok(())
     }
 
-    /// Closes everything and waits until the threads have ended.
-    pub(crate) fn shutdown(mut self) {
+    /// Closes everything and waits until the threads have ended, whoever else still has this handle.
+    pub(crate) fn shutdown(&self) {
         self.stop();
-        for thread in self.threads.iter_mut().filter_map(|thread| thread.handle.take()) {
-            if thread.join().is_err() {
+        for thread in &self.threads {
+            // Nothing in there can panic.
+            let handle = thread.handle.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if handle.is_some_and(|handle| handle.join().is_err()) {
                 tracing::error!("a media thread panicked");
             }
         }

@@ -76,7 +76,7 @@ impl Server {
             sessions,
             room_participants: usize::try_from(options.room_participants)?,
             mixes: mixes(&options),
-            records: recordings.why_off().is_none(),
+            records: recordings.why_off().is_none() && mixes(&options) > 0,
             ..options.limits
         };
         let app = App {
@@ -142,9 +142,8 @@ impl Server {
         tokio::join!(self.hub.shutdown(), self.classic.close(FAREWELL));
         // Once every place is free, every client has heard it, or is gone.
         let _ = tokio::time::timeout(FAREWELL, self.demux.places.acquire_many(self.max_connections)).await;
-        if let Some(media) = Arc::into_inner(self.demux.media) {
-            media.shutdown();
-        }
+        // Connections that somebody keeps open have the handle too; and recordings under way are finished here.
+        self.demux.media.shutdown();
         Ok(())
     }
 }

@@ -77,6 +77,8 @@ pub enum FromMix {
         mixed: Instant,
         /// All of them.
         sounds: Vec<MixedSound>,
+        /// Who is heard in the one for all, and gets another, or silence.
+        heard: Vec<ParticipantId>,
     },
     /// What it shows, the most important first.
     Shows(Vec<Shown>),

@@ -2,7 +2,7 @@
 /** @typedef {import('../../../web/lib/protocol.js').Costs} Costs */
 /** @typedef {import('../../../web/lib/protocol.js').Plan} Plan */
 
-export const SERVER = Object.freeze({ packets_in: 0, packets_out: 0, bitrate_in: 0, bitrate_out: 0, cpu: 0 });
+export const SERVER = Object.freeze({ packets_in: 0, packets_out: 0, bitrate_in: 0, bitrate_out: 0, cpu: 0, mix: 0 });
 
 /**
  * Somebody whose camera is on, directly.

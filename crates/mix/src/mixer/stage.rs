@@ -54,6 +54,11 @@ impl Stage {
         self.canvas.picture()
     }
 
+    /// Whether it has a tile with pictures.
+    pub(super) fn shows(&self, participant: &ParticipantId, source: Source) -> bool {
+        self.shows.iter().any(|shown| shown.source == source && shown.participant == *participant)
+    }
+
     /// Draws somebody's last frame, if it has a tile.
     pub(super) fn draw(&mut self, participant: &ParticipantId, source: Source, video: &Video) {
         let key = self.keys.get(&(participant.clone(), source));

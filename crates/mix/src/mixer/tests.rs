@@ -119,6 +119,7 @@ struct Room {
     sequence: u64,
     ears: Vec<(Option<ParticipantId>, opus::Decoder, Vec<f32>)>,
     shows: Vec<Shown>,
+    heard: Vec<ParticipantId>,
     overloaded: usize,
 }
 
@@ -138,6 +139,7 @@ impl Room {
             sequence: 0,
             ears: Vec::new(),
             shows: Vec::new(),
+            heard: Vec::new(),
             overloaded: 0,
         };
         room.mixer.handle_people(room.publishers.iter().map(Publisher::person).collect());
@@ -183,7 +185,8 @@ impl Room {
                     (self.seen, self.frames) = (Some(copy), self.frames + 1);
                 }
             }
-            Output::Sounds { sounds, .. } => {
+            Output::Sounds { sounds, heard, .. } => {
+                self.heard = heard;
                 for Sound { without, payload, .. } in sounds {
                     let place = self.ears.iter().position(|(who, ..)| *who == without);
                     let place = place.unwrap_or_else(|| {
@@ -376,6 +379,31 @@ fn pictures_are_evenly_spaced_and_those_that_are_too_late_are_left_out() {
         }
     }
     assert_eq!(times, [0, 50, 100, 150, 500]);
+}
+
+#[test]
+fn who_speaks_alone_is_heard_and_has_no_sound_but_silence() {
+    let mut room = Room::new(&[QVGA; 2]);
+    change(&mut room, |people| people[1].state.mic = false);
+    room.run(200);
+    assert_eq!((room.tones(None), &room.heard), ([0].into(), &vec![id(0)]));
+    // Of the mix without the only one who is heard there is nothing to be sent any more.
+    let own = room.ears.iter().find(|(without, ..)| *without == Some(id(0))).map(|(.., heard)| heard.len());
+    assert!(own.unwrap() < 48_000, "{own:?}");
+}
+
+#[test]
+fn a_picture_that_nobody_looks_at_keeps_no_decoder() {
+    let mut room = Room::new(&[QVGA; 12]);
+    room.run(100);
+    let decoding = room.mixer.videos.values().filter(|video| video.is_decoding()).count();
+    assert!(decoding == room.shows.len() && decoding < 12, "{decoding}");
+    room.mixer.handle_speaker(Some(id(11)));
+    room.publishers[11].wants_key_frame = true;
+    room.run(100);
+    let decoding = room.mixer.videos.values().filter(|video| video.is_decoding()).count();
+    assert_eq!(decoding, room.shows.len());
+    assert_eq!(room.shows[0].participant, id(11));
 }
 
 #[test]

@@ -70,6 +70,13 @@ impl Video {
         is_new
     }
 
+    /// Nobody looks at it for now: nothing is kept but its last frame, and it begins with a key frame when somebody does again.
+    pub(super) fn rest(&mut self) {
+        if self.decoder.take().is_some() {
+            self.assembler = Assembler::new();
+        }
+    }
+
     /// Whether a key frame is to be asked for now.
     pub(super) fn asks(&mut self, now: Instant) -> bool {
         let is_due = self.asked.is_none_or(|asked| now.saturating_duration_since(asked) >= AGAIN);
@@ -78,6 +85,11 @@ impl Video {
             self.asked = Some(now);
         }
         asks
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_decoding(&self) -> bool {
+        self.decoder.is_some()
     }
 
     /// The last frame.

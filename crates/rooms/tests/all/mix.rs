@@ -92,25 +92,31 @@ fn whoever_wants_the_mix_receives_it_for_as_long_as_they_want() {
 }
 
 #[test]
-fn decoders_that_do_not_keep_up_get_the_mix_for_two_minutes_at_least() {
+fn decoders_that_do_not_keep_up_with_three_others_get_the_mix_for_two_minutes_at_least() {
     let mut world = World::new();
-    let [ada, bob] = &call(&mut world, ["Ada", "Bob"]);
+    let members = call(&mut world, ["Ada", "Bob", "Eve", "Joe"]);
+    let [ada, bob, _, joe] = &members;
     let report = |world: &mut World, undecoded: f64| {
         world.pass_secs(2);
-        for member in [ada, bob] {
+        for member in &members {
             world.say(member.at, json!({"type": "ping", "time": 1}));
         }
         world.ask(bob.at, json!({"type": "facts", "undecoded": undecoded}));
     };
-    report(&mut world, 0.24);
+    report(&mut world, 0.49);
     assert!(plans(&mut world, ada.at).iter().all(|plan| plan["mix"] == "off"));
-    report(&mut world, 0.25);
+    report(&mut world, 0.5);
     let receives = json!([{"participant": bob.id, "reason": "decoder"}]);
     assert_eq!(mixed(&last_plan(&mut world, ada.at)), ("on", &receives));
     (0..59).for_each(|_| report(&mut world, 0.0));
     assert!(plans(&mut world, ada.at).iter().all(|plan| plan["mixed"] == receives));
     (0..2).for_each(|_| report(&mut world, 0.0));
     assert_eq!(mixed(&last_plan(&mut world, ada.at)), ("off", &json!([])));
+    // Two others are no reason.
+    world.ask(joe.at, json!({"type": "leave"}));
+    plans(&mut world, ada.at);
+    report(&mut world, 1.0);
+    assert!(plans(&mut world, ada.at).iter().all(|plan| plan["mix"] == "off"));
 }
 
 #[test]
@@ -257,6 +263,12 @@ fn a_recording_ends_with_what_it_is_made_of() {
     decide(&mut world, ada, json!({"mix": "never"}));
     let plan = last_plan(&mut world, bob.at);
     assert_eq!((&plan["recording"], &plan["mix"]), (&json!(false), &json!("off")));
+    // Why is told with what there is of it.
+    let id = recordings(&mut world, ada).unwrap()[0]["id"].clone();
+    world.recorded("r", ended(&id, Some((3.0, 1000)), None));
+    let items = recordings(&mut world, ada).unwrap();
+    let told = (&items[0]["state"], items[0]["problem"].as_str().unwrap());
+    assert_eq!(told, (&json!("done"), "the policy of the room allows no mix any more"));
     record(&mut world, ada, true);
     assert_eq!(world.heard(ada.at).last().unwrap()["code"], "not-recorded");
     decide(&mut world, ada, json!({}));
@@ -291,4 +303,29 @@ fn a_server_that_records_nothing_says_so_and_of_many_recordings_the_last_are_rem
         record(&mut world, ada, false);
     }
     assert_eq!(recordings(&mut world, ada).unwrap().as_array().unwrap().len(), 32);
+}
+
+#[test]
+fn whoever_receives_the_mix_goes_on_with_it_while_only_the_signaling_is_lost() {
+    let mut world = World::new();
+    let [ada, bob] = &call(&mut world, ["Ada", "Bob"]);
+    want(&mut world, bob, true);
+    plans(&mut world, ada.at);
+    asked_of_mix(&mut world);
+    world.disconnect(bob.at);
+    world.pass_secs(3);
+    assert!(plans(&mut world, ada.at).iter().all(|plan| plan["mixed"][0]["participant"] == json!(bob.id)));
+    assert_eq!(asked_of_mix(&mut world), [] as [String; 0]);
+}
+
+#[test]
+fn a_recording_ends_when_nobody_is_there_who_could_end_it() {
+    let mut world = World::new();
+    let [ada] = &call(&mut world, ["Ada"]);
+    let whip = world.connect_whip();
+    world.ask(whip, json!({"type": "join", "room": "r", "name": "OBS", "state": {"camera": true}}));
+    record(&mut world, ada, true);
+    asked_of_mix(&mut world);
+    world.ask(ada.at, json!({"type": "leave"}));
+    assert_eq!(asked_of_mix(&mut world).last().unwrap(), "Leave");
 }

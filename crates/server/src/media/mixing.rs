@@ -76,11 +76,13 @@ impl Mixes {
         if matches!(to, ToMix::People(_)) && !self.mixes.contains_key(room) {
             self.begin(room.clone());
         }
-        let Some(mix) = self.mixes.get(room) else { return true };
+        // There is none because its thread did not start, or none any more.
+        let Some(mix) = self.mixes.get(room) else { return !matches!(to, ToMix::People(_)) };
         match mix.letters.try_send(to) {
             Ok(()) => true,
-            Err(TrySendError::Full(ToMix::Packet(_))) => {
-                tracing::debug!("a mix does not keep up: it misses a packet");
+            // Somebody else speaks soon, and asks for a key frame again.
+            Err(TrySendError::Full(ToMix::Packet(_) | ToMix::Speaker(_) | ToMix::KeyFrameWanted)) => {
+                tracing::debug!("a mix does not keep up: it misses something");
                 true
             }
             Err(_) => {

@@ -7,8 +7,8 @@ mod tls;
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use foldhash::fast::RandomState;
@@ -363,7 +363,7 @@ fn connections_of_one_address_leave_places_for_others() {
 fn connections_that_nobody_takes_over_are_refused() {
     let poll = Poll::new().unwrap();
     let (mailbox, inbox) = Mailbox::new(Waker::new(poll.registry(), Token::Waker.into()).unwrap());
-    let threads = vec![Thread { mailbox: mailbox.clone(), handle: None }];
+    let threads = vec![Thread { mailbox: mailbox.clone(), handle: Mutex::new(None) }];
     let stop = Arc::new(AtomicBool::new(false));
     let handle = MediaHandle { threads, stop, hasher: RandomState::default() };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();

@@ -43,7 +43,7 @@ impl Sfu {
                     self.publish(name, (PICTURE, 0), packet, now);
                 }
             }
-            FromMix::Sounds { mixed, sounds } => self.take_sounds(name, mixed, sounds, now),
+            FromMix::Sounds { mixed, sounds, heard } => self.take_sounds(name, mixed, (sounds, &heard), now),
             FromMix::Shows(shows) => self.mix_shows(name, member, shows, now),
             FromMix::KeyFrameWanted { participant, source } => {
                 let publisher = self.rooms.get(name).and_then(|room| room.members.get(&participant));
@@ -208,36 +208,45 @@ impl Sfu {
         self.reassign(name, now);
     }
 
-    fn take_sounds(&mut self, name: &RoomName, mixed: Instant, sounds: Vec<MixedSound>, now: Instant) {
+    fn take_sounds(
+        &mut self,
+        name: &RoomName,
+        mixed: Instant,
+        (sounds, heard): (Vec<MixedSound>, &[ParticipantId]),
+        now: Instant,
+    ) {
         let Some(mix) = self.rooms.get(name).and_then(|room| room.mix.as_ref()).map(|mix| mix.member) else {
             return;
         };
-        let own: Vec<ParticipantId> = sounds.iter().filter_map(|sound| sound.without.clone()).collect();
         for MixedSound { without, timestamp, payload } in sounds {
             let layer = match without {
                 None => Some(0),
-                Some(without) => self.layer_without(name, mix, &without, &own),
+                Some(without) => self.layer_without(name, mix, &without, heard),
             };
             let Some(layer) = layer else { continue };
             let packet = packet((Format::Opus, timestamp, mixed), false, payload, now);
             self.publish(name, (SOUND, layer), packet, now);
         }
-        self.aim_sounds(name, mix, &own, now);
+        // Who is heard and has no sound of their own for now has silence: what they must not hear is themselves.
+        for who in heard {
+            let _ = self.layer_without(name, mix, who, heard);
+        }
+        self.aim_sounds(name, mix, heard, now);
     }
 
-    /// The version of the sound without somebody. Where there are too many, it takes the place of one that is not in `own`.
+    /// The version of the sound without somebody. Where there are too many, it takes the place of one who is not heard now.
     fn layer_without(
         &mut self,
         name: &RoomName,
         mix: MemberId,
         who: &ParticipantId,
-        own: &[ParticipantId],
+        heard: &[ParticipantId],
     ) -> Option<usize> {
         let known = &self.rooms.get(name)?.mix.as_ref()?.without;
         if let Some(place) = known.iter().position(|known| known == who) {
             return Some(place + 1);
         }
-        let free = known.iter().position(|known| !own.contains(known));
+        let free = known.iter().position(|known| !heard.contains(known));
         let place = if known.len() < OWN_SOUNDS { known.len() } else { free? };
         let layer = self.mixed_layer(mix);
         let layers = &mut self.members.get_mut(&mix)?.sources.get_mut(SOUND)?.layers;
@@ -257,19 +266,20 @@ impl Sfu {
     }
 
     /// Has everybody who hears the mix hear their version of it.
-    fn aim_sounds(&mut self, name: &RoomName, mix: MemberId, own: &[ParticipantId], now: Instant) {
+    fn aim_sounds(&mut self, name: &RoomName, mix: MemberId, heard: &[ParticipantId], now: Instant) {
         let Some(room) = self.rooms.get(name) else { return };
         let Some(in_mix) = &room.mix else { return };
         let sound = SourceId { member: mix, source: Source::Mic };
         let mut aims = Vec::new();
         for (participant, id) in &room.members {
             let slots = self.members.get(id).map(|member| member.slots.iter()).into_iter().flatten();
-            let Some((slot, heard)) = slots.enumerate().find(|(_, slot)| slot.carries == Some(sound)) else {
+            let Some((slot, carried)) = slots.enumerate().find(|(_, slot)| slot.carries == Some(sound))
+            else {
                 continue;
             };
             let place = in_mix.without.iter().position(|without| without == participant);
-            let layer = place.filter(|_| own.contains(participant)).map_or(0, |place| place + 1);
-            if heard.target != Some(layer) {
+            let layer = place.filter(|_| heard.contains(participant)).map_or(0, |place| place + 1);
+            if carried.target != Some(layer) {
                 aims.push((*id, slot, layer));
             }
         }

@@ -88,7 +88,7 @@ impl Sfu {
                         let before = known.map(|before| self.replace(before, now));
                         let mut member =
                             Member::new(participant.clone(), room.clone(), forward.connection, state, now);
-                        member.shows = before.unwrap_or_default();
+                        (member.shows, member.hears_mix) = before.unwrap_or_default();
                         if let Some(only) = only {
                             member.watch_only(only);
                         }
@@ -180,9 +180,10 @@ impl Sfu {
     }
 
     /// The participant has another connection now. What it shows is the same.
-    fn replace(&mut self, before: MemberId, now: Instant) -> Vec<visavis_protocol::Shown> {
+    fn replace(&mut self, before: MemberId, now: Instant) -> (Vec<visavis_protocol::Shown>, bool) {
+        let member = self.members.get_mut(&before);
         let shows =
-            self.members.get_mut(&before).map(|member| std::mem::take(&mut member.shows)).unwrap_or_default();
+            member.map(|member| (std::mem::take(&mut member.shows), member.hears_mix)).unwrap_or_default();
         self.end(before, None, now);
         shows
     }

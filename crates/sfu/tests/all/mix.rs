@@ -18,6 +18,8 @@ struct Mixer {
     /// The sound for all, and those for each who is heard.
     sounds: Vec<(Option<ParticipantId>, Mic)>,
     timestamp: u32,
+    /// Who is heard in the sound for all.
+    heard_in_it: Vec<ParticipantId>,
     heard: Vec<ToMix>,
 }
 
@@ -35,6 +37,7 @@ impl Mixer {
             picture: Camera::new(PICTURE, VideoCodec::Vp8, false, 1, now),
             sounds: sounds.collect(),
             timestamp: 0,
+            heard_in_it: own.to_vec(),
             heard: Vec::new(),
         }
     }
@@ -64,7 +67,8 @@ impl Mixer {
                 let payload = mic.capture(now, start)?.payload;
                 Some(MixedSound { without: without.clone(), timestamp, payload })
             });
-            let sounds = FromMix::Sounds { mixed: now, sounds: sounds.collect() };
+            let sounds = sounds.collect();
+            let sounds = FromMix::Sounds { mixed: now, sounds, heard: self.heard_in_it.clone() };
             world.sfu.handle_mix(&room, sounds, now);
             world.carry_out();
         }
@@ -187,6 +191,7 @@ fn whoever_is_heard_in_the_mix_hears_it_without_themselves() {
     }
     // And the other way round.
     mixer.sounds[1].0 = Some(world.id(bob));
+    mixer.heard_in_it = vec![world.id(bob)];
     mixer.run(&mut world, 1.0);
     let heard = |client: usize| {
         let sounds = world.clients[client].sounds.values();
@@ -200,6 +205,24 @@ fn whoever_is_heard_in_the_mix_hears_it_without_themselves() {
     mixer.run(&mut world, 1.0);
     assert_eq!(sounds_of(&world, ada), [world.clients[bob].number].into());
     world.check_decoders();
+}
+
+#[test]
+fn whoever_is_the_only_one_who_is_heard_hears_nothing_and_never_themselves() {
+    let (mut world, [ada, _], mut mixer) = two_and_a_mix(8);
+    // Ada is heard, and for her there is no sound at all, from the start.
+    mixer.sounds.truncate(1);
+    let item = Shown { participant: ParticipantId::mix(), source: Source::Camera, width: 1280, height: 720 };
+    mixer.run(&mut world, 1.0);
+    world.ask(ada, ForwardRequest::Shows(Shows { items: vec![item], mix: true }));
+    mixer.run(&mut world, 0.3);
+    forget_sounds(&mut world, ada);
+    mixer.run(&mut world, 2.0);
+    assert_eq!(sounds_of(&world, ada), BTreeSet::new());
+    // Nobody hears her any more: she hears what all do.
+    mixer.heard_in_it.clear();
+    mixer.run(&mut world, 1.0);
+    assert_eq!(sounds_of(&world, ada), [SHARED].into());
 }
 
 #[test]
@@ -260,6 +283,7 @@ fn so_many_have_a_sound_of_their_own_and_who_is_heard_no_more_makes_place() {
     mixer.run(&mut world, 0.1);
     // None of these is there. Of whoever is, there is a sound as soon as others cease.
     let id = world.id(ada);
+    mixer.heard_in_it = vec![id.clone()];
     mixer.sounds.truncate(1);
     mixer.sounds.push((Some(id), Mic::new(OWN, 30, world.now)));
     let mix = ParticipantId::mix();

@@ -13,6 +13,8 @@ const PICTURE: usize = 0;
 const SOUND: usize = 1;
 /// What Opus looks ahead, in samples at 48 kHz (RFC 7845 section 4.2).
 const PRE_SKIP: u16 = 312;
+/// How far key frames are from each other at most, about.
+const BETWEEN_KEY_FRAMES: Duration = Duration::from_secs(10);
 /// Ticks of sound in a second.
 const SAMPLES: u64 = 48_000;
 
@@ -20,10 +22,11 @@ const SAMPLES: u64 = 48_000;
 pub(super) struct Recorder {
     id: String,
     recording: Recording,
-    start: Instant,
-    /// Nothing is written before the first key frame.
-    has_begun: bool,
-    /// The time stamp of the first sound, and when that was.
+    /// When the first key frame was, before which nothing is written.
+    start: Option<Instant>,
+    /// When the last one was.
+    key_frame: Instant,
+    /// The time stamp of the last sound, and when that was.
     sound: Option<(u32, Duration)>,
 }
 
@@ -45,12 +48,17 @@ impl Recorder {
         ];
         let RecordingId { id, key } = of;
         match recordings.begin(&id, &key, room, &tracks) {
-            Ok(recording) => Ok(Self { id, recording, start: now, has_begun: false, sound: None }),
+            Ok(recording) => Ok(Self { id, recording, start: None, key_frame: now, sound: None }),
             Err(error) => {
                 tracing::warn!(%error, "a recording does not begin");
                 Err(Recorded { id, result: None, problem: Some(error.to_string()) })
             }
         }
+    }
+
+    /// Whether a key frame is due: what is played can begin at one only.
+    pub(super) fn wants_key_frame(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.key_frame) >= BETWEEN_KEY_FRAMES
     }
 
     /// Whether it is this one.
@@ -68,13 +76,12 @@ impl Recorder {
         is_key_frame: bool,
         composed: Instant,
     ) -> Result<(), RecordingError> {
-        if !self.has_begun && !is_key_frame {
-            return Ok(());
+        if is_key_frame {
+            self.key_frame = composed;
+            self.start.get_or_insert(composed);
         }
-        if !self.has_begun {
-            (self.has_begun, self.start) = (true, composed);
-        }
-        let at = composed.saturating_duration_since(self.start);
+        let Some(start) = self.start else { return Ok(()) };
+        let at = composed.saturating_duration_since(start);
         passable(self.recording.write(PICTURE, at, is_key_frame, frame))
     }
 
@@ -83,13 +90,12 @@ impl Recorder {
     /// # Errors
     /// If nothing more can be written.
     pub(super) fn take_sound(&mut self, sound: &Sound, mixed: Instant) -> Result<(), RecordingError> {
-        if !self.has_begun {
-            return Ok(());
-        }
-        let now = mixed.saturating_duration_since(self.start);
-        let (first, begun) = *self.sound.get_or_insert((sound.timestamp, now));
-        let ticks = u64::from(sound.timestamp.wrapping_sub(first));
-        let at = begun + Duration::from_nanos(ticks * 1_000_000_000 / SAMPLES);
+        let Some(start) = self.start else { return Ok(()) };
+        let now = mixed.saturating_duration_since(start);
+        let (last, at) = self.sound.unwrap_or((sound.timestamp, now));
+        let ticks = u64::from(sound.timestamp.wrapping_sub(last));
+        let at = at + Duration::from_nanos(ticks * 1_000_000_000 / SAMPLES);
+        self.sound = Some((sound.timestamp, at));
         passable(self.recording.write(SOUND, at, true, &sound.payload))
     }
 

@@ -1,6 +1,7 @@
 //! The thread of one mix.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use visavis_mix::{MediaPacket, Mixer, Options, Output, Person, Sound};
@@ -31,13 +32,20 @@ struct Worker {
     desk: Desk,
     mixer: Mixer,
     recorder: Option<Recorder>,
+    /// Recordings that are being finished: a slow disk does not hold up the mix.
+    finishing: Vec<JoinHandle<()>>,
+    /// What is to be shown, while the media thread has no room for it: it is not said again.
+    unsaid: Option<FromMix>,
 }
 
 impl Desk {
     /// Mixes until nobody wants it any more.
     pub(super) fn work(self) {
         match Mixer::new(Options::default(), Instant::now()) {
-            Ok(mixer) => Worker { desk: self, mixer, recorder: None }.run(),
+            Ok(mixer) => {
+                let (finishing, unsaid) = (Vec::new(), None);
+                Worker { desk: self, mixer, recorder: None, finishing, unsaid }.run();
+            }
             Err(error) => tracing::error!(%error, "a room cannot be mixed"),
         }
     }
@@ -47,13 +55,12 @@ impl Desk {
         let mixed = Mixed { room: self.room.clone(), number: self.number, made };
         self.mailbox.put(Letter::Mixed(mixed)).is_ok()
     }
+}
 
-    /// Waits until the rooms take it: they would show a recording that goes on for ever.
-    fn tell_recorded(&self, recorded: Recorded) {
-        let said = Said::Recorded { room: self.room.clone(), recorded };
-        if self.says.blocking_send(said).is_err() {
-            tracing::debug!("the server ends, and with it a recording");
-        }
+/// Waits until the rooms take it: they would show a recording that goes on for ever.
+fn tell(says: &Says, room: RoomName, recorded: Recorded) {
+    if says.blocking_send(Said::Recorded { room, recorded }).is_err() {
+        tracing::debug!("the server ends, and with it a recording");
     }
 }
 
@@ -65,7 +72,7 @@ impl Worker {
             match self.desk.letters.recv_timeout(wait) {
                 Ok(letter) => self.take(letter),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return self.end_recording(None),
+                Err(RecvTimeoutError::Disconnected) => return self.end(),
             }
             // What has come meanwhile belongs into the next picture and the next sound.
             while let Ok(letter) = self.desk.letters.try_recv() {
@@ -105,28 +112,55 @@ impl Worker {
                 self.recorder = Some(recorder);
                 self.mixer.handle_key_frame_wanted();
             }
-            Err(recorded) => self.desk.tell_recorded(recorded),
+            Err(recorded) => tell(&self.desk.says, self.desk.room.clone(), recorded),
         }
     }
 
+    /// Finishes the recording on a thread of its own.
     fn end_recording(&mut self, problem: Option<String>) {
-        if let Some(recorder) = self.recorder.take() {
-            self.desk.tell_recorded(recorder.finish(problem));
+        let Some(recorder) = self.recorder.take() else { return };
+        let (says, room) = (self.desk.says.clone(), self.desk.room.clone());
+        let finish = move || tell(&says, room, recorder.finish(problem));
+        self.finishing.retain(|thread| !thread.is_finished());
+        match std::thread::Builder::new().name("recording".to_owned()).spawn(finish) {
+            Ok(thread) => self.finishing.push(thread),
+            // What it was to finish is finished as it is dropped.
+            Err(error) => tracing::error!(%error, "no thread to finish a recording"),
+        }
+    }
+
+    /// Nobody wants the mix any more. What is being recorded is finished before this thread ends.
+    fn end(mut self) {
+        self.end_recording(None);
+        for thread in self.finishing {
+            if thread.join().is_err() {
+                tracing::error!("a recording has panicked");
+            }
         }
     }
 
     fn hand_on(&mut self) {
-        let mut is_any = false;
+        let mut is_any = self.unsaid.take().is_some_and(|shows| self.show(shows));
         while let Some(output) = self.mixer.poll_output() {
             if let Err(error) = self.keep(&output) {
                 tracing::warn!(%error, "a recording ends");
                 self.end_recording(Some(error.to_string()));
             }
-            is_any |= self.desk.hand(made(output));
+            is_any |= match made(output) {
+                Made::Media(shows @ FromMix::Shows(_)) => self.show(shows),
+                made => self.desk.hand(made),
+            };
         }
         if is_any {
             self.desk.mailbox.wake();
         }
+    }
+
+    /// Says what is to be shown; now, or as soon as that is possible.
+    fn show(&mut self, shows: FromMix) -> bool {
+        let is_said = self.desk.hand(Made::Media(shows.clone()));
+        self.unsaid = (!is_said).then_some(shows);
+        is_said
     }
 
     /// Puts it into the recording, if there is one.
@@ -134,9 +168,12 @@ impl Worker {
         let Some(recorder) = &mut self.recorder else { return Ok(()) };
         match output {
             Output::Picture { frame, is_key_frame, composed, .. } => {
+                if recorder.wants_key_frame(*composed) {
+                    self.mixer.handle_key_frame_wanted();
+                }
                 recorder.take_picture(frame, *is_key_frame, *composed)
             }
-            Output::Sounds { mixed, sounds } => {
+            Output::Sounds { mixed, sounds, .. } => {
                 let shared = sounds.iter().find(|sound| sound.without.is_none());
                 shared.map_or(Ok(()), |shared| recorder.take_sound(shared, *mixed))
             }
@@ -205,9 +242,9 @@ fn made(output: Output) -> Made {
         Output::Picture { timestamp, composed, payloads, .. } => {
             FromMix::Picture { timestamp, composed, payloads }
         }
-        Output::Sounds { mixed, sounds } => {
+        Output::Sounds { mixed, sounds, heard } => {
             let sound = |Sound { without, timestamp, payload }| MixedSound { without, timestamp, payload };
-            FromMix::Sounds { mixed, sounds: sounds.into_iter().map(sound).collect() }
+            FromMix::Sounds { mixed, sounds: sounds.into_iter().map(sound).collect(), heard }
         }
         Output::Shows(shows) => FromMix::Shows(shows),
         Output::KeyFrameWanted { participant, source } => FromMix::KeyFrameWanted { participant, source },
