@@ -235,7 +235,7 @@ impl Forwarding {
                     self.unsaid.push_back(Said::Reached { room, participant, reached });
                 }
                 Output::Mix { room, to } => {
-                    if !self.mixes.tell(&room, to) {
+                    if !self.mixes.tell(&room, to) && self.unsaid.len() < UNSAID_AT_MOST {
                         self.unsaid.push_back(Said::Overloaded { room });
                     }
                 }
