@@ -7,12 +7,14 @@ source scripts/lib.sh
 scripts/need.sh test || exit 1
 
 rm -f "$logs"/{rust,javascript,server,browsers}.log
-export VISAVIS_BIN=${VISAVIS_BIN:-$target/release/visavis}
+export VISAVIS_BIN=${VISAVIS_BIN:-$target/debug/visavis}
+# The page is in the program, slimmed and compressed, as in a release build: browsers get what everybody gets, and it can be
+# weighed. Apart from that the build of the Rust tests serves: optimising everything again would take longer than it saves.
+export VISAVIS_EMBED=1
 
 step rust cargo test --workspace --locked --no-fail-fast
 step javascript npm test --silent
-# The program as it is run: with the page in it, compressed, so that its weight can be told.
-if step server cargo build --release -p visavis-server -p visavis-load --bins --locked; then
+if step server cargo build -p visavis-server -p visavis-load --bins --locked; then
   step browsers npm run --silent e2e
 fi
 

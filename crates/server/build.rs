@@ -1,4 +1,5 @@
-//! Takes the web client and the example pages into the binary; a debug build reads them from disk, to be edited.
+//! Takes the web client and the example pages into the binary; a debug build reads them from disk, to be edited, unless
+//! `VISAVIS_EMBED` is set.
 
 #[path = "build/slim.rs"]
 mod slim;
@@ -6,12 +7,15 @@ mod slim;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
+/// Set where a debug build is to be as complete as a release build: what the browser tests run.
+const EMBED: &str = "VISAVIS_EMBED";
 const WEB: &str = "../../web";
 /// Other people's files, with their licences in them.
 const VENDOR: &str = "vendor";
 
 fn main() -> io::Result<()> {
-    let embed = env::var("PROFILE").is_ok_and(|profile| profile == "release");
+    println!("cargo::rerun-if-env-changed={EMBED}");
+    let embed = env::var("PROFILE").is_ok_and(|profile| profile == "release") || env::var_os(EMBED).is_some();
     let web = if embed { slim_web()? } else { PathBuf::from(WEB) };
     memory_serve::load_names_directories(
         [("web", web), ("examples", PathBuf::from("../../examples"))],

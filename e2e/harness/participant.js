@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openPage } from './browser.js';
 import { serverLogs } from './server.js';
-import { untoldSpeed } from './stand-ins.js';
+import { modestCamera, untoldSpeed } from './stand-ins.js';
 import { DEADLINE, until } from './wait.js';
 
 /** @typedef {import('./browser.js').Kind} Kind */
@@ -58,6 +58,10 @@ import { DEADLINE, until } from './wait.js';
  *   outcome: 'open' | 'committed' | 'undone', taken_ms: number | null, took_ms: number | null, picture_ms: number | null,
  *   sound_ms: number | null}[]} switches
  */
+
+/** What the browsers' own cameras give: encoding several pictures of 1280×720 at once would leave a small machine no time for the
+ * pages, and be most of what a test costs. */
+export const MODEST = { width: 320, height: 180, rate: 10 };
 
 /** Where the pictures of pages go that a test failed on. */
 const OUTPUT = fileURLToPath(new URL('../output/', import.meta.url));
@@ -157,6 +161,7 @@ export class Participant extends Visitor {
   static async open(server, room, name, { kind = 'chromium', devices = 'fake', query = {} } = {}) {
     const participant = new Participant(name, await openPage(kind, { devices }));
     await participant.page.evaluateOnNewDocument(untoldSpeed);
+    await participant.page.evaluateOnNewDocument(modestCamera, MODEST);
     const url = new URL(`/r/${encodeURIComponent(room)}`, server);
     url.search = new URLSearchParams({ name, join: 'now', ...query }).toString();
     await participant.page.goto(url.href);
@@ -253,6 +258,7 @@ export class ClassicParticipant extends Visitor {
    */
   static async open(url, name, { kind = 'chromium', answers = {} } = {}) {
     const page = await openPage(kind);
+    await page.evaluateOnNewDocument(modestCamera, MODEST);
     const participant = new ClassicParticipant(name, page);
     if (Object.keys(answers).length > 0) await answer(page, answers);
     await page.goto(url);

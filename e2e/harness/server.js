@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { within } from './wait.js';
 
@@ -147,13 +147,6 @@ export function reference(listen) {
   const folder = join(root, 'e2e/reference');
   if (!existsSync(join(folder, 'node_modules'))) throw new Error(`run "npm ci" in ${folder} first`);
   return { command: process.execPath, args: [join(folder, 'server.js'), listen.split(':')[1] ?? '0'] };
-}
-
-/** Whether the product under test is a release build: it has the page in it, compressed. A debug build reads the page from
- * disk, to be edited.
- * @returns {boolean} */
-export function isRelease() {
-  return basename(dirname(binary())) !== 'debug';
 }
 
 /** Where the synthetic callers are: built beside the product.

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { openPage } from './browser.js';
-import { Participant } from './participant.js';
-import { drawnTracks, ownClipboard, untoldSpeed } from './stand-ins.js';
+import { MODEST, Participant } from './participant.js';
+import { drawnTracks, modestCamera, ownClipboard, untoldSpeed } from './stand-ins.js';
 
 /** What goes by itself after a few seconds is noted: a test on a busy machine may look too late. */
 const PASSING = ['notice', 'hint', 'reaction', 'announcement'];
@@ -47,6 +47,7 @@ export class User extends Participant {
   static async visit(address, name, { kind = 'chromium', devices = 'fake', trusts = null, at = [], size = DESKTOP, standIns = [], told = false } = {}) {
     const page = await openPage(kind, { devices, trusts, at });
     if (!told) await page.evaluateOnNewDocument(untoldSpeed);
+    await page.evaluateOnNewDocument(modestCamera, MODEST);
     await page.setViewport(size);
     await page.evaluateOnNewDocument(ownClipboard);
     await page.evaluateOnNewDocument(note, PASSING);

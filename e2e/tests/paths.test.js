@@ -8,7 +8,7 @@ import { closeBrowsers } from '../harness/browser.js';
 import { issue } from '../harness/certificate.js';
 import { ClassicParticipant } from '../harness/participant.js';
 import { Server, visavisAnywhere, visavisWith } from '../harness/server.js';
-import { alwaysInFront, drawnCamera, drawnScreen, modestCamera, neverInFront, unreachableServer } from '../harness/stand-ins.js';
+import { alwaysInFront, drawnCamera, drawnScreen, neverInFront, unreachableServer } from '../harness/stand-ins.js';
 import { User } from '../harness/user.js';
 import { Lab, obstacle } from '../lab/lab.js';
 import { en } from '../../web/messages/en.js';
@@ -36,16 +36,15 @@ afterEach(async () => {
 const SIZE = { width: 700, height: 560 };
 const NAMES = ['Ada', 'Grace', 'Linus', 'Barbara', 'Ken', 'Radia'];
 
-/** A picture that is cheap to send. @param {Kind} kind @param {number} number @returns {StandIn} */
-const camera = (kind, number) => kind === 'chromium'
-  ? [drawnCamera, number, { rate: 8, scale: 0.5 }] : [modestCamera, { width: 320, height: 180, rate: 8 }];
+/** A picture that is cheap to send; Firefox's own is. @param {Kind} kind @param {number} number @returns {StandIn[]} */
+const camera = (kind, number) => (kind === 'chromium' ? [[drawnCamera, number, { rate: 8, scale: 0.5 }]] : []);
 
 /** @param {string} room
  * @param {string} name
  * @param {{kind?: Kind, standIns?: StandIn[], at?: Server}} [options] `at`: another server */
 async function join(room, name, { kind = 'chromium', standIns = [[alwaysInFront]], at: where = server } = {}) {
   const pictures = camera(kind, NAMES.indexOf(name));
-  const user = await User.join(where.url, room, name, { kind, size: SIZE, standIns: [...standIns, pictures] });
+  const user = await User.join(where.url, room, name, { kind, size: SIZE, standIns: [...standIns, ...pictures] });
   people.push(user);
   return user;
 }
