@@ -156,6 +156,10 @@ test('packets and processor time are taken from what the server measures, and el
   assert.equal(short(busy.variants.star.server.packets.result), 1_000);
   assert.equal(busy.variants.star.server.cpu.result?.value.toFixed(4), '0.0100');
   assert.equal(busy.variants.mix.server.cpu.result, null, 'nobody mixes here');
+  const mixed = model(costsOf(people, { server: { packets_in: 500, packets_out: 500, bitrate_in: 4_147_059, bitrate_out: 6_000_000, cpu: 0.01, mix: 0.2 } }));
+  const { packets, cpu } = mixed.variants.mix.server;
+  const passing = (packets.result?.value ?? NaN) * 0.01 / 1_000;
+  assert.equal(cpu.result?.value.toFixed(6), (0.2 + passing).toFixed(6), 'what was measured, and what passing on takes');
 });
 
 test('it is told whose uplink would not take it', () => {

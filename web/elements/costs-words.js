@@ -104,7 +104,7 @@ export function list(names) {
  * @param {Model['basis']} basis
  * @returns {[symbol: string, meaning: string][]}
  */
-export function legend({ simulcast, packet, perPacket }) {
+export function legend({ simulcast, packet, perPacket, mixing }) {
   const { symbols } = text.costs;
   const size = WRITTEN.bytes(packet.bytes);
   return [
@@ -116,6 +116,7 @@ export function legend({ simulcast, packet, perPacket }) {
     ['r', symbols.r],
     ['b', packet.measured ? symbols.b(size) : symbols.bAssumed(size)],
     ...(perPacket ? [/** @type {[string, string]} */ (['c', symbols.c])] : []),
+    ...(mixing ? [/** @type {[string, string]} */ (['x', symbols.x])] : []),
   ];
 }
 

@@ -1,6 +1,5 @@
 // How the call does, in figures and plots, and what it costs.
 
-import { CostsView } from './costs-view.js';
 import { emit, h, listen } from './dom.js';
 import { icon } from './icon.js';
 import { TRAFFIC, layerWords, series } from './measures.js';
@@ -11,6 +10,7 @@ import { StatsCard } from './stats-card.js';
 import { TabList } from './tab-list.js';
 import { text } from '../messages/index.js';
 
+/** @typedef {import('./costs-view.js').CostsView} CostsView */
 /** @typedef {import('./stats-card.js').Subject} Subject */
 /** @typedef {import('../lib/monitor.js').Traffic} Traffic */
 /** @typedef {import('../lib/protocol.js').ServerStats} ServerStats */
@@ -20,7 +20,6 @@ const SPACES = { between: 12, around: 32 };
 
 /** Emits `close`, `copy` (the figures are wanted as text) and `tab` {id} when another one is looked at. */
 export class StatsPanel extends HTMLElement {
-  costs = new CostsView();
   #plots = TRAFFIC.map((measure) => ({ measure, plot: new Plot(measure.title) }));
   #room = new RoomFigures();
   /** What a server that forwards said last. @type {ServerStats | null} */
@@ -34,6 +33,9 @@ export class StatsPanel extends HTMLElement {
   #page = h('a', { class: 'wide', target: '_blank', rel: 'noopener', 'data-testid': 'costs-page' }, icon('expand'), text.costs.openPage);
   #connections = h('div', { class: 'panel-tab' });
   #costs = h('div', { class: 'panel-tab' });
+  #state = h('p', { class: 'costs-state', role: 'status' }, text.costs.loading);
+  /** @type {CostsView | null} */
+  #view = null;
   #tabs = new TabList(text.stats.heading, [
     { id: 'connections', label: text.costs.connections, panel: this.#connections },
     { id: 'costs', label: text.costs.tab, panel: this.#costs },
@@ -49,8 +51,7 @@ export class StatsPanel extends HTMLElement {
     const body = h('div', { class: 'panel-body', tabindex: 0 }, total, plots, this.#room, this.#nobody, this.#cards);
     this.#copy.addEventListener('click', () => emit(this, 'copy'));
     this.#connections.append(body, h('footer', {}, this.#copy));
-    this.costs.level = 'h3';
-    this.#costs.append(h('div', { class: 'panel-body', tabindex: 0 }, this.costs), h('footer', {}, this.#page));
+    this.#costs.append(h('div', { class: 'panel-body', tabindex: 0 }, this.#state), h('footer', {}, this.#page));
     listen(this.#tabs, 'tab', (tab) => emit(this, 'tab', tab));
     this.append(panelHeader(this, names), this.#tabs, this.#connections, this.#costs);
   }
@@ -66,6 +67,19 @@ export class StatsPanel extends HTMLElement {
   /** Which tab is looked at, whether the panel is open or not. */
   get tab() {
     return this.#tabs.chosen;
+  }
+
+  /** What the call costs. It is fetched when somebody looks at it, for most never do; null where the server cannot be reached.
+   * @returns {Promise<CostsView | null>} */
+  async costs() {
+    if (this.#view) return this.#view;
+    const fetched = await import('./costs-view.js').catch(() => null);
+    if (!fetched) this.#state.textContent = text.call.unreachable;
+    else if (!this.#view) {
+      this.#view = Object.assign(new fetched.CostsView(), { level: 'h3' });
+      this.#state.replaceWith(this.#view);
+    }
+    return this.#view;
   }
 
   /** @param {string} address where the costs have a page of their own */

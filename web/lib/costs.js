@@ -39,6 +39,7 @@ import { ASSUMED, SMALLER, known, mesh, mix, star } from './topologies.js';
  * @property {{bytes: number, measured: boolean}} packet its payload
  * @property {Amount} perPacket processor time, in core-seconds
  * @property {Amount} mixed the rate of a mixed picture
+ * @property {Amount} mixing processor time of mixing this room, in cores, where that is done now
  */
 
 /** So many packets in a second are enough to tell from them what a packet is like. */
@@ -58,7 +59,7 @@ export function model({ plan, participants, server }) {
       in: known(server.bitrate_in),
       out: known(server.bitrate_out),
       packets: known(server.packets_in + server.packets_out),
-      cpu: known(server.cpu),
+      cpu: known(server.cpu + server.mix),
     },
     variants: { mesh: mesh(people), star: star(people, basis), mix: mix(people, basis) },
     basis,
@@ -184,6 +185,7 @@ function basisOf(people, server) {
     packet: { measured, bytes: measured ? (server.bitrate_in + server.bitrate_out) / packets / 8 : ASSUMED.packet },
     perPacket: measured && server.cpu > 0 ? known(server.cpu / packets) : null,
     mixed: largest && { ...largest, least: rates.includes(null) },
+    mixing: server.mix > 0 ? known(server.mix) : null,
   };
 }
 

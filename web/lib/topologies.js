@@ -70,8 +70,7 @@ export function star(people, basis) {
   const into = product('rate', sum(symbol, 'rate', ups.map(({ result }) => result)));
   const out = product('rate', sum('Σ e n', 'rate', people.map(({ rate, others }) => times(rate, known(others)))));
   const packets = packetsOf(into, out, basis);
-  const cpu = product('cpu', { symbol: 'k', unit: 'count', amounts: [packets.result] }, { symbol: 'c', unit: 'perPacket', amounts: [basis.perPacket] });
-  return { topology: 'star', people: each(people, costs), server: { in: into, out, packets, cpu } };
+  return { topology: 'star', people: each(people, costs), server: { in: into, out, packets, cpu: passedOn(packets, basis) } };
 }
 
 /** @param {Person[]} people @param {Basis} basis @returns {Variant} */
@@ -88,8 +87,10 @@ export function mix(people, basis) {
   const into = product('rate', ...(alone ? [] : [sum('Σ e', 'rate', people.map(({ rate }) => rate))]));
   const out = product('rate', mixed, count('r', listeners));
   const packets = packetsOf(into, out, basis);
-  // Whoever mixes decodes and encodes, and nothing of that is measured here.
-  const cpu = alone ? product('cpu') : { factors: [], unit: /** @type {const} */ ('cpu'), result: null };
+  // What decoding and encoding take is measured where it is done, and cannot be told from anything else.
+  const unknown = { factors: [], unit: /** @type {const} */ ('cpu'), result: null };
+  const mixing = product('cpu', sum('(k c + x)', 'cpu', [passedOn(packets, basis).result, basis.mixing]));
+  const cpu = alone ? product('cpu') : basis.mixing ? mixing : unknown;
   return { topology: 'mix', people: each(people, costs), server: { in: into, out, packets, cpu } };
 }
 
@@ -121,6 +122,11 @@ function received(person, people) {
 function decoded(person, people) {
   const pictures = except(person, people).map((other) => known(other.pictures));
   return product('count', ...(person.receives ? [sum('Σ p', 'count', pictures)] : []));
+}
+
+/** What passing on takes of the processor. @param {Formula} packets @param {Basis} basis */
+function passedOn({ result }, { perPacket }) {
+  return product('cpu', { symbol: 'k', unit: 'count', amounts: [result] }, { symbol: 'c', unit: 'perPacket', amounts: [perPacket] });
 }
 
 /**

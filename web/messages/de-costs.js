@@ -126,7 +126,7 @@ export const deCosts = {
     why: {
       rate: 'nicht bekannt: Gerade wird nichts gesendet, oder niemand sagt, wie viel',
       cpu: 'nicht bekannt: Gerade geht dafür zu wenig über den Server',
-      mix: 'nicht bekannt: Was Dekodieren und Kodieren kostet, wird nicht gemessen',
+      mix: 'nicht bekannt: Es wird gemessen, während der Raum gemischt wird',
     },
 
     formulas: 'Wie gerechnet wird',
@@ -151,6 +151,7 @@ export const deCosts = {
       bAssumed: (/** @type {string} */ size) =>
         `Nutzlast eines Pakets; angenommen, denn der Server hat keines zu messen: ${size}`,
       c: 'Prozessorzeit für ein Paket, gemessen',
+      x: 'Prozessorzeit für das Mischen, gemessen',
     },
     asIf: 'Clients des klassischen Protokolls verbinden sich nur direkt, und WHIP sendet nur an einen Server: Gerechnet wird, als könnten sie beides, mit je einem Bild.',
     leastNote: '≥: mindestens so viel; von jemandem ist nicht bekannt, was er sendet.',

@@ -125,7 +125,7 @@ export const enCosts = {
     why: {
       rate: 'not known: nothing is sent now, or nobody says how much',
       cpu: 'not known: too little goes through the server now to tell',
-      mix: 'not known: what decoding and encoding takes is not measured',
+      mix: 'not known: it is measured while the room is mixed',
     },
 
     formulas: 'How it is reckoned',
@@ -149,6 +149,7 @@ export const enCosts = {
       b: (/** @type {string} */ size) => `payload of a packet, measured: ${size}`,
       bAssumed: (/** @type {string} */ size) => `payload of a packet; assumed, for the server has none to measure: ${size}`,
       c: 'processor time for a packet, measured',
+      x: 'processor time of mixing, measured',
     },
     asIf: 'Clients of the classic protocol connect directly only, and WHIP publishers to a server only: they are reckoned as if they could do both, with one picture each.',
     leastNote: '≥: at least that; of somebody it is not known what they send.',

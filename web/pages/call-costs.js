@@ -9,6 +9,8 @@ export class CallCosts {
   #call;
   #page;
   #feed;
+  /** @type {import('../elements/costs-view.js').CostsView | null} */
+  #view = null;
   /** @type {(() => void)[]} */
   #stops = [];
 
@@ -27,15 +29,15 @@ export class CallCosts {
     const { people, policy, stats } = this.#page;
     const feed = this.#feed;
     stats.costsPage = costsLink(location.href, this.#call.room);
-    feed.on('costs', (costs) => (this.#looks ? stats.costs.show(costs) : feed.stop()));
-    feed.on('lost', () => stats.costs.lose());
+    feed.on('costs', (costs) => (this.#looks ? this.#view?.show(costs) : feed.stop()));
+    feed.on('lost', () => this.#view?.lose());
     this.#stops = [
       () => feed.stop(),
       this.#call.on('plan', () => this.#show()),
       this.#call.on('state', () => this.#show()), // who is a host may be new as well
     ];
-    listen(this.#page, 'open', () => this.#look());
-    listen(stats, 'tab', () => this.#look());
+    listen(this.#page, 'open', () => void this.#look());
+    listen(stats, 'tab', () => void this.#look());
     listen(people, 'policy', () => policy.open(this.#call.policy));
     this.#show();
   }
@@ -54,9 +56,11 @@ export class CallCosts {
   }
 
   /** The server is asked only while somebody reads what it answers. */
-  #look() {
+  async #look() {
     if (!this.#looks) return this.#feed.stop();
-    this.#page.stats.costs.self = this.#call.self.id;
+    this.#view = await this.#page.stats.costs();
+    if (!this.#view || !this.#looks || this.#stops.length === 0) return;
+    this.#view.self = this.#call.self.id;
     this.#feed.start();
   }
 }

@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::header::{
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, HeaderValue,
+    IF_NONE_MATCH, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, StatusCode, Uri};
 use memory_serve::{CacheControl, MemoryServe};
@@ -27,6 +29,12 @@ const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(se
 /// What a page is made of, and no browser opens as a page that could run or load anything. Every other type counts as a
 /// document: HTML, SVG, and whatever may be added.
 const PARTS: [&str; 4] = ["text/javascript", "text/css", "image/png", "application/manifest+json"];
+
+/// Whether the files are in this binary, compressed; otherwise they are read from disk. As in `build.rs`.
+const EMBEDDED: bool = !cfg!(debug_assertions) || option_env!("VISAVIS_EMBED").is_some();
+/// How many characters of a file's hash are its tag. The whole of it would be a third of the head of each answer, and a call has two
+/// hundred of them.
+const TAG_LENGTH: usize = 16;
 
 /// `/`, `/r/{room}`, `/r/{room}/costs`, `/r/{room}/watch`, `/assets/…`, `/examples/…`, `/socket.io/socket.io.js`
 /// and `/classic`.
@@ -75,7 +83,39 @@ fn serve(assets: MemoryServe) -> Router {
         .index_file(None)
         .cache_control(CacheControl::NoCache)
         .html_cache_control(CacheControl::NoCache)
+        .enable_brotli(EMBEDDED)
+        .enable_gzip(EMBEDDED)
         .into_router()
+        .layer(axum::middleware::from_fn(tag_shortly))
+}
+
+/// Shortens the tag that a file's version is known by, and answers who has that version (RFC 9110, section 13.1.2).
+async fn tag_shortly(mut request: Request, next: Next) -> Response {
+    let known = request.headers_mut().remove(IF_NONE_MATCH);
+    let mut response = next.run(request).await;
+    let Some(tag) = response.headers().get(ETAG).and_then(shortened) else { return response };
+    let is_known = known.is_some_and(|known| known.to_str().is_ok_and(|known| names(known, &tag)));
+    response.headers_mut().insert(ETAG, tag);
+    if is_known && response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.body_mut() = Body::empty();
+        for header in [CONTENT_LENGTH, CONTENT_TYPE, CONTENT_ENCODING] {
+            response.headers_mut().remove(header);
+        }
+    }
+    response
+}
+
+fn shortened(tag: &HeaderValue) -> Option<HeaderValue> {
+    let hash = tag.to_str().ok()?.trim_matches('"');
+    HeaderValue::from_str(&format!("\"{}\"", hash.get(..TAG_LENGTH)?)).ok()
+}
+
+/// Whether a list of tags names this one, or any.
+fn names(list: &str, tag: &HeaderValue) -> bool {
+    let named =
+        |item: &str| item == "*" || item.strip_prefix("W/").unwrap_or(item).as_bytes() == tag.as_bytes();
+    list.split(',').map(str::trim).any(named)
 }
 
 /// Answers with another path's file.
@@ -132,6 +172,19 @@ mod slim;
 #[cfg(test)]
 mod tests {
     use super::slim::without_comments;
+    use super::*;
+
+    #[test]
+    fn who_names_the_version_of_a_file_has_it_in_whatever_way_it_is_named() {
+        let tag = shortened(&HeaderValue::from_static("\"0123456789abcdef0123456789abcdef\"")).unwrap();
+        assert_eq!(tag, "\"0123456789abcdef\"");
+        for list in ["\"0123456789abcdef\"", "W/\"0123456789abcdef\"", "\"a\", \"0123456789abcdef\"", "*"] {
+            assert!(names(list, &tag), "{list}");
+        }
+        for list in ["", "\"a\"", "0123456789abcdef", "\"0123456789abcdef0123456789abcdef\""] {
+            assert!(!names(list, &tag), "{list}");
+        }
+    }
 
     #[test]
     fn comments_are_taken_out_and_code_stays_on_its_lines() {
