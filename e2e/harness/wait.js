@@ -4,7 +4,7 @@
 const INTERVAL = 100;
 
 /** How long a condition may take unless a test says otherwise, ms. Generous: on a busy machine a late success is one. */
-export const DEADLINE = 30_000;
+export const DEADLINE = 60_000;
 
 /**
  * Polls `look` until it returns something truthy, and returns that.
