@@ -76,9 +76,13 @@ function heard(user) {
     for (const track of tracks.filter((/** @type {MediaStreamTrack} */ { kind, readyState }) => kind === 'audio' && readyState === 'live')) {
       new MediaStreamAudioSourceNode(context, { mediaStream: new MediaStream([track]) }).connect(analyser);
     }
-    await new Promise((resolve) => {
-      setTimeout(resolve, 700);
-    });
+    // Until all that is looked at has been played, and what came before the connection was up has gone.
+    const whole = context.currentTime + (2 * analyser.fftSize) / context.sampleRate;
+    while (context.currentTime < whole) {
+      await new Promise((resolve) => {
+        setTimeout(resolve, 20);
+      });
+    }
     const levels = new Float32Array(analyser.frequencyBinCount);
     analyser.getFloatFrequencyData(levels);
     const at = (/** @type {number} */ pitch) => Math.round((pitch * analyser.fftSize) / context.sampleRate);
