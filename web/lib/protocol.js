@@ -79,7 +79,8 @@ export class ProtocolError extends Error {
  *   forwarded: {participant: string, reason: Reason}[], switches: Switch[], unreached: string[],
  *   mix: 'off' | 'on' | 'busy', mixed: {participant: string, reason: MixReason}[], recording: boolean}} Plan `mixed`: who is to
  *   receive the mix; `recording`: whether the room is being recorded
- * @typedef {'choice' | 'decoder'} MixReason they want it, or their decoder does not keep up
+ * @typedef {'choice' | 'decoder' | 'downlink'} MixReason they want it, their decoder does not keep up, or the way to them does not
+ *   carry everybody's pictures
  * @typedef {{participant: string, state: 'connecting' | 'direct' | 'relayed' | 'failed', rtt?: number, loss?: number,
  *   fps?: number}} LegFacts
  * @typedef {{participant: string, source: 'camera' | 'screen', width: number, height: number}} ShownItem a picture that

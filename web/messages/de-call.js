@@ -123,6 +123,7 @@ export const deCall = {
     why: {
       choice: 'Das hast du gewählt, um den Akku zu schonen.',
       decoder: 'Dieses Gerät konnte nicht alle Bilder rechtzeitig dekodieren.',
+      downlink: 'Für die Bilder aller reicht deine Verbindung nicht.',
     },
   },
 

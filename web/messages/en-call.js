@@ -123,6 +123,7 @@ export const enCall = {
     why: {
       choice: 'You have chosen that, to save battery.',
       decoder: "This device could not decode everybody's pictures in time.",
+      downlink: "Your connection does not carry everybody's pictures.",
     },
   },
 

@@ -17,11 +17,11 @@ use colour::{ACCENT, GROUND, TILE, VEIL};
 use fit::Fit;
 use label::{Label, stand_in};
 use paint::Sheet;
-use scale::Scratch;
 use turn::Turned;
 
 pub use colour::yuv;
 pub(crate) use mask::Mask;
+pub(crate) use scale::{Scale, Scratch};
 pub use turn::Rotation;
 
 use crate::layout::{Rect, gap};

@@ -1,5 +1,6 @@
 //! The mix of one room, as one state machine: people and packets go in, pictures and sounds come out.
 
+mod encoding;
 mod load;
 mod stage;
 #[cfg(test)]
@@ -13,20 +14,18 @@ use std::time::{Duration, Instant};
 use visavis_protocol::{ParticipantId, Shown, Source, SourceState};
 use visavis_rtp::VideoCodec;
 
+use self::encoding::{Encoded, Encoding, Small};
 use self::load::{Load, Verdict};
 use self::stage::Stage;
 use self::video::Video;
 use crate::assembly;
 use crate::canvas::Rotation;
-use crate::codec::{CodecError, Encoder, EncoderOptions};
-use crate::packetize::packetize;
+use crate::codec::CodecError;
 use crate::picture::{PictureView, Size};
 use crate::sound::{SoundError, SoundKind, SoundMixer, SoundPacket};
 
 /// People whose pictures and sounds are looked at; others come when somebody leaves.
 const MAX_PEOPLE: usize = 64;
-/// No key frame follows another sooner: each is many times the size of other frames.
-const BETWEEN_KEY_FRAMES: Duration = Duration::from_millis(500);
 
 /// What a mix is to be like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +107,15 @@ pub enum Output {
         /// Whether it needs no frame before it.
         is_key_frame: bool,
     },
+    /// The same in small, while somebody wants that: less often, and a twelfth of the bits.
+    SmallPicture {
+        /// As of the whole one.
+        timestamp: u32,
+        /// As of the whole one.
+        composed: Instant,
+        /// One for each packet.
+        payloads: Vec<Arc<[u8]>>,
+    },
     /// The sounds of the same 20 ms.
     Sounds {
         /// When they were mixed.
@@ -152,7 +160,9 @@ pub struct Mixer {
     /// Pictures that are live.
     videos: Videos,
     stage: Stage,
-    encoder: Encoder,
+    encoding: Encoding,
+    /// While somebody wants it.
+    small: Option<Small>,
     load: Load,
     sound: SoundMixer,
     /// What the sound mixer calls its sources' owners.
@@ -162,10 +172,6 @@ pub struct Mixer {
     next_number: u64,
     start: Instant,
     next_picture: Instant,
-    picture_id: u16,
-    /// Whether the next picture is to be a key frame, and when the last one was.
-    wants_key_frame: bool,
-    key_frame: Option<Instant>,
     outputs: VecDeque<Output>,
 }
 
@@ -181,7 +187,8 @@ impl Mixer {
             speaker: None,
             videos: Videos::new(),
             stage: Stage::new(options.size),
-            encoder: encoder(options)?,
+            encoding: Encoding::new(options)?,
+            small: None,
             load: Load::new(options),
             sound: SoundMixer::new()?,
             numbers: BTreeMap::new(),
@@ -189,9 +196,6 @@ impl Mixer {
             next_number: 0,
             start: now,
             next_picture: now,
-            picture_id: 0,
-            wants_key_frame: true,
-            key_frame: None,
             outputs: VecDeque::new(),
         })
     }
@@ -236,7 +240,26 @@ impl Mixer {
 
     /// Somebody cannot go on with the picture before it begins anew.
     pub fn handle_key_frame_wanted(&mut self) {
-        self.wants_key_frame = true;
+        self.encoding.wants_key_frame = true;
+    }
+
+    /// Whether somebody wants the picture in small as well. It begins with a key frame.
+    pub fn handle_small_wanted(&mut self, wanted: bool) {
+        if !wanted {
+            self.small = None;
+        } else if self.small.is_none() {
+            match Small::new() {
+                Ok(small) => self.small = Some(small),
+                Err(error) => tracing::warn!(%error, "there is no small picture"),
+            }
+        }
+    }
+
+    /// Somebody cannot go on with the small picture before it begins anew.
+    pub fn handle_small_key_frame_wanted(&mut self) {
+        if let Some(small) = &mut self.small {
+            small.want_key_frame();
+        }
     }
 
     /// So much of a core this has taken lately, as a part of the time that passed. Where that is too much the picture comes less often,
@@ -248,11 +271,9 @@ impl Mixer {
             Verdict::Hopeless => return self.outputs.push_back(Output::Overloaded),
         };
         tracing::debug!(?options, cores, "a mix changes what it makes");
-        if let Ok(encoder) = encoder(options) {
-            self.encoder = encoder;
+        if self.encoding.change(options).is_ok() {
             self.options = options;
             self.stage = Stage::new(options.size);
-            self.wants_key_frame = false;
             self.arrange();
         }
     }
@@ -372,26 +393,15 @@ impl Mixer {
         turn
     }
 
-    fn encode(&mut self, now: Instant) {
-        let since = |at: Instant| now.saturating_duration_since(at);
-        let is_key_frame =
-            self.wants_key_frame && self.key_frame.is_none_or(|last| since(last) >= BETWEEN_KEY_FRAMES);
-        if is_key_frame {
-            (self.wants_key_frame, self.key_frame) = (false, Some(now));
+    fn encode(&mut self, composed: Instant) {
+        let at = composed.saturating_duration_since(self.start);
+        let (picture, timestamp) = (self.stage.picture(), ticks(at));
+        if let Some(Encoded { payloads, frame, is_key_frame }) = self.encoding.encode(picture, at, composed) {
+            self.outputs.push_back(Output::Picture { timestamp, composed, payloads, frame, is_key_frame });
         }
-        match self.encoder.encode(self.stage.picture(), since(self.start), is_key_frame) {
-            Ok(Some(frame)) => {
-                self.picture_id = self.picture_id.wrapping_add(1);
-                let payloads = packetize(VideoCodec::Vp8, frame.data, self.picture_id);
-                let payloads = payloads.into_iter().map(Arc::from).collect();
-                let timestamp = ticks(since(self.start));
-                let (data, is_key_frame) = (frame.data.into(), frame.is_key_frame);
-                let picture =
-                    Output::Picture { timestamp, composed: now, payloads, frame: data, is_key_frame };
-                self.outputs.push_back(picture);
-            }
-            Ok(None) => {}
-            Err(error) => tracing::warn!(%error, "a picture is not encoded"),
+        let small = self.small.as_mut().and_then(|small| small.encode(picture, at, composed));
+        if let Some(Encoded { payloads, .. }) = small {
+            self.outputs.push_back(Output::SmallPicture { timestamp, composed, payloads });
         }
     }
 
@@ -402,11 +412,6 @@ impl Mixer {
             self.outputs.push_back(Output::Shows(shows));
         }
     }
-}
-
-fn encoder(options: Options) -> Result<Encoder, CodecError> {
-    let Options { size, frame_rate, bitrate } = options;
-    Encoder::new(EncoderOptions { codec: VideoCodec::Vp8, size, bitrate, frame_rate })
 }
 
 fn is_live(state: SourceState, source: Source) -> bool {

@@ -115,6 +115,8 @@ pub enum MixReason {
     Choice,
     /// Their decoder does not keep up with the pictures of all.
     Decoder,
+    /// The way from the server to them does not carry the pictures of all.
+    Downlink,
 }
 
 /// A publisher whose media is forwarded.

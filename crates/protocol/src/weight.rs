@@ -130,7 +130,7 @@ fn plan(body: &Plan) -> usize {
     let forwarded = body.forwarded.iter().map(|one| FORWARDED + one.participant.as_str().len());
     let switches = body.switches.iter().map(switch);
     let unreached = body.unreached.iter().map(|one| "\"\",".len() + one.as_str().len());
-    const MIXED: usize = r#"{"participant":"","reason":"decoder"},"#.len();
+    const MIXED: usize = r#"{"participant":"","reason":"downlink"},"#.len();
     let mixed = body.mixed.iter().map(|one| MIXED + one.participant.as_str().len());
     MEMBERS + 2 * NUMBER + forwarded.chain(switches).chain(unreached).chain(mixed).sum::<usize>()
 }

@@ -89,7 +89,7 @@ fn switch() -> impl Strategy<Value = Switch> {
 fn plan() -> impl Strategy<Value = Plan> {
     let forwarded =
         id().prop_map(|participant| ForwardedPublisher { participant, reason: Reason::LegFailed });
-    let mixed = id().prop_map(|participant| MixedSubscriber { participant, reason: MixReason::Decoder });
+    let mixed = id().prop_map(|participant| MixedSubscriber { participant, reason: MixReason::Downlink });
     let lists = (vec(forwarded, 0..4), vec(switch(), 0..4), vec(id(), 0..4), vec(mixed, 0..4));
     (any::<(u64, u32, bool)>(), lists).prop_map(
         |((version, direct_max, legs), (forwarded, switches, unreached, mixed))| Plan {

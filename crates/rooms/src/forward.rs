@@ -7,6 +7,7 @@ use visavis_protocol::{
     ErrorCode, Forward, ForwardRequest, ParticipantId, RoomName, ServerCosts, ServerMessage, Shows,
 };
 
+use crate::media::Media;
 use crate::output::Output;
 use crate::refusal::Refusal;
 use crate::relay::not_joined;
@@ -37,12 +38,29 @@ impl Rooms {
         reached: bool,
         now: Instant,
     ) {
-        let member = self.rooms.get(room).and_then(|room| room.member(participant));
-        let session = member.and_then(|member| self.sessions.get_mut(&member));
-        if let Some(membership) = session.and_then(|session| session.membership.as_mut()) {
-            membership.media.reach(reached, now);
+        if let Some(media) = self.media_of(room, participant) {
+            media.reach(reached, now);
             self.evaluate(room, None, now);
         }
+    }
+
+    /// The way from the forwarder to a participant is known to be narrow, or no longer.
+    pub fn handle_narrow(
+        &mut self,
+        room: &RoomName,
+        participant: &ParticipantId,
+        narrow: bool,
+        now: Instant,
+    ) {
+        if let Some(media) = self.media_of(room, participant) {
+            media.is_narrow = narrow;
+            self.evaluate(room, None, now);
+        }
+    }
+
+    fn media_of(&mut self, room: &RoomName, participant: &ParticipantId) -> Option<&mut Media> {
+        let member = self.rooms.get(room)?.member(participant)?;
+        Some(&mut self.sessions.get_mut(&member)?.membership.as_mut()?.media)
     }
 
     /// What the forwarder does for a room at the moment.

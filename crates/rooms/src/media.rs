@@ -21,6 +21,8 @@ pub(crate) struct Media {
     pub(crate) told: Option<SourceState>,
     /// Whether its connection with the server is up, and since when that is so.
     reached: (bool, Instant),
+    /// Whether that is known to be narrow on the way down.
+    pub(crate) is_narrow: bool,
     facts: Option<(Facts, Instant)>,
     /// Its legs that are not up, and since when; at most as many as it may report.
     down: HashMap<ParticipantId, Instant>,
@@ -28,13 +30,21 @@ pub(crate) struct Media {
 
 impl Media {
     pub(crate) fn new(now: Instant) -> Self {
-        Self { since: now, told: None, reached: (false, now), facts: None, down: HashMap::new() }
+        Self {
+            since: now,
+            told: None,
+            reached: (false, now),
+            is_narrow: false,
+            facts: None,
+            down: HashMap::new(),
+        }
     }
 
     /// Its connection with the server has come up, or is gone.
     pub(crate) fn reach(&mut self, reached: bool, now: Instant) {
         if self.reached.0 != reached {
-            self.reached = (reached, now);
+            // Of another connection nothing is known yet.
+            (self.reached, self.is_narrow) = ((reached, now), false);
         }
     }
 

@@ -43,7 +43,8 @@ impl Mixing {
         self.receivers = receivers
             .iter()
             .map(|(who, reason)| {
-                let since = before.get(who).map_or(now, |(_, since)| *since);
+                let since = before.get(who).filter(|(before, _)| before == reason);
+                let since = since.map_or(now, |(_, since)| *since);
                 (who.clone(), (*reason, since))
             })
             .collect();

@@ -165,6 +165,7 @@ impl Rooms {
                 screen: membership.state.screen,
                 watched: self.viewers.watch(name, &session.participant),
                 standby: membership.media.standby(now),
+                narrow: membership.media.is_narrow,
                 facts: membership.media.facts(now).cloned(),
                 course: room.paths.switches.course(&session.participant, now),
                 mixed: room.paths.mixing.receives(&session.participant, now),

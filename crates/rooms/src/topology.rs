@@ -24,6 +24,7 @@
 //! |---|---|---|
 //! | 1 | has chosen so | `choice` |
 //! | 2 | has decoders that do not keep up with three others or more; for two minutes at least | `decoder` |
+//! | 3 | is reached by a narrow way, where three others or more are forwarded; for two minutes at least | `downlink` |
 //!
 //! What is not forced waits until nobody loses anything by it: on the way up for every connection with the server, on the
 //! way back for every leg, for a room that has not changed for a while, and for some time since the way up. A fact that
@@ -54,7 +55,7 @@ const STALLED: Duration = Duration::from_secs(30);
 /// fewer spares them little, and costs the server as much.
 const UNDECODED: f64 = 0.5;
 const RELIEVED_OF: usize = 3;
-/// How long whoever's decoders did not keep up receives the mix at least: what they would do without it is not seen.
+/// How long whoever's decoders did not keep up, or whose way was narrow, receives the mix at least: what they would do without it is not seen.
 const RELIEF: Duration = Duration::from_secs(120);
 /// How long a room has to be unchanged before anything goes back to direct: a page that is reloaded changes it twice.
 const STABLE: Duration = Duration::from_secs(5);
@@ -98,6 +99,8 @@ pub struct Member {
     pub watched: bool,
     /// Its connection with the server.
     pub standby: Standby,
+    /// Whether its connection with the server is known to carry less than two small pictures on the way down.
+    pub narrow: bool,
     /// What it has reported, if that is not too old.
     pub facts: Option<Facts>,
     /// Its path until now; `None` for a newcomer.
@@ -210,8 +213,14 @@ fn wants_mix(member: &Member, situation: &Situation, policy: &Policy) -> Option<
     }
     let is_much = situation.members.len() > RELIEVED_OF;
     let is_behind = is_much && facts.undecoded.is_some_and(|part| part >= UNDECODED);
-    let is_relieved = matches!(member.mixed, Some((MixReason::Decoder, age)) if age < RELIEF);
-    (is_behind || is_relieved).then_some(MixReason::Decoder)
+    let is_relieved =
+        |of: MixReason| matches!(member.mixed, Some((reason, age)) if reason == of && age < RELIEF);
+    if is_behind || is_relieved(MixReason::Decoder) {
+        return Some(MixReason::Decoder);
+    }
+    let others = situation.members.iter().filter(|other| other.id != member.id && is_forwarded(other));
+    let is_short = member.narrow && others.count() >= RELIEVED_OF;
+    (is_short || is_relieved(MixReason::Downlink)).then_some(MixReason::Downlink)
 }
 
 /// Whether the host allows a mix at all.
@@ -384,12 +393,11 @@ impl View<'_> {
                 || (small_again && self.natives().next().is_some())
                 || self.situation.legs.iter().any(|leg| is_known(leg) && !self.is_up(leg)));
         // A mix waits for room; or its receivers for the end of their relief.
-        let mix_may = self.mix == MixState::Busy
-            || self
-                .situation
-                .members
-                .iter()
-                .any(|member| matches!(member.mixed, Some((MixReason::Decoder, _))));
+        let mix_may =
+            self.mix == MixState::Busy
+                || self.situation.members.iter().any(|member| {
+                    matches!(member.mixed, Some((MixReason::Decoder | MixReason::Downlink, _)))
+                });
         paths_may || mix_may
     }
 

@@ -193,6 +193,9 @@ impl Task {
             Said::Reached { room, participant, reached } => {
                 self.rooms.handle_reached(&room, &participant, reached, Instant::now());
             }
+            Said::Narrow { room, participant, narrow } => {
+                self.rooms.handle_narrow(&room, &participant, narrow, Instant::now());
+            }
             Said::Overloaded { room } => self.rooms.handle_overloaded(&room, Instant::now()),
             Said::Recorded { room, recorded } => {
                 self.rooms.handle_recorded(&room, recorded, Instant::now());

@@ -102,6 +102,13 @@ pub(crate) fn allocate(budget: Option<u64>, wants: &[Want]) -> Allocation {
     }
 }
 
+impl Allocation {
+    /// Whether a way that takes `budget` bit/s carries less than is wanted.
+    pub(crate) fn is_short(&self, budget: u64) -> bool {
+        self.next_step > 0 || self.used.saturating_mul(ROOM_TO_KEEP) / 100 > budget
+    }
+}
+
 impl Want {
     /// Whether the highest layer is the first.
     fn is_highest_first(&self) -> bool {

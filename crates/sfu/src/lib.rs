@@ -13,6 +13,7 @@ mod address;
 mod allocator;
 mod batch;
 mod credentials;
+mod downlink;
 mod egress;
 mod endpoint;
 mod key_frames;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use foldhash::fast::RandomState;
 use visavis_protocol::{ParticipantId, RoomName, Shown, Slots, Source, SourceState, Wanted};
 
+use crate::downlink::Downlink;
 use crate::endpoint::{Mid, Rid, StreamId};
 use crate::meter::Meter;
 use crate::offer::Kind;
@@ -68,6 +69,7 @@ pub(crate) struct Member {
     pub(crate) heard: Instant,
     /// What the way to it takes, in bit/s.
     pub(crate) estimate: Option<u64>,
+    pub(crate) downlink: Downlink,
     /// Since when it is sent no pictures.
     pub(crate) blank: Option<Instant>,
     /// When pictures last began after none were sent for a while.
@@ -160,6 +162,7 @@ impl Member {
             began: now,
             heard: now,
             estimate: None,
+            downlink: Downlink::default(),
             blank: Some(now),
             begun: None,
             told_slots: None,

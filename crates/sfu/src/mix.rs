@@ -18,7 +18,12 @@ pub enum ToMix {
     /// A packet of somebody's.
     Packet(MixPacket),
     /// Somebody cannot go on with the picture before it begins anew.
-    KeyFrameWanted,
+    KeyFrameWanted {
+        /// Whether it is the small one.
+        small: bool,
+    },
+    /// Whether the picture is wanted in small as well, for a way that does not take the whole one.
+    Small(bool),
     /// Nobody wants it any more.
     End,
 }
@@ -64,6 +69,8 @@ pub struct MixPacket {
 pub enum FromMix {
     /// The packets of one frame of its picture, which is VP8.
     Picture {
+        /// Whether it is the small one.
+        small: bool,
         /// In ticks of 90 kHz.
         timestamp: u32,
         /// When it was composed.

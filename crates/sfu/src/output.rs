@@ -27,6 +27,15 @@ pub enum Output {
         /// Whether it is.
         reached: bool,
     },
+    /// The way to a participant is known to be narrow, or no longer: at most once in some seconds, and not narrow before this is said.
+    Narrow {
+        /// The room.
+        room: RoomName,
+        /// To whom.
+        participant: ParticipantId,
+        /// Whether it is.
+        narrow: bool,
+    },
     /// What has been done for a room in the last seconds. What it took of the processor is for the driver to fill in.
     Figures {
         /// The room.

@@ -17,6 +17,8 @@ pub(crate) struct Mix {
     pub(crate) people: Vec<(ParticipantId, String)>,
     pub(crate) told: Vec<Person>,
     pub(crate) told_speaker: Option<ParticipantId>,
+    /// Whether its picture was last wanted in small as well.
+    pub(crate) told_small: bool,
     /// Into which recording it goes.
     pub(crate) recording: Option<RecordingId>,
     /// Whose sound is missing from each of its sounds after the first one, from which nobody's is.

@@ -116,6 +116,8 @@ struct Room {
     /// The last picture.
     seen: Option<Picture>,
     frames: usize,
+    /// The small ones, as they were made.
+    small: Vec<(u32, Instant, Vec<Arc<[u8]>>)>,
     sequence: u64,
     ears: Vec<(Option<ParticipantId>, opus::Decoder, Vec<f32>)>,
     shows: Vec<Shown>,
@@ -136,6 +138,7 @@ impl Room {
             decoder: Decoder::new(VideoCodec::Vp8).unwrap(),
             seen: None,
             frames: 0,
+            small: Vec::new(),
             sequence: 0,
             ears: Vec::new(),
             shows: Vec::new(),
@@ -198,6 +201,9 @@ impl Room {
                     self.ears[place].1.decode_float(&payload, &mut samples, false).unwrap();
                     self.ears[place].2.extend(samples);
                 }
+            }
+            Output::SmallPicture { timestamp, composed, payloads } => {
+                self.small.push((timestamp, composed, payloads));
             }
             Output::Shows(shows) => self.shows = shows,
             Output::Overloaded => self.overloaded += 1,
@@ -479,4 +485,55 @@ fn so_many_people_are_looked_at_and_packets_of_strangers_are_none() {
     assert!(room.mixer.streams.len() <= MAX_PEOPLE && room.mixer.numbers.len() <= MAX_PEOPLE);
     room.mixer.handle_people(Vec::new());
     assert!(room.mixer.videos.is_empty() && room.mixer.streams.is_empty() && room.mixer.numbers.is_empty());
+}
+
+/// Small pictures as they are decoded.
+fn decoded(small: &[(u32, Instant, Vec<Arc<[u8]>>)]) -> Vec<Picture> {
+    let (mut assembler, mut decoder) = (Assembler::new(), Decoder::new(VideoCodec::Vp8).unwrap());
+    let (mut pictures, mut sequence) = (Vec::new(), 0);
+    for (timestamp, composed, payloads) in small {
+        for (index, payload) in payloads.iter().enumerate() {
+            sequence += 1;
+            let (timestamp, marker, codec) = (*timestamp, index + 1 == payloads.len(), VideoCodec::Vp8);
+            assembler.push(assembly::Packet { sequence, timestamp, marker, codec, payload }, *composed);
+        }
+        while let Some(frame) = assembler.next_frame(*composed) {
+            let view = decoder.decode(frame.data).unwrap().unwrap();
+            let mut copy = Picture::filled(view.size, [0; 3]);
+            copy.copy_from(view);
+            pictures.push(copy);
+        }
+    }
+    pictures
+}
+
+#[test]
+fn a_small_picture_is_made_only_while_it_is_wanted_and_shows_the_same_in_few_bits() {
+    let mut room = Room::new(&[QVGA; 3]);
+    room.mixer = Mixer::new(Options::default(), room.now).unwrap();
+    room.mixer.handle_people(room.publishers.iter().map(Publisher::person).collect());
+    room.run(100);
+    assert!(room.small.is_empty());
+    room.mixer.handle_small_wanted(true);
+    room.run(400);
+    let (whole, small) = (room.seen.clone().unwrap(), std::mem::take(&mut room.small));
+    assert!((38..=41).contains(&small.len()), "{} in four seconds", small.len());
+    let bytes: usize = small.iter().flat_map(|(.., payloads)| payloads).map(|payload| payload.len()).sum();
+    assert!(bytes * 8 / 4 < 160_000, "{bytes} bytes in four seconds");
+    let pictures = decoded(&small);
+    assert_eq!(pictures.len(), small.len(), "the first is a key frame");
+    assert_eq!((whole.size(), pictures[0].size()), (Size::new(1280, 720), Size::new(640, 360)));
+    room.seen = pictures.last().cloned();
+    assert_eq!(room.colours(), (0..3).collect());
+    // Who comes later gets one that begins.
+    room.mixer.handle_small_wanted(true);
+    room.run(20);
+    room.small.clear();
+    room.mixer.handle_small_key_frame_wanted();
+    room.run(50);
+    assert_eq!(decoded(&room.small).len(), room.small.len());
+    room.mixer.handle_small_wanted(false);
+    room.small.clear();
+    room.run(100);
+    assert!(room.small.is_empty());
 }

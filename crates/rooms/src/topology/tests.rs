@@ -13,6 +13,7 @@ fn member(number: usize) -> Member {
         screen: false,
         watched: false,
         standby: Standby::Up,
+        narrow: false,
         facts: None,
         course: Some(course(Path::Direct, Reason::Small)),
         mixed: None,
@@ -160,6 +161,84 @@ fn each_rule_has_its_case() {
         let mut situation = room(9);
         situation.members[0].watched = true;
         assert_eq!(of_first(&situation, &policy(direct)), expected, "2");
+    }
+}
+
+/// A room of so many, everybody forwarded, changed somehow, and whether the first of them is to receive its mix, and why.
+type MixCase = (&'static str, usize, fn(&mut Situation), Option<MixReason>);
+
+const MIX_CASES: &[MixCase] = &[
+    ("1", 2, |it| facts(it, 0).mix = Some(true), Some(MixReason::Choice)),
+    ("2", 4, |it| facts(it, 0).undecoded = Some(0.5), Some(MixReason::Decoder)),
+    ("2 hardly", 4, |it| facts(it, 0).undecoded = Some(0.49), None),
+    ("2 of two", 3, |it| facts(it, 0).undecoded = Some(1.0), None),
+    (
+        "2 still",
+        2,
+        |it| it.members[0].mixed = Some((MixReason::Decoder, 119 * SECOND)),
+        Some(MixReason::Decoder),
+    ),
+    ("2 no longer", 4, |it| it.members[0].mixed = Some((MixReason::Decoder, 120 * SECOND)), None),
+    ("3", 4, |it| it.members[0].narrow = true, Some(MixReason::Downlink)),
+    ("3 of two", 3, |it| it.members[0].narrow = true, None),
+    (
+        "3 of two who are forwarded",
+        4,
+        |it| {
+            it.members[0].narrow = true;
+            it.members[3].course = Some(course(Path::Direct, Reason::Small));
+        },
+        None,
+    ),
+    ("3 another's way", 4, |it| it.members[1].narrow = true, None),
+    (
+        "3 still",
+        2,
+        |it| it.members[0].mixed = Some((MixReason::Downlink, 119 * SECOND)),
+        Some(MixReason::Downlink),
+    ),
+    ("3 no longer", 4, |it| it.members[0].mixed = Some((MixReason::Downlink, 120 * SECOND)), None),
+    (
+        "3 for as long as it is narrow",
+        4,
+        |it| {
+            it.members[0].narrow = true;
+            it.members[0].mixed = Some((MixReason::Downlink, 600 * SECOND));
+        },
+        Some(MixReason::Downlink),
+    ),
+    (
+        "1 before 3",
+        4,
+        |it| {
+            facts(it, 0).mix = Some(true);
+            it.members[0].narrow = true;
+        },
+        Some(MixReason::Choice),
+    ),
+    (
+        "3 is not reached",
+        4,
+        |it| {
+            it.members[0].narrow = true;
+            it.members[0].standby = Standby::Pending;
+        },
+        None,
+    ),
+];
+
+#[test]
+fn each_rule_of_who_receives_the_mix_has_its_case() {
+    for (rule, natives, change, expected) in MIX_CASES {
+        let mut situation = room(*natives);
+        for member in &mut situation.members {
+            member.course = Some(course(Path::Forward, Reason::RoomSize));
+        }
+        change(&mut situation);
+        let decision = decide(&situation, &Policy::default());
+        assert_eq!(decision.mixed[0], *expected, "{rule}");
+        let never = Policy { mix: MixPolicy::Never, ..Policy::default() };
+        assert_eq!(decide(&situation, &never).mixed[0], None, "{rule}");
     }
 }
 
@@ -329,6 +408,11 @@ fn any_course() -> impl Strategy<Value = Option<Course>> {
     prop::option::weighted(0.9, course)
 }
 
+fn any_mixed() -> impl Strategy<Value = Option<(MixReason, Duration)>> {
+    let reason = prop::sample::select(vec![MixReason::Choice, MixReason::Decoder, MixReason::Downlink]);
+    prop::option::weighted(0.2, (reason, (0..240_u64).prop_map(Duration::from_secs)))
+}
+
 prop_compose! {
     fn any_member(natives: usize)(
         kind in prop::sample::select(vec![
@@ -337,6 +421,8 @@ prop_compose! {
         ]),
         flags in any::<[bool; 4]>(),
         watched in prop::bool::weighted(0.1),
+        narrow in prop::bool::weighted(0.2),
+        mixed in any_mixed(),
         standby in any_standby(),
         facts in any_facts(natives),
         course in any_course(),
@@ -346,7 +432,7 @@ prop_compose! {
         let course = course.filter(|_| kind == ParticipantKind::Native);
         Member {
             id: id(0), kind, connected: connected || again, camera, screen: screen && again, watched, standby,
-            facts, course, mixed: None,
+            narrow, facts, course, mixed,
         }
     }
 }
@@ -417,6 +503,20 @@ proptest! {
                 prop_assert!(member.course.as_ref().is_none_or(|course| course.age >= stay(course.reason)));
             }
             prop_assert!(!member.course.as_ref().is_some_and(|course| course.barred.contains(path)));
+        }
+        for (member, mixed) in situation.members.iter().zip(&decision.mixed) {
+            let Some(reason) = mixed else { continue };
+            prop_assert_eq!((member.kind, member.standby), (ParticipantKind::Native, Standby::Up));
+            let was = member.mixed.is_some_and(|(before, age)| before == *reason && age < RELIEF);
+            let others = situation.members.iter().filter(|other| other.id != member.id);
+            match reason {
+                MixReason::Choice => prop_assert_eq!(member.facts.as_ref().unwrap().mix, Some(true)),
+                MixReason::Decoder => prop_assert!(was || others.count() >= RELIEVED_OF),
+                MixReason::Downlink => {
+                    let forwarded = others.filter(|other| is_forwarded(other)).count();
+                    prop_assert!(was || (member.narrow && forwarded >= RELIEVED_OF));
+                }
+            }
         }
         // Nobody who is to be direct is without legs.
         let is_direct = situation.members.iter().zip(&decision.paths)

@@ -120,6 +120,43 @@ fn decoders_that_do_not_keep_up_with_three_others_get_the_mix_for_two_minutes_at
 }
 
 #[test]
+fn who_is_reached_by_a_narrow_way_gets_the_mix_in_place_of_three_who_are_forwarded_for_two_minutes_at_least()
+{
+    let mut world = World::new();
+    let members = call(&mut world, ["Ada", "Bob", "Eve", "Joe"]);
+    let [ada, bob, ..] = &members;
+    world.narrow("r", &bob.id, true);
+    assert!(plans(&mut world, ada.at).iter().all(|plan| plan["mix"] == "off"), "nobody is forwarded");
+    decide(&mut world, ada, json!({"direct": "never"}));
+    let receives = json!([{"participant": bob.id, "reason": "downlink"}]);
+    assert_eq!(mixed(&last_plan(&mut world, ada.at)), ("on", &receives));
+    let pass = |world: &mut World, secs: u64| {
+        for _ in 0..secs / 2 {
+            world.pass_secs(2);
+            for member in &members {
+                world.ask(member.at, json!({"type": "facts"}));
+            }
+        }
+    };
+    pass(&mut world, 10);
+    world.narrow("r", &bob.id, false);
+    pass(&mut world, 106);
+    assert!(plans(&mut world, ada.at).iter().all(|plan| plan["mixed"] == receives));
+    pass(&mut world, 6);
+    assert_eq!(mixed(&last_plan(&mut world, ada.at)), ("off", &json!([])));
+    // Of another connection nothing is known.
+    world.narrow("r", &bob.id, true);
+    assert_eq!(mixed(&last_plan(&mut world, ada.at)), ("on", &receives));
+    world.reach("r", &bob.id, false);
+    world.reach("r", &bob.id, true);
+    assert_eq!(mixed(&last_plan(&mut world, ada.at)), ("off", &json!([])));
+    // Of whoever is not there neither.
+    world.narrow("r", "nobody", true);
+    world.narrow("elsewhere", &bob.id, true);
+    assert_eq!(plans(&mut world, ada.at).len(), 0);
+}
+
+#[test]
 fn a_host_may_forbid_the_mix_and_ends_it_with_that() {
     let mut world = World::new();
     let [ada, bob] = &call(&mut world, ["Ada", "Bob"]);

@@ -33,6 +33,8 @@ enum Step {
     Say(Index, Words),
     /// The forwarder reaches somebody, or no longer.
     Reached(Index, bool),
+    /// The way to somebody is narrow, or no longer.
+    Narrow(Index, bool),
     Disconnect(Index),
     Restart,
     Pass(u64),
@@ -116,6 +118,7 @@ fn step() -> impl Strategy<Value = Step> {
         6 => comeback,
         40 => (any::<Index>(), words()).prop_map(|(at, words)| Step::Say(at, words)),
         6 => (any::<Index>(), prop::bool::weighted(0.8)).prop_map(|(of, up)| Step::Reached(of, up)),
+        2 => (any::<Index>(), any::<bool>()).prop_map(|(of, narrow)| Step::Narrow(of, narrow)),
         4 => any::<Index>().prop_map(Step::Disconnect),
         1 => Just(Step::Restart),
         4 => prop_oneof![4 => Just(1), 4 => Just(400), 2 => Just(9_000), 1 => Just(31_000), 1 => 0..60_000_u64]
@@ -179,6 +182,10 @@ impl Run {
             Step::Reached(of, reached) => {
                 let participant = choose(of, &self.audience.ids).unwrap_or_else(|| "nobody".into());
                 ROOMS.iter().for_each(|room| self.world.reach(room, &participant, *reached));
+            }
+            Step::Narrow(of, narrow) => {
+                let participant = choose(of, &self.audience.ids).unwrap_or_else(|| "nobody".into());
+                ROOMS.iter().for_each(|room| self.world.narrow(room, &participant, *narrow));
             }
             Step::Disconnect(at) => {
                 if let Some(at) = choose(at, &self.connections) {

@@ -280,6 +280,13 @@ impl World {
         self.drain();
     }
 
+    /// The way to somebody is narrow, or no longer.
+    pub(crate) fn narrow(&mut self, room: &str, participant: &str, narrow: bool) {
+        let (room, participant) = (RoomName::new(room).unwrap(), ParticipantId::new(participant).unwrap());
+        self.rooms.handle_narrow(&room, &participant, narrow, self.now);
+        self.drain();
+    }
+
     /// The mix of a room is too much for the server.
     pub(crate) fn overload(&mut self, room: &str) {
         self.rooms.handle_overloaded(&RoomName::new(room).unwrap(), self.now);

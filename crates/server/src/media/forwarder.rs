@@ -34,6 +34,8 @@ pub(crate) enum Said {
     Message { room: RoomName, to: Option<ParticipantId>, message: ServerMessage },
     /// The connection of a participant is up, or no longer.
     Reached { room: RoomName, participant: ParticipantId, reached: bool },
+    /// The way to a participant is narrow, or no longer.
+    Narrow { room: RoomName, participant: ParticipantId, narrow: bool },
     /// Its mix is too much for the time there is.
     Overloaded { room: RoomName },
     /// A recording of it has ended, or did not begin.

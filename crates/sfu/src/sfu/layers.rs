@@ -2,22 +2,23 @@
 
 use std::time::{Duration, Instant};
 
-use visavis_protocol::{ServerMessage, Source, Wanted, WantedSource};
+use visavis_protocol::{ServerMessage, Shown, Source, Wanted, WantedSource};
 
 use super::Sfu;
+use super::mixing::SMALL;
 use crate::allocator::{self, Picture, Want};
+use crate::downlink::{SMALLEST, SOUND};
 use crate::endpoint::Endpoint;
 use crate::member::{MemberId, Slot, SourceId};
 use crate::offer::Kind;
+use crate::output::Output;
 
-/// What sound is left of each way beyond what it takes now, in bit/s: one more may begin to speak.
-const SOUND: u64 = 40_000;
 const SOUND_STEP: u64 = 20_000;
 /// No way is taken for narrower than that, in bit/s. The estimate takes the delays of a busy machine for those of a narrow way,
 /// and falls far below what most ways take; people would be gone from the screen for nothing.
 const NARROWEST: u64 = 250_000;
 /// What a layer is taken to need before it was seen, the smallest first, in bit/s.
-const EXPECTED: [u64; 3] = [100_000, 500_000, 1_700_000];
+const EXPECTED: [u64; 3] = [SMALLEST, 500_000, 1_700_000];
 /// What a picture without layers is taken to need: not more than what a way is taken for at first, or it would never begin.
 const EXPECTED_ALONE: u64 = 600_000;
 
@@ -72,42 +73,16 @@ impl Sfu {
     pub(super) fn allocate(&mut self, id: MemberId, now: Instant) {
         let least_estimate = self.least_estimate(id, now);
         let Some(member) = self.members.get(&id) else { return };
-        let room = member.room.clone();
         let estimates = self.endpoints.get(&id).is_some_and(Endpoint::estimates);
         let estimate = member.estimate.unwrap_or(self.options.first_estimate).max(least_estimate);
         let sound = self.sound_of(id, now) + SOUND;
-        let Some(member) = self.members.get(&id) else { return };
         let budget = estimates.then(|| estimate.saturating_sub(sound));
-        let order = |source: &SourceId| {
-            let publisher = self.members.get(&source.member).map(|publisher| &publisher.participant);
-            let shows = |item: &visavis_protocol::Shown| {
-                Some(&item.participant) == publisher && item.source == source.source
-            };
-            member.shows.iter().position(shows)
-        };
-        let slots = member.slots.iter().enumerate().filter(|(_, slot)| slot.kind == Kind::Video);
-        let mut shown: Vec<(usize, usize, SourceId, Option<usize>)> = slots
-            .filter_map(|(index, slot)| {
-                let source = slot.carries?;
-                Some((order(&source)?, index, source, slot.current))
-            })
-            .collect();
-        shown.sort_unstable_by_key(|(order, ..)| *order);
-        let heights: Vec<u32> = shown
-            .iter()
-            .map(|(order, ..)| member.shows.get(*order).map_or(0, |item| u32::from(item.height)))
-            .collect();
-        let mut wants = Vec::with_capacity(shown.len());
-        for ((_, _, source, current), height) in shown.iter().zip(heights) {
-            let layers = self.layers_of(*source, current.is_none(), now);
-            let picture = if source.source == Source::Screen { Picture::Screen } else { Picture::Camera };
-            let speaker = self.is_speaking(&room, *source);
-            wants.push(Want { picture, speaker, height, layers, current: *current });
-        }
+        let (slots, wants) = self.wants_of(id, now);
         let allocation = allocator::allocate(budget, &wants);
-        for ((_, index, ..), layer) in shown.iter().zip(&allocation.layers) {
-            self.aim(id, *index, *layer, now);
+        for (index, layer) in slots.into_iter().zip(&allocation.layers) {
+            self.aim(id, index, *layer, now);
         }
+        self.note_downlink(id, budget.is_some_and(|budget| allocation.is_short(budget)), now);
         let Some(member) = self.members.get_mut(&id) else { return };
         // Whoever has all they want is sent nothing more only to find out what else the way would take.
         let least =
@@ -120,6 +95,52 @@ impl Sfu {
                 endpoint.set_goal(goal.0, goal.1);
                 Ok(())
             });
+        }
+    }
+
+    /// The slots of a member that carry pictures, the most important first, and what is wanted of each.
+    fn wants_of(&mut self, id: MemberId, now: Instant) -> (Vec<usize>, Vec<Want>) {
+        let Some(member) = self.members.get(&id) else { return (Vec::new(), Vec::new()) };
+        let (room, narrow, short) =
+            (member.room.clone(), member.downlink.is_narrow(), member.downlink.is_short(now));
+        let slots = member.slots.iter().enumerate().filter(|(_, slot)| slot.kind == Kind::Video);
+        let shown = slots.filter_map(|(index, slot)| {
+            let source = slot.carries?;
+            let publisher = self.members.get(&source.member)?;
+            let shows =
+                |item: &Shown| item.participant == publisher.participant && item.source == source.source;
+            let order = member.shows.iter().position(shows)?;
+            let height = member.shows.get(order).map_or(0, |item| u32::from(item.height));
+            // Where the way is narrow, the one picture of all is what there is to be room for.
+            let goes_first = publisher.is_mix && narrow;
+            Some(((!goes_first, order), index, source, slot.current, (height, publisher.is_mix)))
+        });
+        let mut shown: Vec<_> = shown.collect();
+        shown.sort_unstable_by_key(|(order, ..)| *order);
+        let mut slots = Vec::with_capacity(shown.len());
+        let mut wants = Vec::with_capacity(shown.len());
+        for ((not_first, _), index, source, current, (height, is_mix)) in shown {
+            let mut layers = self.layers_of(source, current.is_none() && !is_mix, now);
+            let picture = if source.source == Source::Screen { Picture::Screen } else { Picture::Camera };
+            let speaker = self.is_speaking(&room, source) || !not_first;
+            if let Some(small) = layers.get_mut(SMALL).filter(|_| is_mix) {
+                // It is made only for those who cannot have the whole one.
+                small.live &= short || current == Some(SMALL);
+            }
+            let height = if is_mix && height > 0 { u32::from(u16::MAX) } else { height };
+            slots.push(index);
+            wants.push(Want { picture, speaker, height, layers, current });
+        }
+        (slots, wants)
+    }
+
+    /// Notes whether the way to a member carries what is wanted, and tells if it turns out to be narrow, or no longer.
+    fn note_downlink(&mut self, id: MemberId, is_short: bool, now: Instant) {
+        let Some(member) = self.members.get_mut(&id) else { return };
+        let news = member.downlink.handle(member.estimate, is_short, now);
+        if let Some(narrow) = news.filter(|_| member.only.is_none()) {
+            let (room, participant) = (member.room.clone(), member.participant.clone());
+            self.outputs.push_back(Output::Narrow { room, participant, narrow });
         }
     }
 
@@ -156,7 +177,11 @@ impl Sfu {
     /// Tells publishers which of their layers somebody watches, where that has changed.
     pub(super) fn tell_wanted(&mut self, members: &[MemberId], now: Instant) {
         for id in members {
-            let Some(member) = self.members.get_mut(id).filter(|member| !member.is_mix) else { continue };
+            let Some(member) = self.members.get_mut(id) else { continue };
+            if member.is_mix {
+                self.tell_small(*id, now);
+                continue;
+            }
             let is_live = Source::ALL.map(|source| (source, member.is_live(source)));
             let mut sources = Vec::new();
             for published in member.sources.iter_mut().filter(|published| published.source.is_video()) {
@@ -175,7 +200,7 @@ impl Sfu {
             member.told_wanted = Some(wanted.clone());
             let (room, to) = (member.room.clone(), Some(member.participant.clone()));
             let message = ServerMessage::Wanted(wanted);
-            self.outputs.push_back(crate::output::Output::Say { room, to, message });
+            self.outputs.push_back(Output::Say { room, to, message });
         }
     }
 }

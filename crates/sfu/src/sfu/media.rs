@@ -6,6 +6,7 @@ use std::time::Instant;
 use visavis_protocol::Source;
 use visavis_rtp::red;
 
+use super::mixing::is_small;
 use super::{Received, Sfu};
 use crate::egress::Leg;
 use crate::endpoint::StreamId;
@@ -214,7 +215,8 @@ impl Sfu {
             let publisher = self.members.get(&member);
             let room = publisher.map(|member| &member.room);
             if let Some(mix) = publisher.filter(|publisher| publisher.is_mix) {
-                let (room, to) = (mix.room.clone(), crate::mix::ToMix::KeyFrameWanted);
+                let (room, small) = (mix.room.clone(), is_small(mix, feed));
+                let to = crate::mix::ToMix::KeyFrameWanted { small };
                 self.outputs.push_back(crate::output::Output::Mix { room, to });
             }
             if let Some(room) = room.and_then(|room| self.rooms.get_mut(room)) {

@@ -1,6 +1,7 @@
 //! The mix of a room, as the forwarder sees it: a member without an endpoint, which watches and listens to the others and publishes
-//! one picture, and a sound in several versions. Its layers are these versions: the first one has everybody in it, each of the
-//! others is for one of those who are heard, and lacks them.
+//! a picture and a sound in several versions. Its layers are these versions. Of the picture there is a small one, for ways that do not
+//! take the whole one, and that one. Of the sounds the first one has everybody in it, each of the others is for one of those who are
+//! heard, and lacks them.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -28,6 +29,9 @@ const OWN_SOUNDS: usize = 16;
 /// Where its sources stand among those that it publishes.
 const PICTURE: usize = 0;
 const SOUND: usize = 1;
+/// The layers of the picture.
+pub(super) const SMALL: usize = 0;
+const WHOLE: usize = 1;
 
 impl Sfu {
     /// The mix of a room says something; nobody may want it any more.
@@ -35,12 +39,13 @@ impl Sfu {
         let Some(mix) = self.rooms.get(name).and_then(|room| room.mix.as_ref()) else { return };
         let member = mix.member;
         match from {
-            FromMix::Picture { timestamp, composed, payloads } => {
+            FromMix::Picture { small, timestamp, composed, payloads } => {
+                let layer = if small { SMALL } else { WHOLE };
                 let last = payloads.len().saturating_sub(1);
                 for (index, payload) in payloads.into_iter().enumerate() {
                     let format = Format::Video(VideoCodec::Vp8, 0);
                     let packet = packet((format, timestamp, composed), index == last, payload, now);
-                    self.publish(name, (PICTURE, 0), packet, now);
+                    self.publish(name, (PICTURE, layer), packet, now);
                 }
             }
             FromMix::Sounds { mixed, sounds, heard } => self.take_sounds(name, mixed, (sounds, &heard), now),
@@ -93,9 +98,9 @@ impl Sfu {
         let state = SourceState { mic: true, camera: true, ..SourceState::default() };
         let mut member = Member::new(ParticipantId::mix(), name.clone(), 0, state, now);
         (member.is_mix, member.connected) = (true, true);
-        for (source, mid) in [(Source::Camera, "picture"), (Source::Mic, "sound")] {
-            let layer = self.mixed_layer(id);
-            member.sources.push(Published::new(source, Mid::from(mid), vec![layer]));
+        for (source, mid, layers) in [(Source::Camera, "picture", 2), (Source::Mic, "sound", 1)] {
+            let layers = (0..layers).map(|_| self.mixed_layer(id)).collect();
+            member.sources.push(Published::new(source, Mid::from(mid), layers));
         }
         let pictures = (0..PICTURES).map(|_| Kind::Video);
         for (index, kind) in pictures.chain((0..SOUNDS).map(|_| Kind::Audio)).enumerate() {
@@ -118,6 +123,7 @@ impl Sfu {
             people: Vec::new(),
             told: Vec::new(),
             told_speaker: None,
+            told_small: false,
             recording: None,
             without: Vec::new(),
         });
@@ -156,6 +162,19 @@ impl Sfu {
             mix.told_speaker = speaker.cloned();
             let to = ToMix::Speaker(speaker.cloned());
             self.outputs.push_back(Output::Mix { room: name.clone(), to });
+        }
+    }
+
+    /// Whoever mixes is told whether somebody watches its picture in small.
+    pub(super) fn tell_small(&mut self, id: MemberId, now: Instant) {
+        let Some(member) = self.members.get_mut(&id) else { return };
+        let layers = member.sources.get_mut(PICTURE).map(|picture| &mut picture.layers);
+        let Some(small) = layers.and_then(|layers| layers.get_mut(SMALL)) else { return };
+        let (small, name) = (small.want(true, now), &member.room);
+        let Some(mix) = self.rooms.get_mut(name).and_then(|room| room.mix.as_mut()) else { return };
+        if mix.told_small != small {
+            mix.told_small = small;
+            self.outputs.push_back(Output::Mix { room: name.clone(), to: ToMix::Small(small) });
         }
     }
 
@@ -318,6 +337,12 @@ impl Sfu {
             self.reassign_soon(name, now);
         }
     }
+}
+
+/// Whether a feed of a mix is its small picture.
+pub(super) fn is_small(mix: &Member, feed: u64) -> bool {
+    let small = mix.sources.get(PICTURE).and_then(|picture| picture.layers.get(SMALL));
+    small.is_some_and(|small| small.feed == feed)
 }
 
 /// A packet of a mix, whose number is still missing.

@@ -190,3 +190,49 @@ fn six_cameras_share_a_way_that_does_not_take_all_of_them() {
     // And one that does.
     assert_eq!(better_of_six(20_000_000), 6);
 }
+
+/// Somebody shows so many cameras in this height, by a way of so many bit/s that becomes a good one after 45 seconds; each of the cameras
+/// is sent in a smallest encoding of 100 kbit/s. What is told of the way until then, and afterwards.
+fn told_of(seed: u64, rate: u64, cameras: usize, height: u16) -> [Vec<(Duration, bool)>; 2] {
+    let mut world = World::new(seed);
+    let publishers: Vec<usize> = (0..cameras).map(|_| world.join(&Joining::publisher())).collect();
+    for publisher in &publishers {
+        let (_, camera) = world.clients[*publisher].cameras.get_mut(&Source::Camera).unwrap();
+        camera.layers[0].bitrate = 100_000;
+    }
+    let down = Conditions { rate, ..NARROW };
+    let viewer = world.join(&Joining { down, ..Joining::subscriber(cameras) });
+    let shown: Vec<_> = publishers.iter().map(|publisher| (*publisher, Source::Camera, height)).collect();
+    world.show(viewer, &shown);
+    world.run(45.0);
+    world.set_down(viewer, Conditions::default());
+    let so_far = world.narrow.len();
+    world.run(45.0);
+    let id = world.id(viewer);
+    assert!(world.narrow.iter().all(|(_, participant, _)| *participant == id));
+    let told = world.narrow.iter().map(|(at, _, narrow)| (*at, *narrow));
+    let (before, after) = told.enumerate().partition::<Vec<_>, _>(|(index, _)| *index < so_far);
+    println!("seed {seed}, {rate}, {cameras}: {before:?}, then {after:?}");
+    [before, after].map(|told| told.into_iter().map(|(_, told)| told).collect())
+}
+
+#[test]
+fn a_way_that_does_not_take_two_small_pictures_is_told_of_and_so_is_its_end() {
+    for (seed, rate) in [(1, 120_000), (2, 150_000), (3, 180_000)] {
+        let [before, after] = told_of(seed, rate, 4, 180);
+        assert!(before.len() == 1 && before[0].1, "{before:?}");
+        assert!((seconds(15.0)..seconds(40.0)).contains(&before[0].0), "{before:?}");
+        assert!(after.len() == 1 && !after[0].1, "{after:?}");
+    }
+}
+
+#[test]
+fn a_way_that_takes_more_than_that_is_not_narrow_and_neither_is_one_by_which_little_is_sent() {
+    for (seed, rate) in [(1, 400_000), (2, 1_000_000), (3, 20_000_000)] {
+        assert_eq!(told_of(seed, rate, 4, 180), [[], []], "{rate}");
+    }
+    // One small picture is all that is wanted, and all that is known of the way is that it takes that.
+    assert_eq!(told_of(4, 20_000_000, 1, 90), [[], []]);
+    assert_eq!(told_of(5, 300_000, 1, 90), [[], []]);
+    assert_eq!(told_of(6, 150_000, 0, 90), [[], []]);
+}

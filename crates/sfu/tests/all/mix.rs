@@ -1,6 +1,6 @@
 //! The mix of a room: what it is given, who gets what it makes, and what becomes of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,12 +9,16 @@ use visavis_rtp::VideoCodec;
 use visavis_sfu::{FromMix, MixPacket, MixedSound, Person, ToMix};
 
 use crate::client::Joining;
+use crate::link::Conditions;
 use crate::publisher::{Camera, Mic};
 use crate::world::{ALL_LIVE, World, seconds};
 
 /// Whoever mixes, as far as the forwarder sees it.
 struct Mixer {
+    /// The whole picture, and the small one while it is wanted.
     picture: Camera,
+    small: Camera,
+    wants_small: bool,
     /// The sound for all, and those for each who is heard.
     sounds: Vec<(Option<ParticipantId>, Mic)>,
     timestamp: u32,
@@ -25,6 +29,7 @@ struct Mixer {
 
 /// What the labels of the mix say that they are of.
 const PICTURE: u8 = 100;
+const SMALL: u8 = 102;
 const SHARED: u8 = 101;
 const OWN: u8 = 110;
 
@@ -33,8 +38,12 @@ impl Mixer {
         let without = [None].into_iter().chain(own.iter().cloned().map(Some));
         let numbers = [SHARED].into_iter().chain(OWN..);
         let sounds = without.zip(numbers).map(|(without, number)| (without, Mic::new(number, 30, now)));
+        let mut small = Camera::new(SMALL, VideoCodec::Vp8, false, 2, now);
+        small.layers[0].bitrate = 120_000;
         Self {
             picture: Camera::new(PICTURE, VideoCodec::Vp8, false, 1, now),
+            small,
+            wants_small: false,
             sounds: sounds.collect(),
             timestamp: 0,
             heard_in_it: own.to_vec(),
@@ -50,16 +59,23 @@ impl Mixer {
             world.run(0.02);
             let now = world.now;
             for told in world.to_mix.drain(..) {
-                if matches!(told, ToMix::KeyFrameWanted) {
-                    self.picture.request_key_frame(None);
+                match told {
+                    ToMix::KeyFrameWanted { small: false } => self.picture.request_key_frame(None),
+                    ToMix::KeyFrameWanted { small: true } => self.small.request_key_frame(None),
+                    ToMix::Small(wanted) => self.wants_small = wanted,
+                    _ => {}
                 }
                 self.heard.push(told);
             }
-            while self.picture.next() <= now {
-                let packets = self.picture.capture(now, start);
-                let Some(timestamp) = packets.first().map(|packet| packet.timestamp) else { continue };
-                let payloads = packets.into_iter().map(|packet| packet.payload).collect();
-                world.sfu.handle_mix(&room, FromMix::Picture { timestamp, composed: now, payloads }, now);
+            self.small.is_on = self.wants_small;
+            for (camera, small) in [(&mut self.picture, false), (&mut self.small, true)] {
+                while camera.next() <= now {
+                    let packets = camera.capture(now, start);
+                    let Some(timestamp) = packets.first().map(|packet| packet.timestamp) else { continue };
+                    let payloads = packets.into_iter().map(|packet| packet.payload).collect();
+                    let picture = FromMix::Picture { small, timestamp, composed: now, payloads };
+                    world.sfu.handle_mix(&room, picture, now);
+                }
             }
             self.timestamp += 960;
             let timestamp = self.timestamp;
@@ -160,7 +176,10 @@ fn whoever_watches_the_mix_gets_its_picture_and_the_sound_with_everybody_in_it_a
     let pictures: Vec<_> =
         world.clients[viewer].pictures.values().flat_map(|picture| &picture.frames).collect();
     assert!(pictures.len() > 60 && pictures.iter().all(|frame| frame.label.who == PICTURE));
-    assert!(mixer.heard.iter().any(|told| matches!(told, ToMix::KeyFrameWanted)), "who comes needs one");
+    assert!(
+        mixer.heard.iter().any(|told| matches!(told, ToMix::KeyFrameWanted { .. })),
+        "who comes needs one"
+    );
     assert_eq!(sounds_of(&world, viewer), [SHARED].into());
     let gap = world.clients[viewer].sounds.values().map(|sound| sound.gap(seconds(2.0), seconds(5.0))).max();
     assert!(gap.unwrap() < seconds(0.1), "{gap:?}");
@@ -312,7 +331,66 @@ fn a_mix_that_asks_for_a_key_frame_gets_one() {
     world.sfu.handle_mix(&room, wanted.clone(), now);
     world.sfu.handle_mix(&visavis_protocol::RoomName::new("other").unwrap(), wanted, now);
     let payload: Arc<[u8]> = [0; 10].into();
-    let picture = FromMix::Picture { timestamp: 0, composed: now, payloads: vec![payload; 3] };
+    let picture = FromMix::Picture { small: false, timestamp: 0, composed: now, payloads: vec![payload; 3] };
     world.sfu.handle_mix(&visavis_protocol::RoomName::new("other").unwrap(), picture, now);
     assert_eq!(world.sfu.counts().rooms, 1);
+}
+
+/// What a client shows of the mix, and of others beside it.
+fn show_mix(world: &mut World, client: usize, others: &[usize]) {
+    let camera = |participant, height: u16| Shown { participant, source: Source::Camera, width: 640, height };
+    let others = others.iter().map(|other| camera(world.id(*other), 360));
+    let items = others.chain([camera(ParticipantId::mix(), 400)]).collect();
+    world.ask(client, ForwardRequest::Shows(Shows { items, mix: true }));
+}
+
+/// Whose pictures have come to a client between two times, with how many frames of each.
+fn frames_of(world: &World, client: usize, from: f64, to: f64) -> BTreeMap<u8, usize> {
+    let frames = world.clients[client].pictures.values().flat_map(|picture| &picture.frames);
+    let mut counts = BTreeMap::new();
+    for frame in frames.filter(|frame| (seconds(from)..seconds(to)).contains(&frame.at)) {
+        *counts.entry(frame.label.who).or_default() += 1;
+    }
+    counts
+}
+
+#[test]
+fn a_way_that_does_not_take_the_picture_of_the_mix_gets_it_in_small_and_whole_again_when_it_does() {
+    for rate in [180_000, 600_000] {
+        let (mut world, _, mut mixer) = two_and_a_mix(9);
+        mixer.run(&mut world, 1.0);
+        let [narrow, wide] = [0; 2].map(|_| world.join(&Joining::subscriber(1)));
+        for viewer in [narrow, wide] {
+            show_mix(&mut world, viewer, &[]);
+        }
+        mixer.run(&mut world, 9.0);
+        assert_eq!(frames_of(&world, narrow, 0.0, 10.0).into_keys().collect::<Vec<_>>(), [PICTURE]);
+        assert!(!mixer.wants_small, "nobody needs it");
+        world.set_down(narrow, Conditions { rate, ..Conditions::default() });
+        mixer.run(&mut world, 30.0);
+        let frames = frames_of(&world, narrow, 25.0, 40.0);
+        println!("{rate}: {frames:?}");
+        assert!(frames.keys().eq(&[SMALL]) && frames[&SMALL] > 300, "{frames:?}");
+        assert!(frames_of(&world, wide, 0.0, 40.0).keys().eq(&[PICTURE]), "that of others is what it was");
+        world.set_down(narrow, Conditions::default());
+        mixer.run(&mut world, 30.0);
+        assert!(frames_of(&world, narrow, 65.0, 70.0).keys().eq(&[PICTURE]));
+        assert!(!mixer.wants_small);
+        world.check_decoders();
+    }
+}
+
+#[test]
+fn where_the_way_is_narrow_the_mix_comes_before_what_it_is_to_take_the_place_of() {
+    let (mut world, both, mut mixer) = two_and_a_mix(10);
+    let down = Conditions { rate: 180_000, ..Conditions::default() };
+    let viewer = world.join(&Joining { down, ..Joining::subscriber(3) });
+    world.show(viewer, &both.map(|publisher| (publisher, Source::Camera, 360)));
+    mixer.run(&mut world, 30.0);
+    assert_eq!(world.narrow.len(), 1, "{:?}", world.narrow);
+    show_mix(&mut world, viewer, &both);
+    mixer.run(&mut world, 10.0);
+    let frames = frames_of(&world, viewer, 32.0, 40.0);
+    assert!(frames.keys().eq(&[SMALL]) && frames[&SMALL] > 100, "{frames:?}");
+    world.check_decoders();
 }

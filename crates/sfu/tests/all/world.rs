@@ -28,6 +28,8 @@ pub(crate) struct World {
     pub(crate) speakers: Vec<(Duration, Speakers)>,
     /// Whom the forwarder reaches, and whom no longer, in that order.
     pub(crate) reached: Vec<(ParticipantId, bool)>,
+    /// Whose way is narrow, and whose no longer, in that order.
+    pub(crate) narrow: Vec<(Duration, ParticipantId, bool)>,
     pub(crate) figures: Vec<(Duration, ServerCosts)>,
     /// What whoever mixes was told.
     pub(crate) to_mix: Vec<ToMix>,
@@ -86,6 +88,7 @@ impl World {
             room: RoomName::new("room").unwrap(),
             speakers: Vec::new(),
             reached: Vec::new(),
+            narrow: Vec::new(),
             figures: Vec::new(),
             to_mix: Vec::new(),
             learned: 0,
@@ -264,6 +267,9 @@ impl World {
                 }
                 Output::Say { .. } => {}
                 Output::Reached { participant, reached, .. } => self.reached.push((participant, reached)),
+                Output::Narrow { participant, narrow, .. } => {
+                    self.narrow.push((now - self.start, participant, narrow));
+                }
                 Output::Figures { figures, .. } => self.figures.push((now - self.start, figures)),
                 Output::Mix { to, .. } => self.to_mix.push(to),
                 Output::Learned(_) => self.learned += 1,

@@ -30,7 +30,7 @@ const STALE: Duration = Duration::from_secs(60);
 const SWEEP: Duration = Duration::from_secs(5);
 /// What may wait for the rooms to listen, beside what is on its way to them.
 const UNSAID: usize = 16 * 1024;
-/// Beyond that it is still told whom the forwarder reaches.
+/// Beyond that it is still told whom the forwarder reaches, and how.
 const UNSAID_AT_MOST: usize = 2 * UNSAID;
 /// Bytes of a client on TCP that find room together, or not at all.
 const FRAMED: usize = 8 * 1024;
@@ -234,6 +234,9 @@ impl Forwarding {
                 Output::Reached { room, participant, reached } if self.unsaid.len() < UNSAID_AT_MOST => {
                     self.unsaid.push_back(Said::Reached { room, participant, reached });
                 }
+                Output::Narrow { room, participant, narrow } if self.unsaid.len() < UNSAID_AT_MOST => {
+                    self.unsaid.push_back(Said::Narrow { room, participant, narrow });
+                }
                 Output::Mix { room, to } => {
                     if !self.mixes.tell(&room, to) && self.unsaid.len() < UNSAID_AT_MOST {
                         self.unsaid.push_back(Said::Overloaded { room });
@@ -241,7 +244,7 @@ impl Forwarding {
                 }
                 Output::Figures { room, figures: of_room } => figures.push((room, of_room)),
                 // The next change brings what is the case then.
-                Output::Say { .. } | Output::Reached { .. } => {
+                Output::Say { .. } | Output::Reached { .. } | Output::Narrow { .. } => {
                     tracing::warn!("the rooms do not listen: they miss something")
                 }
                 Output::Learned(path) => self.route(path, true),

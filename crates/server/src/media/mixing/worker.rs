@@ -94,7 +94,9 @@ impl Worker {
             ToMix::Record(of) => self.record(of),
             ToMix::Speaker(speaker) => self.mixer.handle_speaker(speaker),
             ToMix::Packet(of) => self.mixer.handle_packet(&packet(of)),
-            ToMix::KeyFrameWanted => self.mixer.handle_key_frame_wanted(),
+            ToMix::KeyFrameWanted { small: false } => self.mixer.handle_key_frame_wanted(),
+            ToMix::KeyFrameWanted { small: true } => self.mixer.handle_small_key_frame_wanted(),
+            ToMix::Small(wanted) => self.mixer.handle_small_wanted(wanted),
             ToMix::End => {}
         }
     }
@@ -240,7 +242,10 @@ fn packet(of: MixPacket) -> MediaPacket {
 fn made(output: Output) -> Made {
     Made::Media(match output {
         Output::Picture { timestamp, composed, payloads, .. } => {
-            FromMix::Picture { timestamp, composed, payloads }
+            FromMix::Picture { small: false, timestamp, composed, payloads }
+        }
+        Output::SmallPicture { timestamp, composed, payloads } => {
+            FromMix::Picture { small: true, timestamp, composed, payloads }
         }
         Output::Sounds { mixed, sounds, heard } => {
             let sound = |Sound { without, timestamp, payload }| MixedSound { without, timestamp, payload };
