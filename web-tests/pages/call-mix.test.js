@@ -94,6 +94,11 @@ test('the stage is told who is not in the mix, and why there is one, and it is s
   assert.deepEqual(log.stage.map(({ state }) => state), ['coming', 'on', 'on', 'going', 'off']);
   assert.deepEqual(log.stage[1], { state: 'on', participant, why: text.mix.why.decoder, apart: new Set(['k']) });
   assert.deepEqual(log.said, [text.said.mixed, text.said.mixedEnd]);
+  for (const reason of /** @type {const} */ (['choice', 'decoder', 'downlink'])) {
+    Object.assign(call.mixing, { state: 'on', isShown: true, participant, reason });
+    call.emit('mix', undefined);
+    assert.ok(text.mix.why[reason] && log.stage.at(-1).why === text.mix.why[reason], reason);
+  }
 });
 
 test('whoever comes while the mix is shown may be none of it', () => {

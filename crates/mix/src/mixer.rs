@@ -107,7 +107,7 @@ pub enum Output {
         /// Whether it needs no frame before it.
         is_key_frame: bool,
     },
-    /// The same in small, while somebody wants that: less often, and a twelfth of the bits.
+    /// The same in small, while somebody wants that: less often, and in a fifteenth of the bits.
     SmallPicture {
         /// As of the whole one.
         timestamp: u32,

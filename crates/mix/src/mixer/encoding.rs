@@ -13,8 +13,8 @@ use crate::picture::{Picture, PictureView, Size};
 
 /// No key frame follows another sooner: each is many times the size of other frames.
 const BETWEEN_KEY_FRAMES: Duration = Duration::from_millis(500);
-/// The small picture: with a sound it fits a way that takes two of the smallest encodings of cameras.
-const SMALL: Options = Options { size: Size::new(640, 360), frame_rate: 10, bitrate: 120_000 };
+/// The small picture: it takes what the smallest encoding of a camera does, so that nobody loses by it.
+const SMALL: Options = Options { size: Size::new(640, 360), frame_rate: 10, bitrate: 100_000 };
 /// No small picture follows another sooner. A little less than its rate says: it is one of those that are composed anyway.
 const BETWEEN_SMALL: Duration = Duration::from_millis(80);
 

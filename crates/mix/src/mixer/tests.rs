@@ -519,7 +519,7 @@ fn a_small_picture_is_made_only_while_it_is_wanted_and_shows_the_same_in_few_bit
     let (whole, small) = (room.seen.clone().unwrap(), std::mem::take(&mut room.small));
     assert!((38..=41).contains(&small.len()), "{} in four seconds", small.len());
     let bytes: usize = small.iter().flat_map(|(.., payloads)| payloads).map(|payload| payload.len()).sum();
-    assert!(bytes * 8 / 4 < 160_000, "{bytes} bytes in four seconds");
+    assert!(bytes * 8 / 4 < 140_000, "{bytes} bytes in four seconds");
     let pictures = decoded(&small);
     assert_eq!(pictures.len(), small.len(), "the first is a key frame");
     assert_eq!((whole.size(), pictures[0].size()), (Size::new(1280, 720), Size::new(640, 360)));

@@ -289,3 +289,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_way_is_short_where_more_is_wanted_than_it_carries_or_the_least_that_goes_is_too_much_for_it() {
+    let is_short = |budget, wants: &[Want]| allocate(Some(budget), wants).is_short(budget);
+    assert!(is_short(1_000_000, &[camera(720)]) && !is_short(2_000_000, &[camera(720)]));
+    assert!(
+        is_short(299_999, &[camera(100), camera(100)]) && !is_short(300_000, &[camera(100), camera(100)])
+    );
+    // The smallest of the first always goes.
+    assert!(is_short(119_999, &[camera(100)]) && !is_short(120_000, &[camera(100)]));
+    assert!(!is_short(0, &[]) && !is_short(0, &[camera(0)]));
+}

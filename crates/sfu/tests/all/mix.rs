@@ -39,7 +39,7 @@ impl Mixer {
         let numbers = [SHARED].into_iter().chain(OWN..);
         let sounds = without.zip(numbers).map(|(without, number)| (without, Mic::new(number, 30, now)));
         let mut small = Camera::new(SMALL, VideoCodec::Vp8, false, 2, now);
-        small.layers[0].bitrate = 120_000;
+        small.layers[0].bitrate = 100_000;
         Self {
             picture: Camera::new(PICTURE, VideoCodec::Vp8, false, 1, now),
             small,
@@ -356,7 +356,7 @@ fn frames_of(world: &World, client: usize, from: f64, to: f64) -> BTreeMap<u8, u
 
 #[test]
 fn a_way_that_does_not_take_the_picture_of_the_mix_gets_it_in_small_and_whole_again_when_it_does() {
-    for rate in [180_000, 600_000] {
+    for rate in [200_000, 600_000] {
         let (mut world, _, mut mixer) = two_and_a_mix(9);
         mixer.run(&mut world, 1.0);
         let [narrow, wide] = [0; 2].map(|_| world.join(&Joining::subscriber(1)));
@@ -383,7 +383,7 @@ fn a_way_that_does_not_take_the_picture_of_the_mix_gets_it_in_small_and_whole_ag
 #[test]
 fn where_the_way_is_narrow_the_mix_comes_before_what_it_is_to_take_the_place_of() {
     let (mut world, both, mut mixer) = two_and_a_mix(10);
-    let down = Conditions { rate: 180_000, ..Conditions::default() };
+    let down = Conditions { rate: 200_000, ..Conditions::default() };
     let viewer = world.join(&Joining { down, ..Joining::subscriber(3) });
     world.show(viewer, &both.map(|publisher| (publisher, Source::Camera, 360)));
     mixer.run(&mut world, 30.0);
