@@ -56,6 +56,12 @@ bench-rescue: ## how soon a third person is seen, and two between whom UDP is cu
 	cargo build --release -p visavis-server --bin visavis
 	VISAVIS_BIN=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release/visavis node e2e/bench/rescue.js $(ARGS)
 
+.PHONY: bench-lips
+bench-lips: ## how far the sound of a recording is behind its picture
+	@scripts/need.sh test
+	cargo build --release -p visavis-server --bin visavis
+	VISAVIS_BIN=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release/visavis node e2e/bench/lips.js $(ARGS)
+
 .PHONY: bench-signaling
 bench-signaling: ## what signaling costs: relays, idle clients, start, join storms, beside the classic server
 	@scripts/need.sh test

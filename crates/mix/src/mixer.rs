@@ -98,7 +98,7 @@ pub enum Output {
     Picture {
         /// In ticks of 90 kHz, from 0.
         timestamp: u32,
-        /// Of which time it is: those of pictures are evenly spaced.
+        /// When what it shows is to be heard: the sounds that were [`mixed`](Output::Sounds::mixed) then are of the same moment.
         composed: Instant,
         /// One for each packet.
         payloads: Vec<Arc<[u8]>>,
@@ -118,7 +118,7 @@ pub enum Output {
     },
     /// The sounds of the same 20 ms.
     Sounds {
-        /// When they were mixed.
+        /// When they were due.
         mixed: Instant,
         /// The one for all, and those for each who is heard.
         sounds: Vec<Sound>,
@@ -345,15 +345,17 @@ impl Mixer {
                 Some(number) => Some(owner(number)?),
                 None => None,
             };
-            Some(Sound { without, timestamp: mixed.timestamp, payload: mixed.payload })
+            Some((mixed.mixed, Sound { without, timestamp: mixed.timestamp, payload: mixed.payload }))
         });
-        let sounds: Vec<Sound> = sounds.collect();
+        let sounds: Vec<(Instant, Sound)> = sounds.collect();
         let heard = numbers.iter().filter(|(_, number)| !self.sound.is_shared_with(**number));
         let heard: Vec<ParticipantId> = heard.map(|(participant, _)| participant.clone()).collect();
         // Those of several times may be late together.
-        for sounds in sounds.chunk_by(|a, b| a.timestamp == b.timestamp) {
-            let (sounds, heard) = (sounds.to_vec(), heard.clone());
-            self.outputs.push_back(Output::Sounds { mixed: now, sounds, heard });
+        for sounds in sounds.chunk_by(|(_, a), (_, b)| a.timestamp == b.timestamp) {
+            let Some((mixed, _)) = sounds.first() else { continue };
+            let (mixed, heard) = (*mixed, heard.clone());
+            let sounds = sounds.iter().map(|(_, sound)| sound.clone()).collect();
+            self.outputs.push_back(Output::Sounds { mixed, sounds, heard });
         }
     }
 
@@ -393,16 +395,24 @@ impl Mixer {
         turn
     }
 
-    fn encode(&mut self, composed: Instant) {
-        let at = composed.saturating_duration_since(self.start);
+    fn encode(&mut self, now: Instant) {
+        let composed = self.heard_at(now);
+        let at = now.saturating_duration_since(self.start);
         let (picture, timestamp) = (self.stage.picture(), ticks(at));
-        if let Some(Encoded { payloads, frame, is_key_frame }) = self.encoding.encode(picture, at, composed) {
+        if let Some(Encoded { payloads, frame, is_key_frame }) = self.encoding.encode(picture, at, now) {
             self.outputs.push_back(Output::Picture { timestamp, composed, payloads, frame, is_key_frame });
         }
-        let small = self.small.as_mut().and_then(|small| small.encode(picture, at, composed));
+        let small = self.small.as_mut().and_then(|small| small.encode(picture, at, now));
         if let Some(Encoded { payloads, .. }) = small {
             self.outputs.push_back(Output::SmallPicture { timestamp, composed, payloads });
         }
+    }
+
+    /// When the sound is mixed of what a picture shows that is composed at this time. The pictures in it have waited for half the time
+    /// between two on the average. Sound waits longer in most cases, until what is late is there.
+    fn heard_at(&self, composed: Instant) -> Instant {
+        let half = Duration::from_secs(1) / self.options.frame_rate / 2;
+        self.sound.lag().and_then(|lag| (composed + lag).checked_sub(half)).unwrap_or(composed)
     }
 
     /// Puts everybody where they belong, and says what is to be seen of them.

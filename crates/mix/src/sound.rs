@@ -33,6 +33,8 @@ const CLEARLY: f32 = 6.0;
 const LINGERING: Duration = Duration::from_secs(1);
 /// The same for who gave way to somebody louder: until nothing of them is in the encoder of all the others.
 const LEAVING: Duration = Duration::from_millis(60);
+/// The most that is learned in a frame of how long sound waits: it is not to be seen.
+const LAG_STEP: Duration = Duration::from_micros(500);
 /// Frames that are made up for if they are late; if there are more they are left out.
 const MAX_LATE: u32 = 4;
 
@@ -61,6 +63,8 @@ pub enum SoundError {
 pub struct MixedSound {
     /// Whose own sound is not in it, and who it is for; `None` for all who have no mix of their own.
     pub minus: Option<u64>,
+    /// When its first sample was due.
+    pub mixed: Instant,
     /// At 48 kHz. It begins with 0, and is the same in all mixes of one time.
     pub timestamp: u32,
     /// Opus, 20 ms.
@@ -82,6 +86,8 @@ pub struct SoundMixer {
     /// When the next frame begins, and its time stamp.
     next: Option<Instant>,
     timestamp: u32,
+    /// How long before the mix its sound was made.
+    lag: Option<Duration>,
     outputs: Vec<MixedSound>,
 }
 
@@ -109,6 +115,7 @@ impl SoundMixer {
             before: Box::new([0.0; FRAME]),
             next: None,
             timestamp: 0,
+            lag: None,
             outputs: Vec::new(),
         })
     }
@@ -172,6 +179,13 @@ impl SoundMixer {
         !self.heard.contains_key(&owner)
     }
 
+    /// How long before it is mixed the sound was made that is mixed now, as far as that is known here: it was collected into packets,
+    /// waited for those that are late, and encoders are ahead of what they say. That of whoever is loudest, smoothed.
+    #[must_use]
+    pub fn lag(&self) -> Option<Duration> {
+        self.lag
+    }
+
     /// How far below full scale a source is (RFC 6464): 127 is silence. It rises at once and falls slowly.
     #[must_use]
     pub fn level(&self, key: u64) -> Option<u8> {
@@ -210,14 +224,23 @@ impl SoundMixer {
                 is_music |= source.kind == SoundKind::Content;
             }
         }
-        self.encode_each(is_music);
+        self.follow_lag();
+        self.encode_each(now, is_music);
         self.shared.frame.copy_from_slice(self.total.as_slice());
         let mixed = self.shared.encode(Hints { is_independent: has_left, is_music });
-        self.outputs.extend(mixed.map(|mixed| mixed.of(None, self.timestamp)));
+        self.outputs.extend(mixed.map(|mixed| mixed.of(None, now, self.timestamp)));
+    }
+
+    fn follow_lag(&mut self) {
+        let sources = self.sources.values().filter(|source| source.contributes());
+        let loudest = sources.max_by(|a, b| a.loudness.lasting().total_cmp(&b.loudness.lasting()));
+        let Some(wanted) = loudest.and_then(|source| source.lag) else { return };
+        let lag = self.lag.unwrap_or(wanted);
+        self.lag = Some(wanted.clamp(lag.saturating_sub(LAG_STEP), lag + LAG_STEP));
     }
 
     /// Encodes the mix of each who is heard: all less their own.
-    fn encode_each(&mut self, is_music: bool) {
+    fn encode_each(&mut self, now: Instant, is_music: bool) {
         for (owner, heard) in &mut self.heard {
             let is_independent = std::mem::take(&mut heard.is_new);
             let output = &mut heard.output;
@@ -233,7 +256,7 @@ impl SoundMixer {
                 }
             }
             let mixed = output.encode(Hints { is_independent, is_music });
-            self.outputs.extend(mixed.map(|mixed| mixed.of(Some(*owner), self.timestamp)));
+            self.outputs.extend(mixed.map(|mixed| mixed.of(Some(*owner), now, self.timestamp)));
         }
     }
 

@@ -388,6 +388,43 @@ fn pictures_are_evenly_spaced_and_those_that_are_too_late_are_left_out() {
 }
 
 #[test]
+fn pictures_are_of_the_time_at_which_their_sound_is_mixed() {
+    let mut room = Room::new(&[QVGA]);
+    let start = room.now;
+    let (mut pictures, mut sounds) = (Vec::new(), Vec::new());
+    for step in 0..300_u32 {
+        // From the second second on every other packet of sound is 30 ms late, and so all that is mixed.
+        let late = if step > 100 && step % 4 == 0 { 30 } else { 0 };
+        if step % 5 == 0 {
+            let packets = room.publishers[0].film(room.now);
+            packets.iter().for_each(|packet| room.mixer.handle_packet(packet));
+        }
+        if step % 2 == 0 {
+            let packet = room.publishers[0].speak(room.now + Duration::from_millis(late));
+            room.mixer.handle_packet(&packet);
+        }
+        room.now += Duration::from_millis(10);
+        room.mixer.handle_timeout(room.now);
+        while let Some(output) = room.mixer.poll_output() {
+            match output {
+                Output::Picture { composed, timestamp, .. } => {
+                    pictures.push((composed, start + Duration::from_micros(u64::from(timestamp) * 100 / 9)));
+                }
+                Output::Sounds { mixed, .. } => sounds.push(mixed),
+                _ => {}
+            }
+        }
+    }
+    let step = Duration::from_millis(20);
+    assert!(sounds.len() > 140 && sounds.windows(2).all(|pair| pair[1] == pair[0] + step));
+    assert!(pictures.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    let lag = |index: usize| (pictures[index].0 - pictures[index].1).as_micros();
+    // A packet of 20 ms and the look-ahead of 6.5 ms, less the 25 ms that pictures wait for their turn.
+    assert!(lag(10).abs_diff(1_500) < 20, "{} µs", lag(10));
+    assert!(lag(pictures.len() - 1).abs_diff(31_500) < 1_500, "{} µs", lag(pictures.len() - 1));
+}
+
+#[test]
 fn who_speaks_alone_is_heard_and_has_no_sound_but_silence() {
     let mut room = Room::new(&[QVGA; 2]);
     change(&mut room, |people| people[1].state.mic = false);

@@ -186,8 +186,16 @@ impl JitterBuffer {
     #[must_use]
     pub fn target(&self) -> Duration {
         let earliest = self.delays.iter().map(|(_, delay)| *delay).min().unwrap_or(self.target);
-        let samples = u64::try_from(self.target - earliest).unwrap_or_default();
-        Duration::from_micros(samples * 1_000_000 / u64::from(SAMPLE_RATE))
+        duration_of(u64::try_from(self.target - earliest).unwrap_or_default())
+    }
+
+    /// How long ago a sample could have been here, had its packet come as fast as the fastest of the last seconds: the sample that is
+    /// `ahead` of what comes next.
+    pub(super) fn age(&mut self, now: Instant, ahead: usize) -> Option<Duration> {
+        let (next, _) = self.next?;
+        let earliest = self.delays.iter().map(|(_, delay)| *delay).min()?;
+        let age = self.time_of(now) - earliest - next + i64::try_from(ahead).ok()?;
+        u64::try_from(age).ok().map(duration_of)
     }
 
     fn play(&mut self, slack: i64) -> Playout {
@@ -285,6 +293,10 @@ impl JitterBuffer {
             None => -samples_in(epoch.saturating_duration_since(at)),
         }
     }
+}
+
+fn duration_of(samples: u64) -> Duration {
+    Duration::from_micros(samples.saturating_mul(1_000_000) / u64::from(SAMPLE_RATE))
 }
 
 fn samples_in(duration: Duration) -> i64 {

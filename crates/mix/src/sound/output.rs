@@ -1,6 +1,7 @@
 //! One mix: limited, and encoded while there is anything in it.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use opus::{Application, Bitrate, Channels, Encoder, Signal};
 
@@ -47,9 +48,9 @@ pub(super) struct Encoded {
 }
 
 impl Encoded {
-    pub(super) fn of(self, minus: Option<u64>, timestamp: u32) -> MixedSound {
+    pub(super) fn of(self, minus: Option<u64>, mixed: Instant, timestamp: u32) -> MixedSound {
         let level = levels::below_full_scale(self.level);
-        MixedSound { minus, timestamp, payload: self.payload, level }
+        MixedSound { minus, mixed, timestamp, payload: self.payload, level }
     }
 }
 

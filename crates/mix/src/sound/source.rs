@@ -1,6 +1,6 @@
 //! One source: packets go in, and a frame of sound comes out for each frame of the mix.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use opus::{Channels, Decoder, SoftClip};
 
@@ -17,6 +17,8 @@ const STEP: usize = 120;
 const HYSTERESIS: i64 = 240;
 /// Frames between two cuts while something is to be heard.
 const APART: u32 = 25;
+/// What encoders of Opus look ahead: 6.5 ms (RFC 7845 section 4.2). What comes out of a decoder is late by so much.
+const LOOK_AHEAD: usize = 312;
 /// What may be cut without looking, in dBFS.
 const QUIET: f32 = -50.0;
 
@@ -31,6 +33,8 @@ pub(super) struct Source {
     /// Decoded and not played yet, and how much of it.
     pcm: Vec<f32>,
     frame: Box<[f32; FRAME]>,
+    /// How long before the mix the sound of a frame was made, as far as is known.
+    pub(super) lag: Option<Duration>,
     /// Frames since something was cut out.
     since_cut: u32,
     /// Whether there is nothing in `frame`.
@@ -49,6 +53,7 @@ impl Source {
             clip: SoftClip::new(Channels::Mono),
             pcm: Vec::with_capacity(MAX_DECODED + 2 * FRAME),
             frame: Box::new([0.0; FRAME]),
+            lag: None,
             since_cut: 0,
             is_silent: true,
             contributes: false,
@@ -105,16 +110,19 @@ impl Source {
         while self.pcm.len() < FRAME {
             match self.jitter.pull(now, FRAME - self.pcm.len()) {
                 Playout::Silence => break,
-                playout @ Playout::Packet { slack, .. } => {
-                    due = Some(slack);
+                playout @ Playout::Packet { samples, slack, .. } => {
+                    due = Some((samples, slack));
                     self.decode(&playout);
                 }
                 playout => self.decode(&playout),
             }
         }
         self.since_cut = self.since_cut.saturating_add(1);
-        if let Some(slack) = due {
+        if let Some((samples, slack)) = due {
             self.catch_up(now, left, slack);
+            // A packet is sent when its last sample is there, and its encoder was ahead of it by that then.
+            let made = samples + LOOK_AHEAD;
+            self.lag = self.jitter.age(now, self.pcm.len() + made);
         }
     }
 

@@ -339,8 +339,9 @@ fn what_is_no_opus_is_lost_and_disturbs_nobody_else() {
     assert!((0.07..0.13).contains(&to_other), "{to_other}");
 }
 
-/// Sent as it is made, mixed `phase` after each packet came: how long it takes from the sound to the mix, in samples.
-fn delay_at(phase: Duration) -> usize {
+/// Sent as it is made, mixed `phase` after each packet was sent, some of which are late by so many milliseconds, in turns: how long it
+/// takes from the sound to the mix, in samples, and how long the mixer says it does.
+fn delay_at(phase: Duration, late: &[u64]) -> (usize, usize) {
     let start = now();
     let mut dice = Dice(11);
     let mut low = 0.0;
@@ -356,11 +357,15 @@ fn delay_at(phase: Duration) -> usize {
     // The rhythm is that of the first packet.
     mixer.set(9, 9, SoundKind::Voice).unwrap();
     mixer.handle_packet(9, &Sender::new().packet_of(FRAME, start + phase, |_| 0.0));
-    let mut heard = Vec::new();
+    let (mut heard, mut on_their_way) = (Vec::new(), Vec::new());
     for frame in 0..100 {
         // What the packet tells of began 20 ms before it was sent.
         let at = start + PERIOD * frame;
-        mixer.handle_packet(0, &sender.packet_of(FRAME, at, |index| noise[index]));
+        let arrival = at + ms(late[frame as usize % late.len()]);
+        on_their_way.push(sender.packet_of(FRAME, arrival, |index| noise[index]));
+        for packet in on_their_way.extract_if(.., |packet| packet.arrival <= at + phase) {
+            mixer.handle_packet(0, &packet);
+        }
         let mut pcm = [0.0; FRAME];
         for mixed in mixer.mix(at + phase).filter(|mixed| mixed.minus.is_none()) {
             decoder.decode_float(&mixed.payload, &mut pcm, false).unwrap();
@@ -372,18 +377,30 @@ fn delay_at(phase: Duration) -> usize {
         let range = (24_000..48_000).step_by(7);
         range.map(|index| noise[index] * heard[index + shift]).sum()
     };
-    let shift = (0..2 * FRAME).max_by(|a, b| likeness(*a).total_cmp(&likeness(*b))).unwrap();
-    let phase = (phase.as_micros() * 48 / 1000) as usize;
-    shift + phase + FRAME
+    let shift = (0..4 * FRAME).max_by(|a, b| likeness(*a).total_cmp(&likeness(*b))).unwrap();
+    let samples = |time: Duration| (time.as_micros() * 48 / 1000) as usize;
+    (shift + samples(phase) + FRAME, samples(mixer.lag().unwrap()))
 }
 
 #[test]
 fn on_a_clean_network_sound_is_in_the_mix_within_40_ms_and_the_look_ahead_of_two_encoders() {
     // Both encoders look ahead 6.5 ms. The frame itself takes 20 ms; how long a packet waits for the next frame is chance.
     let look_ahead = 2 * 312;
-    let delays: Vec<_> = [0, 5, 10, 19].map(|phase| delay_at(ms(phase))).into();
+    let delays: Vec<_> = [0, 5, 10, 19].map(|phase| delay_at(ms(phase), &[0]).0).into();
     for (delay, phase) in delays.iter().zip([0, 5, 10, 19]) {
         let expected = FRAME + phase * 48;
         assert!(delay.abs_diff(expected + look_ahead) < 48, "{delays:?}");
+    }
+}
+
+#[test]
+fn it_is_known_how_late_sound_is_so_that_pictures_can_be_as_late() {
+    // What the encoder of the mix looks ahead is said in recordings, and the same everywhere.
+    let look_ahead = 312;
+    for late in [&[0][..], &[0, 4], &[30, 0, 7, 25], &[0, 60]] {
+        for phase in [0, 10, 19] {
+            let (delay, known) = delay_at(ms(phase), late);
+            assert!(delay.abs_diff(known + look_ahead) < 5 * 48, "{late:?} at {phase}: {known} of {delay}");
+        }
     }
 }

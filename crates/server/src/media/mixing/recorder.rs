@@ -15,8 +15,6 @@ const SOUND: usize = 1;
 const PRE_SKIP: u16 = 312;
 /// How far key frames are from each other at most, about.
 const BETWEEN_KEY_FRAMES: Duration = Duration::from_secs(10);
-/// Ticks of sound in a second.
-const SAMPLES: u64 = 48_000;
 
 /// A recording under way.
 pub(super) struct Recorder {
@@ -26,8 +24,6 @@ pub(super) struct Recorder {
     start: Option<Instant>,
     /// When the last one was.
     key_frame: Instant,
-    /// The time stamp of the last sound, and when that was.
-    sound: Option<(u32, Duration)>,
 }
 
 impl Recorder {
@@ -48,7 +44,7 @@ impl Recorder {
         ];
         let RecordingId { id, key } = of;
         match recordings.begin(&id, &key, room, &tracks) {
-            Ok(recording) => Ok(Self { id, recording, start: None, key_frame: now, sound: None }),
+            Ok(recording) => Ok(Self { id, recording, start: None, key_frame: now }),
             Err(error) => {
                 tracing::warn!(%error, "a recording does not begin");
                 Err(Recorded { id, result: None, problem: Some(error.to_string()) })
@@ -85,17 +81,13 @@ impl Recorder {
         passable(self.recording.write(PICTURE, at, is_key_frame, frame))
     }
 
-    /// The next sound. Its time goes on by its own time stamps: when it was mixed wavers.
+    /// The next sound; what is of a time before the first picture is left out.
     ///
     /// # Errors
     /// If nothing more can be written.
     pub(super) fn take_sound(&mut self, sound: &Sound, mixed: Instant) -> Result<(), RecordingError> {
-        let Some(start) = self.start else { return Ok(()) };
-        let now = mixed.saturating_duration_since(start);
-        let (last, at) = self.sound.unwrap_or((sound.timestamp, now));
-        let ticks = u64::from(sound.timestamp.wrapping_sub(last));
-        let at = at + Duration::from_nanos(ticks * 1_000_000_000 / SAMPLES);
-        self.sound = Some((sound.timestamp, at));
+        let at = self.start.and_then(|start| mixed.checked_duration_since(start));
+        let Some(at) = at else { return Ok(()) };
         passable(self.recording.write(SOUND, at, true, &sound.payload))
     }
 
