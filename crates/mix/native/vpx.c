@@ -159,12 +159,6 @@ int visavis_vpx_encoder_new(const struct visavis_vpx_options *options, struct vi
   return 0;
 }
 
-// From the next picture on.
-int visavis_vpx_set_kilobits(struct visavis_vpx_encoder *encoder, unsigned int kilobits) {
-  encoder->config.rc_target_bitrate = kilobits;
-  return vpx_codec_enc_config_set(&encoder->context, &encoder->config);
-}
-
 // Encodes a picture of the encoder's size, 4:2:0 with 8 bits. Time and duration are in ticks, and each time is later than
 // the one before.
 int visavis_vpx_encode(struct visavis_vpx_encoder *encoder, const uint8_t *const planes[3], const int strides[3],

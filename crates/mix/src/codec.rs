@@ -183,21 +183,6 @@ impl Encoder {
             AnyEncoder::H264(encoder) => encoder.encode(picture, at, key_frame),
         }
     }
-
-    /// From the next frame on, so many bits in a second. It takes no key frame.
-    ///
-    /// # Errors
-    ///
-    /// [`CodecError::Options`] for one that is far from what is useful, and what the codec says.
-    pub fn set_bitrate(&mut self, bitrate: u32) -> Result<(), CodecError> {
-        if !is_bitrate(bitrate) {
-            return Err(CodecError::Options);
-        }
-        match &mut self.encoder {
-            AnyEncoder::Vpx(encoder) => encoder.set_bitrate(bitrate),
-            AnyEncoder::H264(encoder) => encoder.set_bitrate(bitrate),
-        }
-    }
 }
 
 /// Codecs count in small units, and trust that this has no end.

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub(crate) use jitter::duration;
 pub use jitter::{JitterBuffer, Playout, SoundPacket};
 use output::{Hints, Output};
 use source::Source;
@@ -69,8 +70,6 @@ pub struct MixedSound {
     pub timestamp: u32,
     /// Opus, 20 ms.
     pub payload: Arc<[u8]>,
-    /// How far below full scale it is, in decibel (RFC 6464): 127 is silence.
-    pub level: u8,
 }
 
 /// Mixes sound.
@@ -186,22 +185,6 @@ impl SoundMixer {
         self.lag
     }
 
-    /// How far below full scale a source is (RFC 6464): 127 is silence. It rises at once and falls slowly.
-    #[must_use]
-    pub fn level(&self, key: u64) -> Option<u8> {
-        self.sources.get(&key).map(|source| levels::below_full_scale(source.loudness.lasting()))
-    }
-
-    /// The sources that are to be heard now.
-    pub fn speakers(&self) -> impl Iterator<Item = u64> + '_ {
-        let is_audible = |source: &Source| source.loudness.is_audible() && self.is_heard(source.owner);
-        self.sources.iter().filter(move |(_, source)| is_audible(source)).map(|(key, _)| *key)
-    }
-
-    fn is_heard(&self, owner: u64) -> bool {
-        self.heard.get(&owner).is_some_and(|heard| !heard.is_leaving)
-    }
-
     fn skip(&mut self, frames: u32) {
         self.timestamp = self.timestamp.wrapping_add(frames.wrapping_mul(FRAME as u32));
         self.next = self.next.and_then(|next| next.checked_add(PERIOD.saturating_mul(frames)));
@@ -228,7 +211,8 @@ impl SoundMixer {
         self.encode_each(now, is_music);
         self.shared.frame.copy_from_slice(self.total.as_slice());
         let mixed = self.shared.encode(Hints { is_independent: has_left, is_music });
-        self.outputs.extend(mixed.map(|mixed| mixed.of(None, now, self.timestamp)));
+        let timestamp = self.timestamp;
+        self.outputs.extend(mixed.map(|payload| MixedSound { minus: None, mixed: now, timestamp, payload }));
     }
 
     fn follow_lag(&mut self) {
@@ -256,7 +240,8 @@ impl SoundMixer {
                 }
             }
             let mixed = output.encode(Hints { is_independent, is_music });
-            self.outputs.extend(mixed.map(|mixed| mixed.of(Some(*owner), now, self.timestamp)));
+            let (minus, timestamp) = (Some(*owner), self.timestamp);
+            self.outputs.extend(mixed.map(|payload| MixedSound { minus, mixed: now, timestamp, payload }));
         }
     }
 

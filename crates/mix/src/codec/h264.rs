@@ -1,6 +1,6 @@
 //! H.264 with OpenH264.
 
-#![expect(unsafe_code, reason = "the library has no safe way to set options of an encoder that is in use")]
+#![expect(unsafe_code, reason = "the library has no safe way to set what it logs")]
 
 use std::ffi::c_int;
 use std::ptr::from_mut;
@@ -62,9 +62,6 @@ fn copy(to: &mut Vec<u8>, from: Plane<'_>, size: Size) {
 /// An encoder of the constrained baseline profile.
 pub(super) struct Encoder {
     encoder: encoder::Encoder,
-    options: EncoderOptions,
-    /// What the encoder takes for the highest bitrate there will be: more has to be allowed first.
-    max_bitrate: u32,
     has_begun: bool,
     frame: Vec<u8>,
 }
@@ -77,7 +74,7 @@ impl Encoder {
             return Err(CodecError::Options);
         }
         let encoder = encoder(options)?;
-        Ok(Self { encoder, options, max_bitrate: options.bitrate, has_begun: false, frame: Vec::new() })
+        Ok(Self { encoder, has_begun: false, frame: Vec::new() })
     }
 
     pub(super) fn encode(
@@ -101,27 +98,6 @@ impl Encoder {
         encoded.write_vec(&mut self.frame);
         Ok(Some(Encoded { data: &self.frame, is_key_frame }))
     }
-
-    pub(super) fn set_bitrate(&mut self, bitrate: u32) -> Result<(), CodecError> {
-        self.options.bitrate = bitrate;
-        if !self.has_begun {
-            *self = Self::new(self.options)?;
-            return Ok(());
-        }
-        if bitrate > self.max_bitrate {
-            self.set(OPTION_MAX_BITRATE, bitrate)?;
-            self.max_bitrate = bitrate;
-        }
-        self.set(OPTION_BITRATE, bitrate)
-    }
-
-    fn set(&mut self, option: c_int, bitrate: u32) -> Result<(), CodecError> {
-        let bitrate = c_int::try_from(bitrate).map_err(|_| CodecError::Options)?;
-        let mut value = LayerBitrate { layer: LAYER_0, bitrate };
-        // SAFETY: both options take a pointer to `SBitrateInfo`, which `LayerBitrate` is laid out like, and it is read before
-        // the call returns. Nothing else that the encoder relies on is changed.
-        check(unsafe { self.encoder.raw_api().set_option(option, from_mut(&mut value).cast()) })
-    }
 }
 
 fn check(status: c_int) -> Result<(), CodecError> {
@@ -132,19 +108,6 @@ fn check(status: c_int) -> Result<(), CodecError> {
 const OPTION_TRACE_LEVEL: c_int = 25;
 /// `WELS_LOG_QUIET`.
 const QUIET: c_int = 0;
-/// `ENCODER_OPTION_BITRATE`.
-const OPTION_BITRATE: c_int = 5;
-/// `ENCODER_OPTION_MAX_BITRATE`.
-const OPTION_MAX_BITRATE: c_int = 6;
-/// `SPATIAL_LAYER_0`, which is the only one here.
-const LAYER_0: c_int = 0;
-
-/// `SBitrateInfo`.
-#[repr(C)]
-struct LayerBitrate {
-    layer: c_int,
-    bitrate: c_int,
-}
 
 fn encoder(options: EncoderOptions) -> Result<encoder::Encoder, CodecError> {
     let config = EncoderConfig::new()

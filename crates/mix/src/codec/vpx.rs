@@ -69,7 +69,6 @@ unsafe extern "C" {
 
     fn visavis_vpx_encoder_new(options: *const RawOptions, made: *mut *mut RawEncoder) -> c_int;
     fn visavis_vpx_encoder_free(encoder: *mut RawEncoder);
-    fn visavis_vpx_set_kilobits(encoder: *mut RawEncoder, kilobits: c_uint) -> c_int;
     fn visavis_vpx_encode(
         encoder: *mut RawEncoder,
         planes: *const [*const u8; 3],
@@ -213,11 +212,6 @@ impl Encoder {
             self.frame.extend_from_slice(bytes);
         }
         Ok((!self.frame.is_empty()).then_some(Encoded { data: &self.frame, is_key_frame }))
-    }
-
-    pub(super) fn set_bitrate(&mut self, bitrate: u32) -> Result<(), CodecError> {
-        // SAFETY: the encoder is there.
-        check(unsafe { visavis_vpx_set_kilobits(self.handle.as_ptr(), kilobits(bitrate)) })
     }
 }
 

@@ -305,6 +305,11 @@ fn samples_in(duration: Duration) -> i64 {
 }
 
 /// How long a packet is, if it is one.
+pub(crate) fn duration(payload: &[u8]) -> Option<Duration> {
+    samples(payload).and_then(|samples| u64::try_from(samples).ok()).map(duration_of)
+}
+
+/// The same in samples.
 fn samples(payload: &[u8]) -> Option<i64> {
     if payload.is_empty() {
         return None;

@@ -179,11 +179,6 @@ pub(super) fn level(frame: &[f32]) -> f32 {
     if level.is_finite() { level.clamp(SILENCE, 0.0) } else { SILENCE }
 }
 
-/// As RFC 6464 has it: how far below full scale.
-pub(super) fn below_full_scale(level: f32) -> u8 {
-    (-level).clamp(0.0, 127.0).round() as u8
-}
-
 fn decibel(gain: f32) -> f32 {
     10.0_f32.powf(gain / 20.0)
 }

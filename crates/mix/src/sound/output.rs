@@ -1,12 +1,11 @@
 //! One mix: limited, and encoded while there is anything in it.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use opus::{Application, Bitrate, Channels, Encoder, Signal};
 
-use super::levels::{self, Limiter};
-use super::{FRAME, MixedSound, SAMPLE_RATE};
+use super::levels::Limiter;
+use super::{FRAME, SAMPLE_RATE};
 
 /// Of the sound, in bit/s.
 const BITRATE: i32 = 40_000;
@@ -37,21 +36,6 @@ pub(super) struct Output {
     silent: u32,
     /// Whether listeners have been told of silence.
     is_asleep: bool,
-}
-
-/// A frame that is encoded.
-#[derive(Debug)]
-pub(super) struct Encoded {
-    payload: Arc<[u8]>,
-    /// In dBFS.
-    level: f32,
-}
-
-impl Encoded {
-    pub(super) fn of(self, minus: Option<u64>, mixed: Instant, timestamp: u32) -> MixedSound {
-        let level = levels::below_full_scale(self.level);
-        MixedSound { minus, mixed, timestamp, payload: self.payload, level }
-    }
 }
 
 /// What an [`Output`] is told of a frame.
@@ -89,7 +73,7 @@ impl Output {
     /// Encodes [`frame`](Self::frame), which is limited in place; `None` while there is silence that listeners know of.
     ///
     /// Discontinuous transmission is for silence only: libopus would take a tone that lasts for noise, and leave it out.
-    pub(super) fn encode(&mut self, hints: Hints) -> Option<Encoded> {
+    pub(super) fn encode(&mut self, hints: Hints) -> Option<Arc<[u8]>> {
         self.limiter.apply(self.frame.as_mut_slice());
         let is_silent = self.frame.iter().all(|sample| sample.abs() < SILENCE);
         if is_silent != (self.silent > 0)
@@ -107,7 +91,7 @@ impl Output {
         let length = self.encode_packet(&mut packet, hints.is_independent)?;
         let payload = packet.get(..length)?;
         self.is_asleep = is_silent && (length <= DTX || self.silent >= MAX_SILENCE);
-        Some(Encoded { payload: payload.into(), level: levels::level(self.frame.as_slice()) })
+        Some(payload.into())
     }
 
     /// Voices go to the codec for speech, which can repeat what is lost; everything else to the one for music.
