@@ -1,4 +1,4 @@
-// How far the sound of a recording is behind its picture.
+// How far the sound of a recording is behind its picture, and that of what the browser has sent.
 //
 //   make bench-lips            ARGS="--seconds 120"
 //
@@ -35,8 +35,9 @@ try {
   }
   const [host] = people;
   if (!host) throw new Error('nobody is there');
-  const file = await record(host);
-  report('recording', await seen(file), await heard(file));
+  const [mix, ...parts] = await record(host);
+  if (mix) report('the mix', await seen(mix), await heard(mix));
+  for (const part of parts) report('what was sent', await seen(part), await heard(part));
 } finally {
   await closeBrowsers();
   await server.stop();
@@ -45,17 +46,19 @@ try {
 
 /** Has the call recorded for a while.
  * @param {User} host
- * @returns {Promise<string>} the file */
+ * @returns {Promise<string[]>} the file of the mix, and those of what each sent */
 async function record(host) {
   await host.press('record');
+  if (await host.isShown('record-tracks')) await host.press('record-tracks');
   await host.press('record-go');
   await new Promise((resolve) => setTimeout(resolve, 1_000 * Number(values.seconds)));
   await host.press('record');
-  const { id, key } = await host.until('it is recorded', async () => {
+  const { id, key, parts = [] } = await host.until('it is recorded', async () => {
     const { recordings } = /** @type {any} */ (await host.snapshot());
     return recordings.find((/** @type {any} */ one) => one.state === 'done');
   });
-  return save('recording', recordingLink(server.url, { id, key }));
+  const links = [{ id, key }, ...parts].map((one) => recordingLink(server.url, one));
+  return Promise.all(links.map((link, index) => save(`recording-${index}`, link)));
 }
 
 /** @param {string} name

@@ -74,11 +74,12 @@ async function call(at, room) {
   return { ada, bob };
 }
 
-/** Begins, as a host does.
+/** Begins, as a host does, with what each person sends.
  * @param {User} host */
 async function begin(host) {
   await host.press('record');
   await host.shows('record-dialog', en.recording.consequences.told);
+  await host.press('record-tracks');
   await host.isAccessible('dialog before a recording');
   await host.press('record-go');
   await host.shows('recording-mark', en.recording.mark);
@@ -170,6 +171,22 @@ async function isRecording(file) {
   assert.ok(apart <= 2, `picture and sound begin ${apart} s apart`);
 }
 
+/** Fails unless each of the two has a file of their own, of what they sent and of nothing else, which is in step with the others.
+ * @param {string} url of the server
+ * @param {Recording} recording */
+async function hasParts(url, { parts = [] }) {
+  assert.deepEqual(parts.map(({ name, screen }) => `${name} ${screen}`).sort(), ['Ada false', 'Bob false']);
+  for (const { name, id, key } of parts) {
+    const file = await download(recordingLink(url, { id, key }));
+    const { streams } = await probe(file, 'stream=codec_name,start_time');
+    assert.deepEqual(streams.map((/** @type {any} */ { codec_name: codec }) => codec), ['vp8', 'opus'], name);
+    for (const { start_time: start } of streams) assert.ok(start < 3, `what ${name} sent begins ${start} s after the recording`);
+    await plays(file);
+    const own = name === 'Ada' ? 'red' : 'blue';
+    assert.deepEqual(await colours(file, ENOUGH / 2), [own, own]);
+  }
+}
+
 /** The colours in the middle of the left and of the right half of a picture, some seconds after the beginning.
  * @param {File} file
  * @param {number} seconds */
@@ -236,6 +253,7 @@ test('a host has the call recorded: everybody knows, also who is about to come, 
   await ada.shows('notice', en.recording.ready);
   await ada.pressIn('notice', en.recording.open);
   await ada.shows('recording-figures', en.recording.states.done);
+  await ada.shows('recording-parts', 'Bob');
   await ada.isAccessible('recordings of a room');
   assert.equal(await ada.attribute('[data-testid=recording-download]', 'href'), link);
   await ada.press('recording-copy');
@@ -254,6 +272,7 @@ test('a host has the call recorded: everybody knows, also who is about to come, 
   const { seconds: told, bytes } = await recordingOf(ada, 'done');
   assert.ok(Math.abs((told ?? 0) - seconds) < 0.5, `${told} s are told, and ${seconds} s recorded`);
   assert.equal(bytes, Number(file.headers.get('content-length')));
+  await hasParts(server.url, await recordingOf(ada, 'done'));
   assert.deepEqual(await colours(file, ENOUGH / 2), ['red', 'blue']);
   assert.ok((await loudness(file)) > -60, 'something is heard');
 
@@ -268,6 +287,7 @@ test('a server that is killed leaves of a recording what was recorded, but for t
   const { id, key } = await recordingOf(ada, 'running');
   const link = recordingLink(mortal.url, { id, key });
   const since = await recorded(ada, link);
+  const under = await recordingOf(ada, 'running');
 
   const seconds = (performance.now() - since) / 1_000;
   await mortal.kill();
@@ -277,6 +297,7 @@ test('a server that is killed leaves of a recording what was recorded, but for t
   await plays(file);
   const left = await extent(file);
   assert.ok(left >= seconds - LOST_MOST, `${left} s are left of ${seconds} s`);
+  await hasParts(mortal.url, under);
 
   await Promise.all([ada, bob].map((one) => one.hides('recording-mark')));
   await bob.wasShown('notice', en.recording.ended);

@@ -19,7 +19,7 @@ import { text } from '../../web/messages/index.js';
  */
 function shown(id, members = {}) {
   const done = { state: /** @type {const} */ ('done'), seconds: 61.5, bytes: 11_534_336, problem: null };
-  return { id, key: 'k', began: 1_790_000_000_000, link: `https://host/recordings/${id}?key=k`, ...done, ...members };
+  return { id, key: 'k', began: 1_790_000_000_000, link: `https://host/recordings/${id}?key=k`, parts: [], ...done, ...members };
 }
 
 /** One that is not over. */
@@ -119,7 +119,7 @@ test('the newest is the first, and those that are there already stay what they a
 test('the link is copied, and shown only where the browser does not let the page do that', async () => {
   const recording = shown('a');
   const dialog = dialogOf(recording);
-  const field = seen(dialog, 'recording')[0].children.at(-1);
+  const field = seen(dialog, 'recording')[0].children.at(-2);
   const clipboard = { writeText: async (/** @type {string} */ link) => assert.equal(link, recording.link) };
   Object.defineProperty(globalThis, 'navigator', { value: { clipboard }, configurable: true });
   Object.assign(globalThis, { window: { clearTimeout: () => {}, setTimeout: () => 0 } });
@@ -133,6 +133,21 @@ test('the link is copied, and shown only where the browser does not let the page
   assert.deepEqual([copy.textContent, field.hidden, field.value], [text.controls.copyByHand, false, recording.link]);
 });
 
+test('what each person sent is beside the recording, under their name, as far as it is known', () => {
+  const part = { id: 'p', key: 'q', name: 'Ada', screen: false, bytes: null, link: 'https://host/recordings/p?key=q' };
+  const screen = { ...part, id: 's', screen: true, bytes: 2_000_000, link: 'https://host/recordings/s?key=q' };
+  const dialog = dialogOf(shown('a', { ...RUNNING, parts: [part] }));
+  const links = () => seen(dialog, 'recording-part').map((link) => [link.textContent, link.getAttribute('href')]);
+  assert.deepEqual(links(), [['Ada', part.link]]);
+  const [first] = seen(dialog, 'recording-part');
+  dialog.show([shown('a', { ...RUNNING, parts: [part, screen] })]);
+  assert.deepEqual(links(), [['Ada', part.link], [text.recording.screenOf('Ada'), screen.link]]);
+  assert.equal(seen(dialog, 'recording-part')[0], first, 'what stays as it is keeps the focus');
+  assert.deepEqual(words(dialog, 'recording-parts'), [`Ada${text.recording.screenOf('Ada')} · 2 MB`]);
+  dialog.show([shown('a', { parts: [] })]);
+  assert.deepEqual(words(dialog, 'recording-parts'), []);
+});
+
 test('where nothing may be recorded the dialog says why, and lets nobody begin', () => {
   const dialog = put(new RecordDialog());
   dialog.show(text.recording.direct);
@@ -144,16 +159,18 @@ test('where nothing may be recorded the dialog says why, and lets nobody begin',
 
 test('nothing is recorded before it is said what that means, and agreed to', () => {
   const dialog = put(new RecordDialog());
-  const agreed = { times: 0 };
-  listen(dialog, 'record', () => (agreed.times += 1));
+  const agreed = /** @type {boolean[]} */ ([]);
+  listen(dialog, 'record', ({ tracks }) => agreed.push(tracks));
   dialog.show(null);
   dialog.open();
   const [shownDialog] = seen(dialog, 'record-dialog');
   for (const sentence of Object.values(text.recording.consequences)) assert.ok(shownDialog.textContent.includes(sentence), sentence);
-  assert.equal(agreed.times, 0);
+  assert.deepEqual(agreed, []);
   const form = shownDialog.children.find((/** @type {any} */ { tag }) => tag === 'form');
   form.dispatchEvent(new Event('submit'));
-  assert.equal(agreed.times, 1);
+  seen(dialog, 'record-tracks')[0].checked = true;
+  form.dispatchEvent(new Event('submit'));
+  assert.deepEqual(agreed.map(Boolean), [false, true], 'what each person sends is kept where that was chosen');
 });
 
 test('after a call its recordings can be had, if there are any', () => {

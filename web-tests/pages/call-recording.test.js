@@ -25,10 +25,10 @@ function scripted({ host = true, recording = false, policy = {}, state = 'joined
     policy: { ...DEFAULT_POLICY, ...policy },
     paths: { plan: { ...DEFAULT, recording } },
     recordings: /** @type {any[]} */ ([]),
-    asked: /** @type {boolean[]} */ ([]),
-    /** @param {boolean} on */
-    async record(on) {
-      this.asked.push(on);
+    asked: /** @type {boolean[][]} */ ([]),
+    /** @param {...boolean} wanted */
+    async record(...wanted) {
+      this.asked.push(wanted);
       if (refusal) throw refusal;
     },
   });
@@ -54,7 +54,7 @@ function scripted({ host = true, recording = false, policy = {}, state = 'joined
   };
   const view = new CallRecording(/** @type {any} */ ({ call, page, notices: new CallNotices(/** @type {any} */ (shown), []) }));
   view.start();
-  const ask = (/** @type {EventTarget} */ on, /** @type {string} */ type) => on.dispatchEvent(new CustomEvent(type));
+  const ask = (/** @type {EventTarget} */ on, /** @type {string} */ type, detail = { tracks: false }) => on.dispatchEvent(new CustomEvent(type, { detail }));
   /** @param {boolean} on */
   const plan = (on) => {
     call.paths.plan = { ...DEFAULT, recording: on };
@@ -114,13 +114,13 @@ test('nothing is recorded before it was agreed to, and one press ends it', async
   const { call, page, log, ask, plan } = scripted();
   ask(page, 'record');
   assert.deepEqual([log.open, call.asked], [['record'], []]);
-  ask(page.record, 'record');
-  assert.deepEqual(call.asked, [true]);
+  ask(page.record, 'record', { tracks: true });
+  assert.deepEqual(call.asked, [[true, true]]);
   plan(true);
   assert.equal(log.open.at(-1), 'none');
   ask(page, 'record');
   await settle();
-  assert.deepEqual([call.asked, log.open.at(-1), log.notices.has('refused')], [[true, false], 'none', false]);
+  assert.deepEqual([call.asked, log.open.at(-1), log.notices.has('refused')], [[[true, true], [false, false]], 'none', false]);
 });
 
 test('where the room has no mix it is said why nothing can be recorded, as soon as that changes', () => {

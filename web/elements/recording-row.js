@@ -3,10 +3,12 @@
 import { copyButton } from './copy-button.js';
 import { h } from './dom.js';
 import { icon } from './icon.js';
-import { figures, whenBegan } from './recording-words.js';
+import { figures, size, whenBegan } from './recording-words.js';
 import { text } from '../messages/index.js';
 
-/** @typedef {import('../lib/recordings.js').Recording & {link: string}} Shown `link`: where it is handed out */
+/** @typedef {import('../lib/protocol.js').RecordingPart & {link: string}} ShownPart */
+/** @typedef {Omit<import('../lib/recordings.js').Recording, 'parts'> & {link: string, parts: ShownPart[]}} Shown `link`: where it is
+ *  handed out */
 
 /** Several of them stand in one list. */
 let made = 0;
@@ -27,6 +29,8 @@ export class RecordingRow extends HTMLElement {
     link: () => this.#field.value,
     failed: () => this.#reveal(),
   });
+  /** What each person sent. */
+  #parts = h('ul', { class: 'recording-parts', 'aria-label': text.recording.parts, 'data-testid': 'recording-parts' });
   #ways = h('div', { class: 'recording-ways' }, this.#download, this.#copy);
 
   connectedCallback() {
@@ -35,12 +39,12 @@ export class RecordingRow extends HTMLElement {
     this.setAttribute('data-testid', 'recording');
     this.#download.append(icon('down'), text.recording.download);
     this.#copy.setAttribute('aria-describedby', this.#id);
-    this.append(this.#began, this.#figures, this.#problem, this.#ways, this.#field);
+    this.append(this.#began, this.#figures, this.#problem, this.#ways, this.#field, this.#parts);
   }
 
   /** @param {Shown} recording */
   show(recording) {
-    const { state, problem, link } = recording;
+    const { state, problem, link, parts } = recording;
     this.setAttribute('data-state', state);
     this.#began.textContent = whenBegan(recording);
     this.#figures.textContent = figures(recording);
@@ -49,12 +53,29 @@ export class RecordingRow extends HTMLElement {
     this.#download.setAttribute('href', link);
     this.#field.value = link;
     this.#ways.hidden = state === 'failed';
+    this.#parts.hidden = parts.length === 0;
+    // Links that stay as they are keep the focus.
+    const known = new Map([...this.#parts.children].map((item) => [item.getAttribute('data-part'), item]));
+    this.#parts.replaceChildren(...parts.map((part) => known.get(partKey(part)) ?? partItem(part)));
   }
 
   #reveal() {
     this.#field.hidden = false;
     this.#field.focus();
   }
+}
+
+/** @param {ShownPart} part */
+function partKey({ id, bytes }) {
+  return `${id} ${bytes}`;
+}
+
+/** @param {ShownPart} part */
+function partItem(part) {
+  const { name, screen, bytes, link } = part;
+  const whose = screen ? text.recording.screenOf(name) : name;
+  const download = h('a', { download: true, href: link, dir: 'auto', 'data-testid': 'recording-part' }, whose);
+  return h('li', { 'data-part': partKey(part) }, download, h('span', { class: 'hint' }, bytes === null ? '' : ` · ${size(bytes)}`));
 }
 
 customElements.define('vv-recording-row', RecordingRow);

@@ -251,10 +251,11 @@ export class Call extends Emitter {
    * Has the room recorded, or no longer; for hosts. Whether it is recorded, the plan says.
    *
    * @param {boolean} on
+   * @param {boolean} [tracks] whether what each person sends is kept as well, in files of their own
    * @returns {Promise<void>} resolved when the server has agreed; rejects with a ProtocolError
    */
-  async record(on) {
-    await this.#signaling.request({ type: 'record', on });
+  async record(on, tracks = false) {
+    await this.#signaling.request({ type: 'record', on, ...(on && tracks ? { tracks } : {}) });
   }
 
   /** @returns {Promise<import('./protocol.js').Costs | null>} what the room costs now; null without an answer */

@@ -90,8 +90,10 @@ export class ProtocolError extends Error {
  *   since the epoch, by the server's clock
  * @typedef {{type: RTCSdpType, sdp?: string}} Description
  * @typedef {{id: string, key: string, began: number, state: 'running' | 'done' | 'failed', seconds: number | null,
- *   bytes: number | null, problem: string | null}} RecordingInfo `key`: what it is handed out for; `failed`: there is nothing;
- *   `problem`: why it did not begin, or ended before it was to, for a person, in English
+ *   bytes: number | null, problem: string | null, parts?: RecordingPart[]}} RecordingInfo `key`: what it is handed out for; `failed`:
+ *   there is nothing; `problem`: why it did not begin, or ended before it was to, for a person, in English; `parts`: what each person sent
+ * @typedef {{id: string, key: string, name: string, screen: boolean, bytes: number | null}} RecordingPart `bytes`: once it has ended;
+ *   `screen`: of their screen, and not of their camera and microphone
  */
 
 /**
@@ -113,7 +115,7 @@ export class ProtocolError extends Error {
  * @typedef {{type: 'shows', items: ShownItem[], mix?: boolean}} ShowsMessage
  * @typedef {{type: 'stats'}} StatsMessage
  * @typedef {{type: 'policy', policy: Policy}} PolicyMessage
- * @typedef {{type: 'record', on: boolean}} RecordMessage
+ * @typedef {{type: 'record', on: boolean, tracks?: boolean}} RecordMessage `tracks`: what each person sends is kept as well
  * @typedef {{type: 'facts', uplink?: number, up?: number, down?: number, encoders?: number, decoders?: number, rtt?: number,
  *   limited?: 'none' | 'cpu' | 'bandwidth', device?: 'desktop' | 'phone', mix?: boolean, undecoded?: number,
  *   legs?: LegFacts[]}} FactsMessage

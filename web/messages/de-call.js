@@ -130,7 +130,7 @@ export const deCall = {
   recording: {
     mark: 'Aufnahme',
     means:
-      'Dieses Gespräch wird aufgenommen: Der Server behält ein gemischtes Bild und einen gemischten Ton von allen, und den Link dazu hat, wer diesen Raum leitet.',
+      'Dieses Gespräch wird aufgenommen: Der Server behält ein gemischtes Bild und einen gemischten Ton von allen, und, wenn wer leitet das will, auch was jede Person sendet. Die Links dazu hat, wer diesen Raum leitet.',
     now: 'Dieses Gespräch wird aufgenommen.',
     ended: 'Die Aufnahme ist zu Ende.',
     begin: 'Aufnehmen',
@@ -145,6 +145,9 @@ export const deCall = {
     go: 'Aufnahme beginnen',
     direct: 'In diesem Raum gehen Bild und Ton nur direkt; der Server hat nichts aufzunehmen. Unter „Personen“ kannst du das ändern.',
     never: 'Aufgenommen wird das gemischte Bild von allen, und dieser Raum erlaubt keines.',
+    tracks: 'Auch Kamera, Bildschirm und Ton jeder Person so behalten, wie sie gesendet wurden, in eigenen Dateien',
+    parts: 'Was jede Person gesendet hat',
+    screenOf: (/** @type {string} */ name) => `${name}: Bildschirm`,
     list: 'Aufnahmen',
     none: 'In diesem Raum wurde noch nichts aufgenommen.',
     note: 'Der Server behält Aufnahmen eine Weile. Wer den Link zu einer hat, kann sie herunterladen.',

@@ -130,7 +130,7 @@ export const enCall = {
   recording: {
     mark: 'Recording',
     means:
-      'This call is being recorded: the server keeps one mixed picture and one mixed sound of everybody, and the link to it is for the hosts of this room.',
+      'This call is being recorded: the server keeps one mixed picture and one mixed sound of everybody, and, if a host wants that, what each person sends. The links to it are for the hosts of this room.',
     now: 'This call is being recorded.',
     ended: 'The recording has ended.',
     begin: 'Record',
@@ -145,6 +145,9 @@ export const enCall = {
     go: 'Start recording',
     direct: 'In this room pictures and sound go directly only, so the server has nothing to record. Under “People” you can change that.',
     never: 'The mix of everybody is what is recorded, and this room does not allow one.',
+    tracks: "Also keep each person's own camera, screen and sound, as they were sent, in files of their own",
+    parts: 'What each person sent',
+    screenOf: (/** @type {string} */ name) => `${name}: screen`,
     list: 'Recordings',
     none: 'Nothing has been recorded in this room yet.',
     note: 'The server keeps recordings for a while. Whoever has the link to one can download it.',

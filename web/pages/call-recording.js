@@ -42,7 +42,7 @@ export class CallRecording {
     ];
     listen(page, 'record', () => this.#toggle());
     listen(page, 'recordings', () => this.#open());
-    listen(page.record, 'record', () => void this.#record(true));
+    listen(page.record, 'record', ({ tracks }) => void this.#record(true, tracks));
     listen(page.header.recording, 'explain', () => this.#notices.recordingMeans());
     this.#show();
   }
@@ -94,10 +94,11 @@ export class CallRecording {
     this.#page.recordings.open();
   }
 
-  /** @param {boolean} on */
-  async #record(on) {
+  /** @param {boolean} on
+   * @param {boolean} [tracks] */
+  async #record(on, tracks = false) {
     try {
-      await this.#call.record(on);
+      await this.#call.record(on, tracks);
     } catch (error) {
       const { code, message } = /** @type {import('../lib/protocol.js').ProtocolError} */ (error);
       if (code !== 'closed') this.#notices.refused({ code, message });
@@ -111,7 +112,11 @@ export class CallRecording {
  * @returns {import('../elements/recording-row.js').Shown[]}
  */
 export function withLinks(recordings) {
-  return recordings.map((recording) => ({ ...recording, link: recordingLink(location.href, recording) }));
+  const withLink = (/** @type {{id: string, key: string}} */ one) => ({ link: recordingLink(location.href, one) });
+  return recordings.map((recording) => {
+    const parts = (recording.parts ?? []).map((part) => ({ ...part, ...withLink(part) }));
+    return { ...recording, ...withLink(recording), parts };
+  });
 }
 
 /**

@@ -17,6 +17,7 @@ mod mixer;
 mod packetize;
 mod picture;
 mod sound;
+mod take;
 mod text;
 pub mod webm;
 
@@ -28,3 +29,4 @@ pub use mixer::{MediaPacket, MixError, Mixer, Options, Output, Person, Sound};
 pub use packetize::{MAX_PAYLOAD, packetize};
 pub use picture::{Picture, PictureView, Plane, Size};
 pub use sound::{JitterBuffer, MixedSound, Playout, SoundError, SoundKind, SoundMixer, SoundPacket};
+pub use take::{Take, TakeOutput};

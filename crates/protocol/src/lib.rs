@@ -38,7 +38,7 @@ pub use plan::{
     MixState, MixedSubscriber, Path, Plan, Policy, Reason, SetPolicy, Stalled, Switch, SwitchGap,
     SwitchReady,
 };
-pub use recording::{Record, Recorded, Recording, RecordingId, RecordingState, Recordings};
+pub use recording::{Record, Recorded, Recording, RecordingId, RecordingPart, RecordingState, Recordings};
 pub use seal::{HostClaims, ResumeClaims, SealError, Sealer, derive_key};
 pub use server::{
     ChatLine, ErrorReply, Joined, Left, LeftReason, ParticipantJoined, ParticipantLeft, Pong, Reaction,

@@ -9,6 +9,9 @@ use crate::members::{InvalidMember, Members};
 pub struct Record {
     /// Whether it is to be.
     pub on: bool,
+    /// Whether what each person sends is kept as well, in files of their own.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub tracks: bool,
 }
 
 /// `recordings`: those of a room, for its hosts.
@@ -35,6 +38,24 @@ pub struct Recording {
     pub bytes: Option<u64>,
     /// Why it did not begin, or ended before it was to, for people.
     pub problem: Option<String>,
+    /// What each person sent, if that is kept as well: the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<RecordingPart>,
+}
+
+/// What one person sent while a room was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordingPart {
+    /// Which. It is handed out as recordings are.
+    pub id: String,
+    /// What it is handed out for.
+    pub key: String,
+    /// The name of the person.
+    pub name: String,
+    /// Whether it is their screen, and not their camera and microphone.
+    pub screen: bool,
+    /// Its size, once it has ended.
+    pub bytes: Option<u64>,
 }
 
 /// How a recording is.
@@ -56,6 +77,8 @@ pub struct RecordingId {
     pub id: String,
     /// What it is handed out for.
     pub key: String,
+    /// Whether what each person sends is kept as well.
+    pub tracks: bool,
 }
 
 /// What has become of a recording. It never travels.
@@ -71,6 +94,7 @@ pub struct Recorded {
 
 impl Record {
     pub(crate) fn read(members: &Members<'_>) -> Result<Self, InvalidMember> {
-        Ok(Self { on: members.flag("on")? })
+        let tracks = members.optional("tracks", Members::flag)?.unwrap_or_default();
+        Ok(Self { on: members.flag("on")?, tracks })
     }
 }

@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 
 use crate::{
     ChatMessage, Costs, Gap, IceServer, Joined, Participant, ParticipantCosts, ParticipantId, Plan,
-    Recording, RoomName, RoomView, ServerMessage, Slot, SlotStats, Slots, Stats, Switch, SwitchRecord,
-    Undecodable, Wanted, Welcome,
+    Recording, RecordingPart, RoomName, RoomView, ServerMessage, Slot, SlotStats, Slots, Stats, Switch,
+    SwitchRecord, Undecodable, Wanted, Welcome,
 };
 
 /// The longest whole number.
@@ -146,7 +146,14 @@ fn recording(body: &Recording) -> usize {
     const MEMBERS: usize =
         r#"{"id":"","key":"","began":,"state":"running","seconds":,"bytes":,"problem":null},"#.len();
     let problem = body.problem.as_deref().map_or(0, string);
-    MEMBERS + body.id.len() + body.key.len() + problem + 2 * NUMBER + FRACTION
+    let parts = if body.parts.is_empty() { 0 } else { r#","parts":[]"#.len() };
+    let parts = parts + body.parts.iter().map(recording_part).sum::<usize>();
+    MEMBERS + body.id.len() + body.key.len() + problem + 2 * NUMBER + FRACTION + parts
+}
+
+fn recording_part(body: &RecordingPart) -> usize {
+    const MEMBERS: usize = r#"{"id":"","key":"","name":,"screen":false,"bytes":},"#.len();
+    MEMBERS + body.id.len() + body.key.len() + string(&body.name) + NUMBER
 }
 
 fn costs(body: &Costs) -> usize {

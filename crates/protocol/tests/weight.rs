@@ -9,10 +9,10 @@ use visavis_protocol::{
     Answer, ChatLine, ChatMessage, Costs, ErrorCode, ErrorReply, ForwardEnd, ForwardEnded, Forwarded,
     ForwardedPublisher, Gap, IceServer, Joined, Left, LeftReason, MixReason, MixState, MixedSubscriber,
     Outcome, Participant, ParticipantCosts, ParticipantId, ParticipantJoined, ParticipantKind,
-    ParticipantLeft, Path, Plan, Policy, Pong, Reaction, Reason, Recording, RecordingState, Recordings,
-    RelayedCandidate, RelayedDescription, RoomName, RoomStats, RoomView, ServerCosts, ServerMessage, Slot,
-    SlotStats, Slots, Source, SourceState, Speakers, Stats, Switch, SwitchRecord, Undecodable, Wanted,
-    WantedSource, Welcome,
+    ParticipantLeft, Path, Plan, Policy, Pong, Reaction, Reason, Recording, RecordingPart, RecordingState,
+    Recordings, RelayedCandidate, RelayedDescription, RoomName, RoomStats, RoomView, ServerCosts,
+    ServerMessage, Slot, SlotStats, Slots, Source, SourceState, Speakers, Stats, Switch, SwitchRecord,
+    Undecodable, Wanted, WantedSource, Welcome,
 };
 
 /// More than what a message has when nothing is in it, and less than what would make bounds on weights useless.
@@ -110,7 +110,16 @@ fn plan() -> impl Strategy<Value = Plan> {
 fn recording() -> impl Strategy<Value = Recording> {
     let ended =
         prop::option::of(any::<(f64, u64)>().prop_filter("finite", |(seconds, _)| seconds.is_finite()));
-    (any::<u64>(), ended, prop::option::of(text())).prop_map(|(began, ended, problem)| Recording {
+    let part = (any::<Option<u64>>(), text()).prop_map(|(bytes, name)| RecordingPart {
+        id: "cdefghijklmnopqrstuvwxyz23".to_owned(),
+        key: "defghijklmnopqrstuvwxyz234".to_owned(),
+        name,
+        screen: false,
+        bytes,
+    });
+    let parts = prop::collection::vec(part, 0..4);
+    let members = (any::<u64>(), ended, prop::option::of(text()), parts);
+    members.prop_map(|(began, ended, problem, parts)| Recording {
         id: "abcdefghijklmnopqrstuvwxy2".to_owned(),
         key: "bcdefghijklmnopqrstuvwxyz3".to_owned(),
         began,
@@ -118,6 +127,7 @@ fn recording() -> impl Strategy<Value = Recording> {
         seconds: ended.map(|(seconds, _)| seconds),
         bytes: ended.map(|(_, bytes)| bytes),
         problem,
+        parts,
     })
 }
 

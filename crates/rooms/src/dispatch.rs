@@ -70,7 +70,7 @@ impl Rooms {
             ClientMessage::Shows(shows) => self.show(id, shows),
             ClientMessage::Stats(_) => self.ask_stats(id, re.unwrap_or_default()),
             ClientMessage::Policy(change) => self.set_policy(id, change.policy, now),
-            ClientMessage::Record(record) => self.record(id, record.on, now),
+            ClientMessage::Record(record) => self.record(id, record, now),
             ClientMessage::Facts(facts) => self.learn(id, facts, now),
             ClientMessage::Stalled(stalled) => self.stall(id, &stalled.publisher, now),
             ClientMessage::SwitchReady(ready) => self.is_ready(id, ready.switch, now),

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use rand::Rng as _;
 use visavis_protocol::{
-    ErrorCode, ParticipantId, Recorded, Recording, RecordingId, RecordingState, Recordings, RoomName,
-    ServerMessage,
+    ErrorCode, ParticipantId, Record, Recorded, Recording, RecordingId, RecordingPart, RecordingState,
+    Recordings, RoomName, ServerMessage,
 };
 
 use crate::refusal::Refusal;
@@ -16,6 +16,8 @@ use crate::session::SessionId;
 
 /// Recordings that a room remembers; of more the oldest are forgotten, and their files stay.
 const KEPT: usize = 32;
+/// Parts of them all that it remembers; of more those of the oldest recordings are forgotten.
+const PARTS: usize = 128;
 
 /// The recordings of one room.
 #[derive(Debug, Default)]
@@ -47,6 +49,7 @@ impl Tapes {
             seconds: None,
             bytes: None,
             problem: None,
+            parts: Vec::new(),
         });
         self.current = Some(tape);
     }
@@ -56,6 +59,21 @@ impl Tapes {
         let Some(RecordingId { id, .. }) = self.current.take() else { return };
         if let Some(item) = self.items.iter_mut().find(|item| item.id == id) {
             item.problem = problem.map(str::to_owned);
+        }
+    }
+
+    /// There is another part of a recording, or more is known of one.
+    fn note_part(&mut self, of: &str, part: RecordingPart) {
+        let Some(item) = self.items.iter_mut().find(|item| item.id == of) else { return };
+        match item.parts.iter_mut().find(|known| known.id == part.id) {
+            Some(known) => *known = part,
+            None => item.parts.push(part),
+        }
+        // One in which there is nothing is not there.
+        item.parts.retain(|part| part.bytes != Some(0));
+        while self.items.iter().map(|item| item.parts.len()).sum::<usize>() > PARTS {
+            let Some(oldest) = self.items.iter_mut().find(|item| !item.parts.is_empty()) else { return };
+            oldest.parts.remove(0);
         }
     }
 
@@ -72,7 +90,8 @@ impl Tapes {
 
 impl Rooms {
     /// `record`
-    pub(crate) fn record(&mut self, id: SessionId, on: bool, now: Instant) -> Result<(), Refusal> {
+    pub(crate) fn record(&mut self, id: SessionId, record: Record, now: Instant) -> Result<(), Refusal> {
+        let Record { on, tracks } = record;
         let (_, membership) = self.sender(id).ok_or_else(not_joined)?;
         let (name, host) = (membership.room.clone(), membership.host);
         if !host {
@@ -91,7 +110,7 @@ impl Rooms {
             }
         }
         let mut draw = || ParticipantId::from_random(self.random.random()).as_str().to_owned();
-        let tape = RecordingId { id: draw(), key: draw() };
+        let tape = RecordingId { id: draw(), key: draw(), tracks };
         let began = self.clock.unix_ms(now);
         let Some(room) = self.rooms.get_mut(&name) else { return Ok(()) };
         if on {
@@ -109,6 +128,13 @@ impl Rooms {
         let Some(room) = self.rooms.get_mut(name) else { return };
         room.paths.tapes.note(recorded);
         self.evaluate(name, None, now);
+        self.tell_recordings(name);
+    }
+
+    /// There is another part of a recording, or one has ended: what one person has sent.
+    pub fn handle_recorded_part(&mut self, name: &RoomName, of: &str, part: RecordingPart) {
+        let Some(room) = self.rooms.get_mut(name) else { return };
+        room.paths.tapes.note_part(of, part);
         self.tell_recordings(name);
     }
 

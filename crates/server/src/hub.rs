@@ -200,6 +200,7 @@ impl Task {
             Said::Recorded { room, recorded } => {
                 self.rooms.handle_recorded(&room, recorded, Instant::now());
             }
+            Said::Part { room, of, part } => self.rooms.handle_recorded_part(&room, &of, part),
             Said::Figures { room, figures } => self.rooms.handle_figures(&room, figures),
         }
     }

@@ -20,12 +20,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use visavis_mix::webm::{HeaderError, Track, WriteError};
-use visavis_protocol::RoomName;
+use visavis_protocol::{RecordingPart, RoomName};
 
 pub(crate) use self::http::router;
 pub(crate) use self::index::Counts;
 use self::machine::ThisMachine;
 pub use self::recording::Recording;
+use self::sidecar::Part;
 use self::store::Store;
 
 /// Recordings under way at a time, unless something else is said.
@@ -151,7 +152,24 @@ impl Recordings {
         room: &RoomName,
         tracks: &[Track],
     ) -> Result<Recording, RecordingError> {
-        Recording::begin(self.store()?, id, key, room, tracks)
+        Recording::begin(self.store()?, (id, key), room, None, tracks)
+    }
+
+    /// Begins what one person sends while `of` is recorded, in a file of its own. It is kept, and handed out, as recordings are, and removed
+    /// with that one.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn begin_part(
+        &self,
+        of: &str,
+        part: &RecordingPart,
+        room: &RoomName,
+        tracks: &[Track],
+    ) -> Result<Recording, RecordingError> {
+        let RecordingPart { id, key, name, screen, .. } = part;
+        let belongs = Part { of: of.to_owned(), name: name.clone(), screen: *screen };
+        Recording::begin(self.store()?, (id, key), room, Some(belongs), tracks)
     }
 
     fn store(&self) -> Result<&Arc<Store>, RecordingError> {
@@ -166,6 +184,6 @@ impl Recordings {
 
 #[cfg(test)]
 #[path = "../tests/common/film.rs"]
-mod film;
+pub(crate) mod film;
 #[cfg(test)]
 mod tests;

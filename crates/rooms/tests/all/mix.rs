@@ -1,7 +1,7 @@
 //! The mix of a room: when there is one, who receives it, and what whoever mixes is told.
 
 use serde_json::{Value, json};
-use visavis_protocol::{Limits, Recorded, RoomName};
+use visavis_protocol::{Limits, Recorded, RecordingPart, RoomName};
 use visavis_rooms::{ConnectionId, NotFound};
 
 use crate::switching::{all_are_ready, call, forwarded, last_plan, pass_well, plans, those};
@@ -365,4 +365,49 @@ fn a_recording_ends_when_nobody_is_there_who_could_end_it() {
     asked_of_mix(&mut world);
     world.ask(ada.at, json!({"type": "leave"}));
     assert_eq!(asked_of_mix(&mut world).last().unwrap(), "Leave");
+}
+
+fn part(number: usize, bytes: Option<u64>) -> RecordingPart {
+    let (id, key) = (format!("part{number}"), format!("key{number}"));
+    RecordingPart { id, key, name: "Ada".to_owned(), screen: false, bytes }
+}
+
+#[test]
+fn what_each_person_sends_is_recorded_if_a_host_wants_that_and_hosts_are_told_of_it() {
+    let mut world = World::new();
+    let [ada, bob] = &call(&mut world, ["Ada", "Bob"]);
+    world.ask(ada.at, json!({"type": "record", "on": true, "tracks": true}));
+    let items = recordings(&mut world, ada).unwrap();
+    let of = items[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(items[0].get("parts"), None);
+    assert_eq!(asked_of_mix(&mut world), ["Mix with tracks"]);
+    world.recorded_part("r", &of, part(1, None));
+    world.recorded_part("r", &of, part(2, None));
+    world.recorded_part("r", "another", part(3, None));
+    world.recorded_part("r", &of, part(1, Some(1000)));
+    // There was nothing in it.
+    world.recorded_part("r", &of, part(2, Some(0)));
+    let items = recordings(&mut world, ada).unwrap();
+    let expected = json!([{"id": "part1", "key": "key1", "name": "Ada", "screen": false, "bytes": 1000}]);
+    assert_eq!(items[0]["parts"], expected);
+    assert_eq!(recordings(&mut world, bob), None);
+}
+
+#[test]
+fn of_very_many_parts_those_of_the_oldest_recordings_are_forgotten() {
+    let mut world = World::new();
+    let [ada] = &call(&mut world, ["Ada"]);
+    for _ in 0..2 {
+        record(&mut world, ada, true);
+        let id = recordings(&mut world, ada).unwrap().as_array().unwrap().last().unwrap()["id"].clone();
+        for number in 0..100 {
+            world.recorded_part("r", id.as_str().unwrap(), part(number, None));
+        }
+        record(&mut world, ada, false);
+        world.recorded("r", ended(&id, Some((1.0, 1000)), None));
+        world.pass_secs(3);
+    }
+    let items = recordings(&mut world, ada).unwrap();
+    let count = |index: usize| items[index]["parts"].as_array().unwrap().len();
+    assert_eq!((count(0), count(1)), (28, 100));
 }

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use visavis_protocol::{ClientFrame, Limits, ParticipantId, Recorded, RoomName, ServerMessage};
+use visavis_protocol::{
+    ClientFrame, ForwardRequest, Limits, ParticipantId, Recorded, RecordingPart, RoomName, ServerMessage,
+};
 use visavis_rooms::{Client, ConnectionId, End, Options, Output, Rooms};
 
 /// The wall-clock time at which every world begins, in milliseconds since the Unix epoch.
@@ -299,6 +301,12 @@ impl World {
         self.drain();
     }
 
+    /// More is known of what somebody has sent while a room was recorded.
+    pub(crate) fn recorded_part(&mut self, room: &str, of: &str, part: RecordingPart) {
+        self.rooms.handle_recorded_part(&RoomName::new(room).unwrap(), of, part);
+        self.drain();
+    }
+
     pub(crate) fn now(&self) -> Instant {
         self.now
     }
@@ -321,9 +329,12 @@ impl World {
                     (connection, serde_json::from_str(&frame).unwrap())
                 }
                 Output::Forward { participant, request, .. } => {
+                    let has_tracks =
+                        matches!(&request, ForwardRequest::Mix { recording: Some(of), .. } if of.tracks);
                     let request = format!("{request:?}");
                     let kind = request.split([' ', '(']).next().unwrap_or_default();
-                    self.asked.push(format!("{} {kind}", participant.as_str()));
+                    let how = if has_tracks { " with tracks" } else { "" };
+                    self.asked.push(format!("{} {kind}{how}", participant.as_str()));
                     continue;
                 }
                 Output::Close { connection, code } => (connection, json!({"close": code.number()})),

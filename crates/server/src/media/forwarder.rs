@@ -9,7 +9,8 @@ use std::time::Duration;
 use foldhash::fast::RandomState;
 use tokio::sync::mpsc;
 use visavis_protocol::{
-    ErrorCode, ErrorReply, ForwardRequest, ParticipantId, Recorded, RoomName, ServerCosts, ServerMessage,
+    ErrorCode, ErrorReply, ForwardRequest, ParticipantId, Recorded, RecordingPart, RoomName, ServerCosts,
+    ServerMessage,
 };
 
 use super::mail::{Letter, Mailbox, Requested};
@@ -40,6 +41,8 @@ pub(crate) enum Said {
     Overloaded { room: RoomName },
     /// A recording of it has ended, or did not begin.
     Recorded { room: RoomName, recorded: Recorded },
+    /// A part of a recording of it has begun, or ended.
+    Part { room: RoomName, of: String, part: RecordingPart },
     /// What is done for it.
     Figures { room: RoomName, figures: ServerCosts },
 }

@@ -4,6 +4,7 @@
 //! wants it any more, or when the media thread does, which waits for it: a recording has to be finished.
 
 mod recorder;
+mod takes;
 mod worker;
 
 use std::collections::HashMap;
@@ -14,7 +15,7 @@ use foldhash::fast::RandomState;
 use visavis_protocol::RoomName;
 use visavis_sfu::ToMix;
 
-use self::worker::Desk;
+use self::worker::{Desk, Voice};
 use super::forwarder::Says;
 use super::mail::Mailbox;
 use crate::recordings::Recordings;
@@ -97,7 +98,8 @@ impl Mixes {
         let (sender, letters) = sync_channel(WAITING);
         let number = self.count;
         let (mailbox, says, recordings) = (self.mailbox.clone(), self.says.clone(), self.recordings.clone());
-        let desk = Desk { room: room.clone(), number, letters, mailbox, says, recordings };
+        let voice = Voice { room: room.clone(), number, mailbox, says };
+        let desk = Desk { letters, voice, recordings };
         let thread = std::thread::Builder::new().name("mix".to_owned());
         match thread.spawn(move || desk.work()) {
             Ok(thread) => drop(self.mixes.insert(room, Mix { number, letters: sender, usage: 0.0, thread })),
@@ -124,3 +126,6 @@ impl Drop for Mixes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,7 +107,7 @@ async fn fetch(
     head.insert(CONTENT_LENGTH, HeaderValue::from(range.end - range.start));
     head.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     head.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-    let disposition = name::disposition(inline.is_some(), &sidecar.room, sidecar.began, extension);
+    let disposition = name::disposition(inline.is_some(), &sidecar.title(), sidecar.began, extension);
     head.insert(CONTENT_DISPOSITION, text(disposition));
     if let Some(tag) = tag {
         head.insert(ETAG, text(tag));
@@ -121,7 +121,7 @@ async fn fetch(
 
 /// `DELETE`
 async fn remove(Found { store, id, .. }: Found) -> Result<StatusCode, Refusal> {
-    let removed = tokio::task::spawn_blocking(move || store.remove(id)).await;
+    let removed = tokio::task::spawn_blocking(move || store.remove_all(id)).await;
     match removed {
         Ok(true) => Ok(StatusCode::NO_CONTENT),
         Ok(false) => Err(Refusal::UnderWay),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::id::Id;
-use super::sidecar::Sidecar;
+use super::sidecar::{Part, Sidecar};
 use super::{Limits, RecordingError};
 
 /// Recordings that are kept; beyond that the oldest go.
@@ -17,6 +17,18 @@ pub(super) struct Entry {
     pub(super) sidecar: Option<Sidecar>,
     pub(super) bytes: u64,
     pub(super) stage: Stage,
+}
+
+impl Entry {
+    /// What it is a part of, if it is one.
+    pub(super) fn part(&self) -> Option<&Part> {
+        self.sidecar.as_ref().and_then(|sidecar| sidecar.part.as_ref())
+    }
+
+    /// Whether it takes one of the places of those under way; parts have those of what they belong to.
+    fn takes_place(&self) -> bool {
+        self.stage == Stage::UnderWay && self.part().is_none()
+    }
 }
 
 /// How far it is.
@@ -58,8 +70,8 @@ impl Index {
     pub(super) fn put(&mut self, id: Id, entry: Entry) {
         self.take(id);
         self.bytes += entry.bytes;
+        self.under_way += usize::from(entry.takes_place());
         if entry.stage == Stage::UnderWay {
-            self.under_way += 1;
             self.under_way_bytes += entry.bytes;
         }
         self.entries.insert(id, entry);
@@ -68,8 +80,8 @@ impl Index {
     pub(super) fn take(&mut self, id: Id) -> Option<Entry> {
         let entry = self.entries.remove(&id)?;
         self.bytes -= entry.bytes;
+        self.under_way -= usize::from(entry.takes_place());
         if entry.stage == Stage::UnderWay {
-            self.under_way -= 1;
             self.under_way_bytes -= entry.bytes;
         }
         Some(entry)
@@ -80,11 +92,18 @@ impl Index {
         self.entries.iter().filter(|(_, entry)| entry.stage == Stage::Left).map(|(id, _)| *id).collect()
     }
 
+    /// The parts of a recording.
+    pub(super) fn parts_of(&self, id: Id) -> Vec<Id> {
+        let of = id.to_string();
+        let parts = self.entries.iter().filter(|(_, entry)| entry.part().is_some_and(|part| part.of == of));
+        parts.map(|(id, _)| *id).collect()
+    }
+
     /// Whether another one may begin, under this id.
-    pub(super) fn admit(&self, id: Id, limits: &Limits) -> Result<(), RecordingError> {
+    pub(super) fn admit(&self, id: Id, is_part: bool, limits: &Limits) -> Result<(), RecordingError> {
         if self.entries.contains_key(&id) {
             Err(RecordingError::Exists)
-        } else if self.under_way >= limits.under_way {
+        } else if !is_part && self.under_way >= limits.under_way {
             Err(RecordingError::TooMany(limits.under_way))
         } else if self.under_way_bytes >= limits.bytes {
             Err(RecordingError::Full)

@@ -8,7 +8,7 @@ use visavis_protocol::RoomName;
 
 use super::file::Growing;
 use super::id::Id;
-use super::sidecar::{Format, KeyHash, Sidecar};
+use super::sidecar::{Format, KeyHash, Part, Sidecar};
 use super::store::Store;
 use super::{Finished, RecordingError, Recordings};
 
@@ -26,9 +26,9 @@ pub struct Recording {
 impl Recording {
     pub(super) fn begin(
         store: &Arc<Store>,
-        id: &str,
-        key: &str,
+        (id, key): (&str, &str),
         room: &RoomName,
+        part: Option<Part>,
         tracks: &[Track],
     ) -> Result<Self, RecordingError> {
         let id = Id::new(id).ok_or(RecordingError::Id)?;
@@ -44,6 +44,7 @@ impl Recording {
             seconds: 0.0,
             format: format(tracks),
             key_sha256: KeyHash::of(key.as_bytes()),
+            part,
         };
         store.admit(id, sidecar.clone())?;
         let made = Growing::create(&store.file(id), writer, &header);

@@ -25,6 +25,20 @@ pub(super) struct Sidecar {
     pub(super) seconds: f64,
     pub(super) format: Format,
     pub(super) key_sha256: KeyHash,
+    /// Of what it is a part, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) part: Option<Part>,
+}
+
+/// What one person has sent is a part of a recording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Part {
+    /// The id of the recording.
+    pub(super) of: String,
+    /// Of the person.
+    pub(super) name: String,
+    /// Whether it is of their screen.
+    pub(super) screen: bool,
 }
 
 /// What the file is: WebM allows no H.264.
@@ -91,6 +105,15 @@ impl Sidecar {
         self.seconds = finished.duration.as_secs_f64();
     }
 
+    /// What a file of it is called after: the room, and whose part it is.
+    pub(super) fn title(&self) -> String {
+        match &self.part {
+            None => self.room.clone(),
+            Some(Part { name, screen: false, .. }) => format!("{}-{name}", self.room),
+            Some(Part { name, screen: true, .. }) => format!("{}-{name}-screen", self.room),
+        }
+    }
+
     /// All of it, or what was there before, whenever the power goes.
     pub(super) fn write(&self, file: &Path) -> anyhow::Result<()> {
         secrets::keep(file, &serde_json::to_vec_pretty(self)?)
@@ -124,8 +147,10 @@ mod tests {
             seconds: 1.25,
             format: Format::Webm,
             key_sha256: KeyHash::of(b"correct horse"),
+            part: Some(Part { of: "b".to_owned(), name: "Ada\n".to_owned(), screen: true }),
         };
         written.write(&file).unwrap();
+        assert_eq!(written.title(), "räum/\u{202e}\"-Ada\n-screen");
         assert_eq!(Sidecar::read(&file).unwrap(), Some(written));
         assert!(!std::fs::read_to_string(&file).unwrap().contains("horse"));
     }

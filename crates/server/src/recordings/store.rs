@@ -89,7 +89,7 @@ impl Store {
             return Err(RecordingError::DiskFull);
         }
         let mut index = self.index();
-        index.admit(id, &self.limits)?;
+        index.admit(id, sidecar.part.is_some(), &self.limits)?;
         index.put(id, Entry { sidecar: Some(sidecar), bytes: 0, stage: Stage::UnderWay });
         Ok(())
     }
@@ -124,7 +124,9 @@ impl Store {
         if let (Some(sidecar), Some(finished)) = (&mut entry.sidecar, finished) {
             entry.bytes = finished.bytes;
             sidecar.finish(ended, finished);
-            index.count_finished();
+            if sidecar.part.is_none() {
+                index.count_finished();
+            }
         }
         index.put(id, entry.clone());
         drop(index);
@@ -144,6 +146,18 @@ impl Store {
         drop(index);
         self.remove_files(id);
         true
+    }
+
+    /// Removes a recording with its parts, if it is not under way.
+    pub(super) fn remove_all(&self, id: Id) -> bool {
+        let parts = self.index().parts_of(id);
+        let removed = self.remove(id);
+        if removed {
+            for part in parts {
+                self.remove(part);
+            }
+        }
+        removed
     }
 
     /// Removes a recording that nobody ever sees.

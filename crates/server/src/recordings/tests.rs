@@ -84,6 +84,13 @@ impl Folder {
         self.recordings.begin(id, KEY, &RoomName::new("room").unwrap(), &tracks())
     }
 
+    /// What one person sends.
+    fn begin_part(&self, of: &str, letter: char) -> Recording {
+        let (id, key, name) = (id(letter), KEY.to_owned(), "Ada".to_owned());
+        let part = RecordingPart { id, key, name, screen: false, bytes: None };
+        self.recordings.begin_part(of, &part, &RoomName::new("room").unwrap(), &tracks()).unwrap()
+    }
+
     /// A recording from its beginning to its end, so many seconds after the beginning of time here.
     fn record(&self, id: &str, at: u64) -> Finished {
         self.machine.now.store(NOW + at, Ordering::Relaxed);

@@ -42,7 +42,7 @@ impl Recorder {
             Track { name: "Mix".to_owned(), media: Media::Vp8(size) },
             Track { name: "Mix".to_owned(), media: Media::Opus { channels: 1, pre_skip: PRE_SKIP } },
         ];
-        let RecordingId { id, key } = of;
+        let RecordingId { id, key, .. } = of;
         match recordings.begin(&id, &key, room, &tracks) {
             Ok(recording) => Ok(Self { id, recording, start: None, key_frame: now }),
             Err(error) => {
@@ -60,6 +60,11 @@ impl Recorder {
     /// Whether it is this one.
     pub(super) fn is(&self, of: &RecordingId) -> bool {
         self.id == of.id
+    }
+
+    /// Since when it is written, once it is.
+    pub(super) fn has_begun(&self) -> bool {
+        self.start.is_some()
     }
 
     /// The next picture.
@@ -107,7 +112,7 @@ impl Recorder {
 }
 
 /// A frame that does not fit in is left out; what else fails is the end.
-fn passable(written: Result<(), RecordingError>) -> Result<(), RecordingError> {
+pub(super) fn passable(written: Result<(), RecordingError>) -> Result<(), RecordingError> {
     match written {
         Err(RecordingError::Frame(error)) => {
             tracing::debug!(%error, "a frame is not recorded");

@@ -5,10 +5,11 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use visavis_mix::{MediaPacket, Mixer, Options, Output, Person, Sound};
-use visavis_protocol::{Recorded, RecordingId, RoomName};
+use visavis_protocol::{Recorded, RecordingId, RecordingPart, RoomName};
 use visavis_sfu::{FromMix, MixPacket, MixedSound, ToMix};
 
 use super::recorder::Recorder;
+use super::takes::Takes;
 use crate::media::cpu::thread_time;
 use crate::media::forwarder::{Said, Says};
 use crate::media::mail::{Letter, Made, Mailbox, Mixed};
@@ -19,12 +20,18 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// Where a mix finds what is for it, and puts what it makes.
 pub(super) struct Desk {
+    pub(super) letters: Receiver<ToMix>,
+    pub(super) voice: Voice,
+    pub(super) recordings: Recordings,
+}
+
+/// How a mix is heard.
+#[derive(Clone)]
+pub(super) struct Voice {
     pub(super) room: RoomName,
     pub(super) number: u64,
-    pub(super) letters: Receiver<ToMix>,
     pub(super) mailbox: Mailbox,
     pub(super) says: Says,
-    pub(super) recordings: Recordings,
 }
 
 /// A mix at work.
@@ -32,6 +39,11 @@ struct Worker {
     desk: Desk,
     mixer: Mixer,
     recorder: Option<Recorder>,
+    /// What each person sends goes into this recording as well.
+    tracks: Option<RecordingId>,
+    takes: Option<Takes>,
+    /// Who is there.
+    people: Vec<visavis_sfu::Person>,
     /// Recordings that are being finished: a slow disk does not hold up the mix.
     finishing: Vec<JoinHandle<()>>,
     /// What is to be shown, while the media thread has no room for it: it is not said again.
@@ -43,24 +55,52 @@ impl Desk {
     pub(super) fn work(self) {
         match Mixer::new(Options::default(), Instant::now()) {
             Ok(mixer) => {
-                let (finishing, unsaid) = (Vec::new(), None);
-                Worker { desk: self, mixer, recorder: None, finishing, unsaid }.run();
+                Worker {
+                    desk: self,
+                    mixer,
+                    recorder: None,
+                    tracks: None,
+                    takes: None,
+                    people: Vec::new(),
+                    finishing: Vec::new(),
+                    unsaid: None,
+                }
+                .run();
             }
             Err(error) => tracing::error!(%error, "a room cannot be mixed"),
         }
     }
+}
 
+impl Voice {
     /// A media thread that is that far behind has no use for more.
     fn hand(&self, made: Made) -> bool {
         let mixed = Mixed { room: self.room.clone(), number: self.number, made };
         self.mailbox.put(Letter::Mixed(mixed)).is_ok()
     }
-}
 
-/// Waits until the rooms take it: they would show a recording that goes on for ever.
-fn tell(says: &Says, room: RoomName, recorded: Recorded) {
-    if says.blocking_send(Said::Recorded { room, recorded }).is_err() {
-        tracing::debug!("the server ends, and with it a recording");
+    /// Says something to the forwarder at once.
+    pub(super) fn say(&self, from: FromMix) {
+        if self.hand(Made::Media(from)) {
+            self.mailbox.wake();
+        }
+    }
+
+    /// What has become of a recording.
+    fn tell(&self, recorded: Recorded) {
+        self.wait(Said::Recorded { room: self.room.clone(), recorded });
+    }
+
+    /// What is known of a part of one.
+    pub(super) fn tell_part(&self, of: &str, part: RecordingPart) {
+        self.wait(Said::Part { room: self.room.clone(), of: of.to_owned(), part });
+    }
+
+    /// Waits until the rooms take it: they would show a recording that goes on for ever.
+    fn wait(&self, said: Said) {
+        if self.says.blocking_send(said).is_err() {
+            tracing::debug!("the server ends, and with it a recording");
+        }
     }
 }
 
@@ -82,7 +122,7 @@ impl Worker {
             self.mixer.handle_timeout(now);
             if let Some(cores) = usage.look(now) {
                 self.mixer.handle_load(cores, now);
-                self.desk.hand(Made::Takes(cores));
+                self.desk.voice.hand(Made::Takes(cores));
             }
             self.hand_on();
         }
@@ -90,10 +130,21 @@ impl Worker {
 
     fn take(&mut self, letter: ToMix) {
         match letter {
-            ToMix::People(people) => self.mixer.handle_people(people.into_iter().map(person).collect()),
+            ToMix::People(people) => {
+                self.mixer.handle_people(people.iter().cloned().map(person).collect());
+                if let Some(takes) = &mut self.takes {
+                    takes.handle_people(&people);
+                }
+                self.people = people;
+            }
             ToMix::Record(of) => self.record(of),
             ToMix::Speaker(speaker) => self.mixer.handle_speaker(speaker),
-            ToMix::Packet(of) => self.mixer.handle_packet(&packet(of)),
+            ToMix::Packet(of) => {
+                if let Some(takes) = &mut self.takes {
+                    takes.handle_packet(&of);
+                }
+                self.mixer.handle_packet(&packet(of));
+            }
             ToMix::KeyFrameWanted { small: false } => self.mixer.handle_key_frame_wanted(),
             ToMix::KeyFrameWanted { small: true } => self.mixer.handle_small_key_frame_wanted(),
             ToMix::Small(wanted) => self.mixer.handle_small_wanted(wanted),
@@ -108,21 +159,41 @@ impl Worker {
         }
         self.end_recording(None);
         let Some(of) = of else { return };
-        let Desk { recordings, room, .. } = &self.desk;
-        match Recorder::begin(recordings, of, room, self.mixer.size(), Instant::now()) {
+        let Desk { recordings, voice, .. } = &self.desk;
+        match Recorder::begin(recordings, of.clone(), &voice.room, self.mixer.size(), Instant::now()) {
             Ok(recorder) => {
                 self.recorder = Some(recorder);
+                self.tracks = of.tracks.then_some(of);
                 self.mixer.handle_key_frame_wanted();
             }
-            Err(recorded) => tell(&self.desk.says, self.desk.room.clone(), recorded),
+            Err(recorded) => voice.tell(recorded),
+        }
+    }
+
+    /// What each person sends is recorded from the moment on at which the mix is: all files have one beginning.
+    fn begin_takes(&mut self) {
+        if !self.recorder.as_ref().is_some_and(Recorder::has_begun) {
+            return;
+        }
+        let Some(of) = self.tracks.take() else { return };
+        let Desk { recordings, voice, .. } = &self.desk;
+        match Takes::begin(recordings, &of, voice.clone(), Instant::now(), self.people.clone()) {
+            Ok(takes) => self.takes = Some(takes),
+            Err(error) => self.end_recording(Some(error.to_string())),
         }
     }
 
     /// Finishes the recording on a thread of its own.
     fn end_recording(&mut self, problem: Option<String>) {
         let Some(recorder) = self.recorder.take() else { return };
-        let (says, room) = (self.desk.says.clone(), self.desk.room.clone());
-        let finish = move || tell(&says, room, recorder.finish(problem));
+        let (voice, takes) = (self.desk.voice.clone(), self.takes.take());
+        self.tracks = None;
+        let finish = move || {
+            if let Some(takes) = takes {
+                takes.finish();
+            }
+            voice.tell(recorder.finish(problem));
+        };
         self.finishing.retain(|thread| !thread.is_finished());
         match std::thread::Builder::new().name("recording".to_owned()).spawn(finish) {
             Ok(thread) => self.finishing.push(thread),
@@ -150,17 +221,21 @@ impl Worker {
             }
             is_any |= match made(output) {
                 Made::Media(shows @ FromMix::Shows(_)) => self.show(shows),
-                made => self.desk.hand(made),
+                made => self.desk.voice.hand(made),
             };
         }
+        self.begin_takes();
+        if let Some(problem) = self.takes.as_ref().and_then(Takes::problem) {
+            self.end_recording(Some(problem));
+        }
         if is_any {
-            self.desk.mailbox.wake();
+            self.desk.voice.mailbox.wake();
         }
     }
 
     /// Says what is to be shown; now, or as soon as that is possible.
     fn show(&mut self, shows: FromMix) -> bool {
-        let is_said = self.desk.hand(Made::Media(shows.clone()));
+        let is_said = self.desk.voice.hand(Made::Media(shows.clone()));
         self.unsaid = (!is_said).then_some(shows);
         is_said
     }
@@ -212,7 +287,7 @@ fn person(visavis_sfu::Person { participant, name, state }: visavis_sfu::Person)
     Person { participant, name, state }
 }
 
-fn packet(of: MixPacket) -> MediaPacket {
+pub(super) fn packet(of: MixPacket) -> MediaPacket {
     let MixPacket {
         participant,
         source,

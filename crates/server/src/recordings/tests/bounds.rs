@@ -125,3 +125,33 @@ fn the_number_of_recordings_is_bounded() {
     assert!(index.is_over(&limits));
     assert_eq!(index.surplus(0, &limits), [numbered(0)]);
 }
+
+#[test]
+fn parts_take_no_places_but_bytes_and_go_with_what_they_are_of() {
+    let folder = Folder::new();
+    let whole = folder.begin(&id('a')).unwrap();
+    let parts: Vec<_> = ('b'..='z').map(|letter| folder.begin_part(&id('a'), letter)).collect();
+    assert_eq!(folder.recordings.counts().under_way, 1);
+    let bytes: u64 = parts.into_iter().map(finish_after_a_second).sum();
+    let bytes = bytes + finish_after_a_second(whole);
+    assert_eq!(folder.recordings.counts(), Counts { under_way: 0, finished: 1, bytes });
+    folder.record(&id('2'), 0);
+    assert!(folder.store().remove_all(Id::new(&id('c')).unwrap()));
+    assert!(folder.has(&id('a')) && folder.has(&id('b')) && !folder.has(&id('c')));
+    assert!(folder.store().remove_all(Id::new(&id('a')).unwrap()));
+    assert_eq!(folder.names(), ["json", "webm"].map(|kind| format!("{}.{kind}", id('2'))));
+}
+
+#[test]
+fn a_part_ends_when_those_under_way_take_everything() {
+    let size = Folder::new().record(&id('a'), 0).bytes;
+    let folder = Folder::with(size);
+    let _whole = folder.begin(&id('a')).unwrap();
+    let mut part = folder.begin_part(&id('a'), 'b');
+    assert!(matches!(shoot(&mut part, 60), Err(RecordingError::Full)));
+}
+
+fn finish_after_a_second(mut recording: Recording) -> u64 {
+    shoot(&mut recording, 1).unwrap();
+    recording.finish().unwrap().bytes
+}

@@ -104,3 +104,16 @@ fn what_belongs_to_no_recording_goes_and_what_is_not_ours_stays() {
     expected.sort();
     assert_eq!(folder.after_crash().names(), expected);
 }
+
+#[test]
+fn what_each_person_sent_is_finished_after_a_crash_as_recordings_are() {
+    let folder = Folder::new();
+    let (whole, mut part) = (folder.begin(&id('a')).unwrap(), folder.begin_part(&id('a'), 'b'));
+    shoot(&mut part, 5).unwrap();
+    std::mem::forget((whole, part));
+    let after = folder.after_crash();
+    assert!((3.5..=5.1).contains(&play(&after.file(&id('b')))));
+    assert!(after.has(&id('b')), "the key is still good");
+    assert_eq!(after.sidecar(&id('b')).part, folder.sidecar(&id('b')).part);
+    assert!(!after.has(&id('a')), "there was nothing in it");
+}
