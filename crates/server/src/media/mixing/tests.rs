@@ -279,7 +279,7 @@ fn a_recording_of_nothing_says_so_and_so_does_one_that_does_not_begin() {
 fn a_room_is_mixed_from_the_first_people_on_until_nobody_wants_it() {
     let (mailbox, _inbox, _poll) = mailbox();
     let mut mixes = Mixes::new(mailbox, channel().0, Recordings::off("a test"));
-    assert!(mixes.tell(&room(), ToMix::KeyFrameWanted), "of a mix that there is not nothing is missed");
+    assert!(mixes.tell(&room(), ToMix::KeyFrameWanted { small: false }), "of a mix that there is not nothing is missed");
     assert!(mixes.mixes.is_empty());
     assert!(mixes.tell(&room(), ToMix::People(Vec::new())));
     assert!(mixes.is_number_of(&room(), 1) && !mixes.is_number_of(&room(), 2));
@@ -301,7 +301,7 @@ fn a_mix_that_is_behind_misses_packets_and_is_given_up_if_it_misses_more() {
     mixes.mixes.insert(room(), Mix { number: 7, letters, usage: 0.0, thread });
     assert!(mixes.tell(&room(), ToMix::People(Vec::new())));
     let packet = two_seconds(&person("Ada", ALL), false, Instant::now()).remove(0);
-    for lost in [ToMix::Packet(packet), ToMix::Speaker(None), ToMix::KeyFrameWanted] {
+    for lost in [ToMix::Packet(packet), ToMix::Speaker(None), ToMix::KeyFrameWanted { small: false }] {
         assert!(mixes.tell(&room(), lost));
     }
     assert!(mixes.is_number_of(&room(), 7));
