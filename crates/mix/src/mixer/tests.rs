@@ -3,8 +3,12 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::assembly::Assembler;
 use crate::canvas::yuv;
-use crate::codec::Decoder;
+use crate::codec::{Decoder, Encoder, EncoderOptions};
+use crate::packetize::packetize;
 use crate::picture::Picture;
+
+/// Timestamp, time and packets of a small picture.
+type SmallFrame = (u32, Instant, Vec<Arc<[u8]>>);
 
 /// A quarter of the usual size, so that tests take little time.
 const SMALL: Options = Options { size: Size::new(640, 360), frame_rate: 20, bitrate: 800_000 };
@@ -117,7 +121,7 @@ struct Room {
     seen: Option<Picture>,
     frames: usize,
     /// The small ones, as they were made.
-    small: Vec<(u32, Instant, Vec<Arc<[u8]>>)>,
+    small: Vec<SmallFrame>,
     sequence: u64,
     ears: Vec<(Option<ParticipantId>, opus::Decoder, Vec<f32>)>,
     shows: Vec<Shown>,
@@ -527,7 +531,7 @@ fn so_many_people_are_looked_at_and_packets_of_strangers_are_none() {
 }
 
 /// Small pictures as they are decoded.
-fn decoded(small: &[(u32, Instant, Vec<Arc<[u8]>>)]) -> Vec<Picture> {
+fn decoded(small: &[SmallFrame]) -> Vec<Picture> {
     let (mut assembler, mut decoder) = (Assembler::new(), Decoder::new(VideoCodec::Vp8).unwrap());
     let (mut pictures, mut sequence) = (Vec::new(), 0);
     for (timestamp, composed, payloads) in small {

@@ -29,7 +29,6 @@ const AGAIN: Duration = Duration::from_millis(20);
 
 /// What there is to tell of a room.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "most are of the largest kind")]
 pub(crate) enum Said {
     /// Something for a participant, or for all.
     Message { room: RoomName, to: Option<ParticipantId>, message: ServerMessage },

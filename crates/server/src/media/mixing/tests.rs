@@ -279,7 +279,10 @@ fn a_recording_of_nothing_says_so_and_so_does_one_that_does_not_begin() {
 fn a_room_is_mixed_from_the_first_people_on_until_nobody_wants_it() {
     let (mailbox, _inbox, _poll) = mailbox();
     let mut mixes = Mixes::new(mailbox, channel().0, Recordings::off("a test"));
-    assert!(mixes.tell(&room(), ToMix::KeyFrameWanted { small: false }), "of a mix that there is not nothing is missed");
+    assert!(
+        mixes.tell(&room(), ToMix::KeyFrameWanted { small: false }),
+        "of a mix that there is not nothing is missed"
+    );
     assert!(mixes.mixes.is_empty());
     assert!(mixes.tell(&room(), ToMix::People(Vec::new())));
     assert!(mixes.is_number_of(&room(), 1) && !mixes.is_number_of(&room(), 2));
