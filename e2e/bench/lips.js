@@ -2,7 +2,7 @@
 //
 //   make bench-lips            ARGS="--seconds 120"
 //
-// A camera flashes white at the moment in which its microphone beeps, every second and a half; the call is recorded, and
+// A camera flashes white at the moment in which its microphone beeps, about every second and a half; the call is recorded, and
 // ffmpeg says when flash and beep are to be seen and heard in the file. Figures are printed, never judged.
 
 import { execFile } from 'node:child_process';
@@ -167,7 +167,7 @@ function flashes(number) {
     const { trackOf } = /** @type {any} */ (window);
     const camera = trackOf({ width: 640, height: 360 }, 25, (/** @type {CanvasRenderingContext2D} */ canvas) => {
       const wasOn = isOn;
-      isOn = (Date.now() + number * 500) % 1_500 < 200;
+      isOn = (Date.now() + number * 500) % 1_507 < 200; // no multiple of the time between two pictures
       canvas.fillStyle = isOn ? '#fff' : '#101010';
       canvas.fillRect(0, 0, 640, 360);
       if (isOn !== wasOn) loud.gain.setValueAtTime(isOn ? 0.5 : 0.02, context.currentTime);

@@ -172,6 +172,8 @@ pub struct Mixer {
     next_number: u64,
     start: Instant,
     next_picture: Instant,
+    /// When what the last picture shows is heard.
+    heard: Option<Instant>,
     outputs: VecDeque<Output>,
 }
 
@@ -196,6 +198,7 @@ impl Mixer {
             next_number: 0,
             start: now,
             next_picture: now,
+            heard: None,
             outputs: VecDeque::new(),
         })
     }
@@ -397,6 +400,7 @@ impl Mixer {
 
     fn encode(&mut self, now: Instant) {
         let composed = self.heard_at(now);
+        self.heard = Some(composed);
         let at = now.saturating_duration_since(self.start);
         let (picture, timestamp) = (self.stage.picture(), ticks(at));
         if let Some(Encoded { payloads, frame, is_key_frame }) = self.encoding.encode(picture, at, now) {
@@ -412,7 +416,9 @@ impl Mixer {
     /// between two on the average. Sound waits longer in most cases, until what is late is there.
     fn heard_at(&self, composed: Instant) -> Instant {
         let half = Duration::from_secs(1) / self.options.frame_rate / 2;
-        self.sound.lag().and_then(|lag| (composed + lag).checked_sub(half)).unwrap_or(composed)
+        let heard = self.sound.lag().and_then(|lag| (composed + lag).checked_sub(half)).unwrap_or(composed);
+        // Where sound waits less than before, no picture comes before the last one.
+        self.heard.map_or(heard, |last| heard.max(last + Duration::from_millis(1)))
     }
 
     /// Puts everybody where they belong, and says what is to be seen of them.

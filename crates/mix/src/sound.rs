@@ -34,8 +34,10 @@ const CLEARLY: f32 = 6.0;
 const LINGERING: Duration = Duration::from_secs(1);
 /// The same for who gave way to somebody louder: until nothing of them is in the encoder of all the others.
 const LEAVING: Duration = Duration::from_millis(60);
-/// The most that is learned in a frame of how long sound waits: it is not to be seen.
-const LAG_STEP: Duration = Duration::from_micros(500);
+/// By how much what is said of how long sound waits may be wrong: pictures are to be evenly spaced. And the most that is learned
+/// of it in a frame, so that nothing follows from what is so for a moment.
+const LAG_ERROR: Duration = Duration::from_millis(15);
+const LAG_STEP: Duration = Duration::from_millis(2);
 /// Frames that are made up for if they are late; if there are more they are left out.
 const MAX_LATE: u32 = 4;
 
@@ -85,8 +87,8 @@ pub struct SoundMixer {
     /// When the next frame begins, and its time stamp.
     next: Option<Instant>,
     timestamp: u32,
-    /// How long before the mix its sound was made.
-    lag: Option<Duration>,
+    /// How long before the mix its sound was made: as it is said, and as it has been learned since.
+    lag: Option<(Duration, Duration)>,
     outputs: Vec<MixedSound>,
 }
 
@@ -179,10 +181,11 @@ impl SoundMixer {
     }
 
     /// How long before it is mixed the sound was made that is mixed now, as far as that is known here: it was collected into packets,
-    /// waited for those that are late, and encoders are ahead of what they say. That of whoever is loudest, smoothed.
+    /// waited for those that are late, and encoders are ahead of what they say. That of whoever is loudest; it stays what it was for as
+    /// long as that is nearly right.
     #[must_use]
     pub fn lag(&self) -> Option<Duration> {
-        self.lag
+        self.lag.map(|(said, _)| said)
     }
 
     fn skip(&mut self, frames: u32) {
@@ -218,9 +221,11 @@ impl SoundMixer {
     fn follow_lag(&mut self) {
         let sources = self.sources.values().filter(|source| source.contributes());
         let loudest = sources.max_by(|a, b| a.loudness.lasting().total_cmp(&b.loudness.lasting()));
-        let Some(wanted) = loudest.and_then(|source| source.lag) else { return };
-        let lag = self.lag.unwrap_or(wanted);
-        self.lag = Some(wanted.clamp(lag.saturating_sub(LAG_STEP), lag + LAG_STEP));
+        let Some(found) = loudest.and_then(|source| source.lag) else { return };
+        let (said, learned) = self.lag.unwrap_or((found, found));
+        let learned = found.clamp(learned.saturating_sub(LAG_STEP), learned + LAG_STEP);
+        let is_wrong = learned.abs_diff(said) > LAG_ERROR;
+        self.lag = Some(if is_wrong { (found, found) } else { (said, learned) });
     }
 
     /// Encodes the mix of each who is heard: all less their own.
