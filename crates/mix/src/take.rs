@@ -57,6 +57,8 @@ pub struct Take {
     picture: Lane,
     sound: Lane,
     assembler: Assembler,
+    /// From when on sound is of use: what comes before it, for the most part, would be heard at the same time as other sound.
+    unheard: Duration,
     /// When a key frame was asked for last.
     asked: Option<Instant>,
     reel: Reel,
@@ -99,7 +101,8 @@ impl Take {
     #[must_use]
     pub fn new(start: Instant) -> Self {
         let (picture, sound) = (Lane::new(PICTURE_RATE), Lane::new(SOUND_RATE));
-        Self { start, picture, sound, assembler: Assembler::new(), asked: None, reel: Reel::default() }
+        let (assembler, reel) = (Assembler::new(), Reel::default());
+        Self { start, picture, sound, assembler, unheard: Duration::ZERO, asked: None, reel }
     }
 
     /// Whether there is a picture now, and a sound: a file begins when both are there, or when one of them is not to be expected.
@@ -148,7 +151,8 @@ impl Take {
         let since = packet.arrival.saturating_duration_since(self.start);
         // It was sent when its last sample was there.
         let at = self.sound.clock.time(packet.timestamp, since).checked_sub(length);
-        let Some(at) = at else { return };
+        let Some(at) = at.filter(|at| *at + length / 2 >= self.unheard) else { return };
+        self.unheard = at + length;
         self.reel.put(Frame { kind: Kind::Sound, at, is_key_frame: true, data: packet.payload.to_vec() });
         if !self.reel.begin_if_complete(since) {
             self.assembler.skip_to_key_frame();

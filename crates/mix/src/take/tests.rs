@@ -134,6 +134,22 @@ fn picture_and_sound_of_one_moment_have_one_time_in_one_file() {
 }
 
 #[test]
+fn sound_of_a_beginning_that_was_late_does_not_overlap() {
+    let mut sender = Sender::new();
+    sender.take.handle_expected(false, true);
+    for (packet, arrival) in [(0, 160), (1, 161), (2, 162), (3, 163), (4, 180), (5, 200), (6, 220)] {
+        let made = sender.packet(vec![0xfc, 0xff, 0xfe], arrival);
+        sender.give(&MediaPacket {
+            sequence: packet,
+            timestamp: u32::try_from(packet).unwrap() * 960,
+            ..made
+        });
+    }
+    let [(_, times)] = &*sender.files else { panic!("{} files", sender.files.len()) };
+    assert_eq!(times[0], [140, 160, 180, 200].map(ms));
+}
+
+#[test]
 fn what_does_not_come_is_waited_for_two_seconds_and_has_a_file_with_the_other_when_it_comes() {
     let mut sender = Sender::new();
     sender.take.handle_expected(true, true);
