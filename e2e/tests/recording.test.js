@@ -272,9 +272,9 @@ test('a host has the call recorded: everybody knows, also who is about to come, 
   const { seconds: told, bytes } = await recordingOf(ada, 'done');
   assert.ok(Math.abs((told ?? 0) - seconds) < 0.5, `${told} s are told, and ${seconds} s recorded`);
   assert.equal(bytes, Number(file.headers.get('content-length')));
-  await hasParts(server.url, await recordingOf(ada, 'done'));
   assert.deepEqual(await colours(file, ENOUGH / 2), ['red', 'blue']);
   assert.ok((await loudness(file)) > -60, 'something is heard');
+  await hasParts(server.url, await recordingOf(ada, 'done'));
 
   const wrong = [recordingLink(server.url, { id, key: `${key.slice(1)}a` }), recordingLink(server.url, { id: key, key }), `${server.url}/recordings/${id}`];
   const statuses = await Promise.all(wrong.map(async (address) => (await fetch(address)).status));
