@@ -25,7 +25,7 @@ pub use assembly::{Assembler, Frame, Packet};
 pub use canvas::{Canvas, Content, Rotation, Scene, Tile, yuv};
 pub use codec::{CodecError, Decoder, Encoded, Encoder, EncoderOptions, MAX_PIXELS};
 pub use layout::{Arrangement, Item, Layout, Rect};
-pub use mixer::{MediaPacket, MixError, Mixer, Options, Output, Person, Sound};
+pub use mixer::{Edition, MediaPacket, MixError, Mixer, Options, Output, Person, Sound};
 pub use packetize::{MAX_PAYLOAD, packetize};
 pub use picture::{Picture, PictureView, Plane, Size};
 pub use sound::{JitterBuffer, MixedSound, Playout, SoundError, SoundKind, SoundMixer, SoundPacket};

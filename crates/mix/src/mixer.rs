@@ -27,6 +27,15 @@ use crate::sound::{SoundError, SoundKind, SoundMixer, SoundPacket};
 /// People whose pictures and sounds are looked at; others come when somebody leaves.
 const MAX_PEOPLE: usize = 64;
 
+/// What the picture is made in as well, while somebody wants that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edition {
+    /// VP8 in small: less often, and in a fifteenth of the bits, for those whose way does not take the whole one.
+    Small,
+    /// H.264, as large and as often, for those who cannot decode VP8.
+    H264,
+}
+
 /// What a mix is to be like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -107,8 +116,10 @@ pub enum Output {
         /// Whether it needs no frame before it.
         is_key_frame: bool,
     },
-    /// The same in small, while somebody wants that: less often, and in a fifteenth of the bits.
-    SmallPicture {
+    /// The same in another edition, while somebody wants that.
+    Edition {
+        /// In which.
+        edition: Edition,
         /// As of the whole one.
         timestamp: u32,
         /// As of the whole one.
@@ -161,8 +172,9 @@ pub struct Mixer {
     videos: Videos,
     stage: Stage,
     encoding: Encoding,
-    /// While somebody wants it.
+    /// While somebody wants them.
     small: Option<Small>,
+    h264: Option<Encoding>,
     load: Load,
     sound: SoundMixer,
     /// What the sound mixer calls its sources' owners.
@@ -189,8 +201,9 @@ impl Mixer {
             speaker: None,
             videos: Videos::new(),
             stage: Stage::new(options.size),
-            encoding: Encoding::new(options)?,
+            encoding: Encoding::new(VideoCodec::Vp8, options)?,
             small: None,
+            h264: None,
             load: Load::new(options),
             sound: SoundMixer::new()?,
             numbers: BTreeMap::new(),
@@ -243,25 +256,30 @@ impl Mixer {
 
     /// Somebody cannot go on with the picture before it begins anew.
     pub fn handle_key_frame_wanted(&mut self) {
-        self.encoding.wants_key_frame = true;
+        self.encoding.want_key_frame();
     }
 
-    /// Whether somebody wants the picture in small as well. It begins with a key frame.
-    pub fn handle_small_wanted(&mut self, wanted: bool) {
-        if !wanted {
-            self.small = None;
-        } else if self.small.is_none() {
-            match Small::new() {
-                Ok(small) => self.small = Some(small),
-                Err(error) => tracing::warn!(%error, "there is no small picture"),
+    /// Whether somebody wants the picture in this edition as well. It begins with a key frame.
+    pub fn handle_edition_wanted(&mut self, edition: Edition, wanted: bool) {
+        let made = match edition {
+            Edition::Small if wanted == self.small.is_some() => Ok(()),
+            Edition::Small => wanted.then(Small::new).transpose().map(|small| self.small = small),
+            Edition::H264 if wanted == self.h264.is_some() => Ok(()),
+            Edition::H264 => {
+                let encoding = || Encoding::new(VideoCodec::H264, self.options);
+                wanted.then(encoding).transpose().map(|encoding| self.h264 = encoding)
             }
+        };
+        if let Err(error) = made {
+            tracing::warn!(%error, ?edition, "there is no such edition of a mix");
         }
     }
 
-    /// Somebody cannot go on with the small picture before it begins anew.
-    pub fn handle_small_key_frame_wanted(&mut self) {
-        if let Some(small) = &mut self.small {
-            small.want_key_frame();
+    /// Somebody cannot go on with this edition before it begins anew.
+    pub fn handle_edition_key_frame_wanted(&mut self, edition: Edition) {
+        match edition {
+            Edition::Small => self.small.iter_mut().for_each(Small::want_key_frame),
+            Edition::H264 => self.h264.iter_mut().for_each(Encoding::want_key_frame),
         }
     }
 
@@ -277,6 +295,9 @@ impl Mixer {
         if self.encoding.change(options).is_ok() {
             self.options = options;
             self.stage = Stage::new(options.size);
+            if self.h264.as_mut().is_some_and(|h264| h264.change(options).is_err()) {
+                self.h264 = None;
+            }
             self.arrange();
         }
     }
@@ -407,8 +428,12 @@ impl Mixer {
             self.outputs.push_back(Output::Picture { timestamp, composed, payloads, frame, is_key_frame });
         }
         let small = self.small.as_mut().and_then(|small| small.encode(picture, at, now));
-        if let Some(Encoded { payloads, .. }) = small {
-            self.outputs.push_back(Output::SmallPicture { timestamp, composed, payloads });
+        let h264 = self.h264.as_mut().and_then(|h264| h264.encode(picture, at, now));
+        let editions = [(Edition::Small, small), (Edition::H264, h264)];
+        for (edition, Encoded { payloads, .. }) in
+            editions.into_iter().filter_map(|(edition, encoded)| Some((edition, encoded?)))
+        {
+            self.outputs.push_back(Output::Edition { edition, timestamp, composed, payloads });
         }
     }
 

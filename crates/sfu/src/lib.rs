@@ -35,7 +35,7 @@ mod timers;
 pub use address::{FiveTuple, Transport};
 pub use batch::{Run, SendBatch};
 pub use credentials::shard_of;
-pub use mix::{FromMix, MixPacket, MixedSound, Person, ToMix};
+pub use mix::{Edition, Editions, FromMix, MixPacket, MixedSound, Person, ToMix};
 pub use options::Options;
 pub use output::{Counts, Output};
 pub use sfu::{CryptoError, Sfu};

@@ -6,6 +6,43 @@ use std::time::Instant;
 use visavis_protocol::{ParticipantId, RecordingId, Shown, Source, SourceState};
 use visavis_rtp::VideoCodec;
 
+use crate::packet::Format;
+
+/// Profile and constraints of H.264 that whoever has H.264 at all can decode.
+const CONSTRAINED_BASELINE: u16 = 0x42e0;
+
+/// An encoding of the picture of a mix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edition {
+    /// VP8, for ways that do not take the whole one.
+    Small,
+    /// VP8, as large as the mix is.
+    Whole,
+    /// H.264 (constrained baseline), as large, for those who have no VP8.
+    H264,
+}
+
+/// Whether somebody wants the picture of a mix in other editions than [`Edition::Whole`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Editions {
+    /// [`Edition::Small`].
+    pub small: bool,
+    /// [`Edition::H264`].
+    pub h264: bool,
+}
+
+impl Edition {
+    pub(crate) const ALL: [Self; 3] = [Self::Small, Self::Whole, Self::H264];
+
+    /// What a receiver has to take for it.
+    pub(crate) fn format(self) -> Format {
+        match self {
+            Self::Small | Self::Whole => Format::Video(VideoCodec::Vp8, 0),
+            Self::H264 => Format::Video(VideoCodec::H264, CONSTRAINED_BASELINE),
+        }
+    }
+}
+
 /// Something for the mix of a room.
 #[derive(Clone, Debug)]
 pub enum ToMix {
@@ -18,12 +55,9 @@ pub enum ToMix {
     /// A packet of somebody's.
     Packet(MixPacket),
     /// Somebody cannot go on with the picture before it begins anew.
-    KeyFrameWanted {
-        /// Whether it is the small one.
-        small: bool,
-    },
-    /// Whether the picture is wanted in small as well, for a way that does not take the whole one.
-    Small(bool),
+    KeyFrameWanted(Edition),
+    /// Which editions of the picture are wanted besides the whole one.
+    Wanted(Editions),
     /// Nobody wants it any more.
     End,
 }
@@ -67,10 +101,10 @@ pub struct MixPacket {
 /// Something from the mix of a room.
 #[derive(Clone, Debug)]
 pub enum FromMix {
-    /// The packets of one frame of its picture, which is VP8.
+    /// The packets of one frame of its picture.
     Picture {
-        /// Whether it is the small one.
-        small: bool,
+        /// Which of its editions.
+        edition: Edition,
         /// In ticks of 90 kHz.
         timestamp: u32,
         /// When it was composed.

@@ -7,7 +7,7 @@ use visavis_protocol::{ParticipantId, RecordingId, RoomStats, ServerCosts, Speak
 
 use crate::member::{MemberId, SourceId};
 use crate::meter::Meter;
-use crate::mix::Person;
+use crate::mix::{Editions, Person};
 use crate::speakers::Speakers;
 
 /// The mix of a room, which takes part in it as if it were a member.
@@ -17,8 +17,8 @@ pub(crate) struct Mix {
     pub(crate) people: Vec<(ParticipantId, String)>,
     pub(crate) told: Vec<Person>,
     pub(crate) told_speaker: Option<ParticipantId>,
-    /// Whether its picture was last wanted in small as well.
-    pub(crate) told_small: bool,
+    /// Which editions of its picture were last wanted.
+    pub(crate) told_wanted: Editions,
     /// Into which recording it goes.
     pub(crate) recording: Option<RecordingId>,
     /// Whose sound is missing from each of its sounds after the first one, from which nobody's is.

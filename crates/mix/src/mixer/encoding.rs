@@ -1,4 +1,4 @@
-//! The pictures of a mix on their way out: the whole one, and a small one for those whose way does not take that.
+//! The pictures of a mix on their way out: the whole one, and other editions of it for those who cannot have that.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,14 +20,15 @@ const BETWEEN_SMALL: Duration = Duration::from_millis(80);
 
 /// One encoding of the picture.
 pub(super) struct Encoding {
+    codec: VideoCodec,
     encoder: Encoder,
     picture_id: u16,
     /// Whether the next frame is to be a key frame, and when the last one was.
-    pub(super) wants_key_frame: bool,
+    wants_key_frame: bool,
     key_frame: Option<Instant>,
 }
 
-/// A frame of VP8.
+/// A frame.
 pub(super) struct Encoded {
     /// One for each packet.
     pub(super) payloads: Vec<Arc<[u8]>>,
@@ -36,13 +37,18 @@ pub(super) struct Encoded {
 }
 
 impl Encoding {
-    pub(super) fn new(options: Options) -> Result<Self, CodecError> {
-        Ok(Self { encoder: encoder(options)?, picture_id: 0, wants_key_frame: true, key_frame: None })
+    pub(super) fn new(codec: VideoCodec, options: Options) -> Result<Self, CodecError> {
+        let encoder = encoder(codec, options)?;
+        Ok(Self { codec, encoder, picture_id: 0, wants_key_frame: true, key_frame: None })
+    }
+
+    pub(super) fn want_key_frame(&mut self) {
+        self.wants_key_frame = true;
     }
 
     /// The picture is another one from now on; it begins with a key frame.
     pub(super) fn change(&mut self, options: Options) -> Result<(), CodecError> {
-        self.encoder = encoder(options)?;
+        self.encoder = encoder(self.codec, options)?;
         self.wants_key_frame = false;
         Ok(())
     }
@@ -58,7 +64,7 @@ impl Encoding {
         match self.encoder.encode(picture, at, is_key_frame) {
             Ok(frame) => frame.map(|frame| {
                 self.picture_id = self.picture_id.wrapping_add(1);
-                let payloads = packetize(VideoCodec::Vp8, frame.data, self.picture_id);
+                let payloads = packetize(self.codec, frame.data, self.picture_id);
                 let payloads = payloads.into_iter().map(Arc::from).collect();
                 Encoded { payloads, frame: frame.data.into(), is_key_frame: frame.is_key_frame }
             }),
@@ -83,7 +89,7 @@ pub(super) struct Small {
 impl Small {
     pub(super) fn new() -> Result<Self, CodecError> {
         Ok(Self {
-            encoding: Encoding::new(SMALL)?,
+            encoding: Encoding::new(VideoCodec::Vp8, SMALL)?,
             picture: Picture::filled(SMALL.size, [0; 3]),
             scales: None,
             scratch: Scratch::default(),
@@ -92,7 +98,7 @@ impl Small {
     }
 
     pub(super) fn want_key_frame(&mut self) {
-        self.encoding.wants_key_frame = true;
+        self.encoding.want_key_frame();
     }
 
     /// Makes a small one of this picture, if it is time for that.
@@ -118,7 +124,7 @@ impl Small {
     }
 }
 
-fn encoder(options: Options) -> Result<Encoder, CodecError> {
+fn encoder(codec: VideoCodec, options: Options) -> Result<Encoder, CodecError> {
     let Options { size, frame_rate, bitrate } = options;
-    Encoder::new(EncoderOptions { codec: VideoCodec::Vp8, size, bitrate, frame_rate })
+    Encoder::new(EncoderOptions { codec, size, bitrate, frame_rate })
 }

@@ -7,8 +7,8 @@ use crate::codec::{Decoder, Encoder, EncoderOptions};
 use crate::packetize::packetize;
 use crate::picture::Picture;
 
-/// Timestamp, time and packets of a small picture.
-type SmallFrame = (u32, Instant, Vec<Arc<[u8]>>);
+/// Timestamp, time and packets of a picture in another edition.
+type OtherFrame = (u32, Instant, Vec<Arc<[u8]>>);
 
 /// A quarter of the usual size, so that tests take little time.
 const SMALL: Options = Options { size: Size::new(640, 360), frame_rate: 20, bitrate: 800_000 };
@@ -121,7 +121,8 @@ struct Room {
     seen: Option<Picture>,
     frames: usize,
     /// The small ones, as they were made.
-    small: Vec<SmallFrame>,
+    small: Vec<OtherFrame>,
+    h264: Vec<OtherFrame>,
     sequence: u64,
     ears: Vec<(Option<ParticipantId>, opus::Decoder, Vec<f32>)>,
     shows: Vec<Shown>,
@@ -143,6 +144,7 @@ impl Room {
             seen: None,
             frames: 0,
             small: Vec::new(),
+            h264: Vec::new(),
             sequence: 0,
             ears: Vec::new(),
             shows: Vec::new(),
@@ -206,9 +208,10 @@ impl Room {
                     self.ears[place].2.extend(samples);
                 }
             }
-            Output::SmallPicture { timestamp, composed, payloads } => {
-                self.small.push((timestamp, composed, payloads));
-            }
+            Output::Edition { edition, timestamp, composed, payloads } => match edition {
+                Edition::Small => self.small.push((timestamp, composed, payloads)),
+                Edition::H264 => self.h264.push((timestamp, composed, payloads)),
+            },
             Output::Shows(shows) => self.shows = shows,
             Output::Overloaded => self.overloaded += 1,
             Output::KeyFrameWanted { participant, .. } => {
@@ -531,14 +534,14 @@ fn so_many_people_are_looked_at_and_packets_of_strangers_are_none() {
     assert!(room.mixer.videos.is_empty() && room.mixer.streams.is_empty() && room.mixer.numbers.is_empty());
 }
 
-/// Small pictures as they are decoded.
-fn decoded(small: &[SmallFrame]) -> Vec<Picture> {
-    let (mut assembler, mut decoder) = (Assembler::new(), Decoder::new(VideoCodec::Vp8).unwrap());
+/// Pictures of an edition as they are decoded.
+fn decoded(codec: VideoCodec, frames: &[OtherFrame]) -> Vec<Picture> {
+    let (mut assembler, mut decoder) = (Assembler::new(), Decoder::new(codec).unwrap());
     let (mut pictures, mut sequence) = (Vec::new(), 0);
-    for (timestamp, composed, payloads) in small {
+    for (timestamp, composed, payloads) in frames {
         for (index, payload) in payloads.iter().enumerate() {
             sequence += 1;
-            let (timestamp, marker, codec) = (*timestamp, index + 1 == payloads.len(), VideoCodec::Vp8);
+            let (timestamp, marker) = (*timestamp, index + 1 == payloads.len());
             assembler.push(assembly::Packet { sequence, timestamp, marker, codec, payload }, *composed);
         }
         while let Some(frame) = assembler.next_frame(*composed) {
@@ -558,26 +561,51 @@ fn a_small_picture_is_made_only_while_it_is_wanted_and_shows_the_same_in_few_bit
     room.mixer.handle_people(room.publishers.iter().map(Publisher::person).collect());
     room.run(100);
     assert!(room.small.is_empty());
-    room.mixer.handle_small_wanted(true);
+    room.mixer.handle_edition_wanted(Edition::Small, true);
     room.run(400);
     let (whole, small) = (room.seen.clone().unwrap(), std::mem::take(&mut room.small));
     assert!((38..=41).contains(&small.len()), "{} in four seconds", small.len());
     let bytes: usize = small.iter().flat_map(|(.., payloads)| payloads).map(|payload| payload.len()).sum();
     assert!(bytes * 8 / 4 < 140_000, "{bytes} bytes in four seconds");
-    let pictures = decoded(&small);
+    let pictures = decoded(VideoCodec::Vp8, &small);
     assert_eq!(pictures.len(), small.len(), "the first is a key frame");
     assert_eq!((whole.size(), pictures[0].size()), (Size::new(1280, 720), Size::new(640, 360)));
     room.seen = pictures.last().cloned();
     assert_eq!(room.colours(), (0..3).collect());
     // Who comes later gets one that begins.
-    room.mixer.handle_small_wanted(true);
+    room.mixer.handle_edition_wanted(Edition::Small, true);
     room.run(20);
     room.small.clear();
-    room.mixer.handle_small_key_frame_wanted();
+    room.mixer.handle_edition_key_frame_wanted(Edition::Small);
     room.run(50);
-    assert_eq!(decoded(&room.small).len(), room.small.len());
-    room.mixer.handle_small_wanted(false);
+    assert_eq!(decoded(VideoCodec::Vp8, &room.small).len(), room.small.len());
+    room.mixer.handle_edition_wanted(Edition::Small, false);
     room.small.clear();
     room.run(100);
     assert!(room.small.is_empty());
+}
+
+#[test]
+fn who_has_no_vp8_gets_the_same_in_h264_which_is_made_only_while_it_is_wanted() {
+    let mut room = Room::new(&[QVGA; 3]);
+    room.run(100);
+    assert!(room.h264.is_empty());
+    room.mixer.handle_edition_wanted(Edition::H264, true);
+    room.run(200);
+    let frames = std::mem::take(&mut room.h264);
+    assert!((38..=41).contains(&frames.len()), "{} in two seconds", frames.len());
+    let pictures = decoded(VideoCodec::H264, &frames);
+    assert_eq!(pictures.len(), frames.len(), "the first is a key frame");
+    assert_eq!(pictures[0].size(), SMALL.size);
+    room.seen = pictures.last().cloned();
+    assert_eq!(room.colours(), (0..3).collect());
+    room.run(20);
+    room.h264.clear();
+    room.mixer.handle_edition_key_frame_wanted(Edition::H264);
+    room.run(50);
+    assert!(decoded(VideoCodec::H264, &room.h264).len() >= room.h264.len() - 1, "it begins anew");
+    room.mixer.handle_edition_wanted(Edition::H264, false);
+    room.h264.clear();
+    room.run(100);
+    assert!(room.h264.is_empty());
 }

@@ -82,7 +82,7 @@ impl Mixes {
         match mix.letters.try_send(to) {
             Ok(()) => true,
             // Somebody else speaks soon, and asks for a key frame again.
-            Err(TrySendError::Full(ToMix::Packet(_) | ToMix::Speaker(_) | ToMix::KeyFrameWanted { .. })) => {
+            Err(TrySendError::Full(ToMix::Packet(_) | ToMix::Speaker(_) | ToMix::KeyFrameWanted(_))) => {
                 tracing::debug!("a mix does not keep up: it misses something");
                 true
             }

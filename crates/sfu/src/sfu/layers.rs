@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use visavis_protocol::{ServerMessage, Shown, Source, Wanted, WantedSource};
 
 use super::Sfu;
-use super::mixing::SMALL;
 use crate::allocator::{self, Picture, Want};
 use crate::downlink::{SMALLEST, SOUND};
 use crate::endpoint::Endpoint;
 use crate::member::{MemberId, Slot, SourceId};
+use crate::mix::Edition;
 use crate::offer::Kind;
 use crate::output::Output;
 
@@ -123,15 +123,28 @@ impl Sfu {
             let mut layers = self.layers_of(source, current.is_none() && !is_mix, now);
             let picture = if source.source == Source::Screen { Picture::Screen } else { Picture::Camera };
             let speaker = self.is_speaking(&room, source) || !not_first;
-            if let Some(small) = layers.get_mut(SMALL).filter(|_| is_mix) {
-                // It is made only for those who cannot have the whole one.
-                small.live &= short || current == Some(SMALL);
+            if is_mix {
+                self.leave_editions((id, index), &mut layers, short);
             }
             let height = if is_mix && height > 0 { u32::from(u16::MAX) } else { height };
             slots.push(index);
             wants.push(Want { picture, speaker, height, layers, current });
         }
         (slots, wants)
+    }
+
+    /// Of the editions of the picture of a mix leaves those that somebody can have in this slot. The small one is made only for those
+    /// whose way is `short` for the whole one, and H.264 for those who have no VP8.
+    fn leave_editions(&self, (id, slot): (MemberId, usize), layers: &mut [allocator::Layer], short: bool) {
+        let Some(slot) = self.members.get(&id).and_then(|member| member.slots.get(slot)) else { return };
+        let has_whole = self.takes(id, slot.stream, Edition::Whole.format());
+        for (edition, layer) in Edition::ALL.into_iter().zip(layers) {
+            layer.live &= match edition {
+                Edition::Small => has_whole && (short || slot.current == Some(edition as usize)),
+                Edition::Whole => has_whole,
+                Edition::H264 => !has_whole,
+            };
+        }
     }
 
     /// Notes whether the way to a member carries what is wanted, and tells if it turns out to be narrow, or no longer.
@@ -179,7 +192,7 @@ impl Sfu {
         for id in members {
             let Some(member) = self.members.get_mut(id) else { continue };
             if member.is_mix {
-                self.tell_small(*id, now);
+                self.tell_editions(*id, now);
                 continue;
             }
             let is_live = Source::ALL.map(|source| (source, member.is_live(source)));

@@ -6,7 +6,7 @@ use std::time::Instant;
 use visavis_protocol::Source;
 use visavis_rtp::red;
 
-use super::mixing::is_small;
+use super::mixing::edition_of;
 use super::{Received, Sfu};
 use crate::egress::Leg;
 use crate::endpoint::StreamId;
@@ -214,9 +214,9 @@ impl Sfu {
             self.counts.key_frame_requests += 1;
             let publisher = self.members.get(&member);
             let room = publisher.map(|member| &member.room);
-            if let Some(mix) = publisher.filter(|publisher| publisher.is_mix) {
-                let (room, small) = (mix.room.clone(), is_small(mix, feed));
-                let to = crate::mix::ToMix::KeyFrameWanted { small };
+            let mix = publisher.filter(|publisher| publisher.is_mix);
+            if let Some((mix, edition)) = mix.and_then(|mix| Some((mix, edition_of(mix, feed)?))) {
+                let (room, to) = (mix.room.clone(), crate::mix::ToMix::KeyFrameWanted(edition));
                 self.outputs.push_back(crate::output::Output::Mix { room, to });
             }
             if let Some(room) = room.and_then(|room| self.rooms.get_mut(room)) {

@@ -14,7 +14,7 @@ use crate::egress::Leg;
 use crate::endpoint::{Mid, StreamId, VideoOrientation};
 use crate::member::{Layer, Member, MemberId, Published, Slot, SourceId};
 use crate::meter::Meter;
-use crate::mix::{FromMix, MixPacket, MixedSound, Person, ToMix};
+use crate::mix::{Edition, Editions, FromMix, MixPacket, MixedSound, Person, ToMix};
 use crate::offer::Kind;
 use crate::outgoing::Outgoing;
 use crate::output::Output;
@@ -29,9 +29,6 @@ const OWN_SOUNDS: usize = 16;
 /// Where its sources stand among those that it publishes.
 const PICTURE: usize = 0;
 const SOUND: usize = 1;
-/// The layers of the picture.
-pub(super) const SMALL: usize = 0;
-const WHOLE: usize = 1;
 
 impl Sfu {
     /// The mix of a room says something; nobody may want it any more.
@@ -39,13 +36,12 @@ impl Sfu {
         let Some(mix) = self.rooms.get(name).and_then(|room| room.mix.as_ref()) else { return };
         let member = mix.member;
         match from {
-            FromMix::Picture { small, timestamp, composed, payloads } => {
-                let layer = if small { SMALL } else { WHOLE };
+            FromMix::Picture { edition, timestamp, composed, payloads } => {
                 let last = payloads.len().saturating_sub(1);
                 for (index, payload) in payloads.into_iter().enumerate() {
-                    let format = Format::Video(VideoCodec::Vp8, 0);
+                    let format = edition.format();
                     let packet = packet((format, timestamp, composed), index == last, payload, now);
-                    self.publish(name, (PICTURE, layer), packet, now);
+                    self.publish(name, (PICTURE, edition as usize), packet, now);
                 }
             }
             FromMix::Sounds { mixed, sounds, heard } => self.take_sounds(name, mixed, (sounds, &heard), now),
@@ -98,7 +94,9 @@ impl Sfu {
         let state = SourceState { mic: true, camera: true, ..SourceState::default() };
         let mut member = Member::new(ParticipantId::mix(), name.clone(), 0, state, now);
         (member.is_mix, member.connected) = (true, true);
-        for (source, mid, layers) in [(Source::Camera, "picture", 2), (Source::Mic, "sound", 1)] {
+        for (source, mid, layers) in
+            [(Source::Camera, "picture", Edition::ALL.len()), (Source::Mic, "sound", 1)]
+        {
             let layers = (0..layers).map(|_| self.mixed_layer(id)).collect();
             member.sources.push(Published::new(source, Mid::from(mid), layers));
         }
@@ -123,7 +121,7 @@ impl Sfu {
             people: Vec::new(),
             told: Vec::new(),
             told_speaker: None,
-            told_small: false,
+            told_wanted: Editions::default(),
             recording: None,
             without: Vec::new(),
         });
@@ -165,16 +163,19 @@ impl Sfu {
         }
     }
 
-    /// Whoever mixes is told whether somebody watches its picture in small.
-    pub(super) fn tell_small(&mut self, id: MemberId, now: Instant) {
+    /// Whoever mixes is told which editions of its picture somebody watches.
+    pub(super) fn tell_editions(&mut self, id: MemberId, now: Instant) {
         let Some(member) = self.members.get_mut(&id) else { return };
-        let layers = member.sources.get_mut(PICTURE).map(|picture| &mut picture.layers);
-        let Some(small) = layers.and_then(|layers| layers.get_mut(SMALL)) else { return };
-        let (small, name) = (small.want(true, now), &member.room);
+        let Some(picture) = member.sources.get_mut(PICTURE) else { return };
+        let mut is_wanted = |edition: Edition| {
+            picture.layers.get_mut(edition as usize).is_some_and(|layer| layer.want(true, now))
+        };
+        let wanted = Editions { small: is_wanted(Edition::Small), h264: is_wanted(Edition::H264) };
+        let name = &member.room;
         let Some(mix) = self.rooms.get_mut(name).and_then(|room| room.mix.as_mut()) else { return };
-        if mix.told_small != small {
-            mix.told_small = small;
-            self.outputs.push_back(Output::Mix { room: name.clone(), to: ToMix::Small(small) });
+        if mix.told_wanted != wanted {
+            mix.told_wanted = wanted;
+            self.outputs.push_back(Output::Mix { room: name.clone(), to: ToMix::Wanted(wanted) });
         }
     }
 
@@ -323,7 +324,9 @@ impl Sfu {
         else {
             return;
         };
-        let is_first = published.format.replace(packet.format).is_none();
+        // What is said of the picture is said of the editions that everybody can have.
+        let is_first = published.format.is_none();
+        published.format.get_or_insert(packet.format);
         let Some(to) = published.layers.get_mut(layer) else { return };
         to.note(packet.payload.len(), now);
         to.mixed += 1;
@@ -339,10 +342,11 @@ impl Sfu {
     }
 }
 
-/// Whether a feed of a mix is its small picture.
-pub(super) fn is_small(mix: &Member, feed: u64) -> bool {
-    let small = mix.sources.get(PICTURE).and_then(|picture| picture.layers.get(SMALL));
-    small.is_some_and(|small| small.feed == feed)
+/// Which edition of the picture of a mix a feed is; none if it is sound.
+pub(super) fn edition_of(mix: &Member, feed: u64) -> Option<Edition> {
+    let layers = &mix.sources.get(PICTURE)?.layers;
+    let place = layers.iter().position(|layer| layer.feed == feed)?;
+    Edition::ALL.get(place).copied()
 }
 
 /// A packet of a mix, whose number is still missing.

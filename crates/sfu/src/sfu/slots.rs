@@ -6,6 +6,7 @@ use visavis_protocol::{ParticipantId, RoomName, ServerMessage, Slot as Told, Slo
 
 use super::Sfu;
 use crate::member::{MemberId, SourceId, Watcher};
+use crate::mix::Edition;
 use crate::offer::Kind;
 
 /// How often slots are given out anew for what clients can change as often as they like; the rest waits for the next look at the
@@ -86,10 +87,13 @@ impl Sfu {
             else {
                 continue;
             };
+            let is_mix = published.is_mix;
             let Some(published) = published.published(item.source) else { continue };
             let taken = |format| slots().any(|slot| self.takes(id, slot.stream, format));
+            // Whoever has no VP8 gets the mix in H.264.
+            let has_edition = || is_mix && taken(Edition::H264.format());
             match published.format {
-                Some(format) if !taken(format) => undecodable.push(Undecodable {
+                Some(format) if !taken(format) && !has_edition() => undecodable.push(Undecodable {
                     participant: item.participant.clone(),
                     source: item.source,
                     codec: format.name().to_owned(),

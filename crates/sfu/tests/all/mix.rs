@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use visavis_protocol::{ForwardRequest, ParticipantId, Shown, Shows, Source, SourceState};
+use visavis_protocol::{ForwardRequest, ParticipantId, ServerMessage, Shown, Shows, Source, SourceState};
 use visavis_rtp::VideoCodec;
-use visavis_sfu::{FromMix, MixPacket, MixedSound, Person, ToMix};
+use visavis_sfu::{Edition, Editions, FromMix, MixPacket, MixedSound, Person, ToMix};
 
 use crate::client::Joining;
 use crate::link::Conditions;
@@ -15,10 +15,11 @@ use crate::world::{ALL_LIVE, World, seconds};
 
 /// Whoever mixes, as far as the forwarder sees it.
 struct Mixer {
-    /// The whole picture, and the small one while it is wanted.
+    /// The whole picture, and its other editions while they are wanted.
     picture: Camera,
     small: Camera,
-    wants_small: bool,
+    h264: Camera,
+    wants: Editions,
     /// The sound for all, and those for each who is heard.
     sounds: Vec<(Option<ParticipantId>, Mic)>,
     timestamp: u32,
@@ -30,6 +31,7 @@ struct Mixer {
 /// What the labels of the mix say that they are of.
 const PICTURE: u8 = 100;
 const SMALL: u8 = 102;
+const H264: u8 = 103;
 const SHARED: u8 = 101;
 const OWN: u8 = 110;
 
@@ -43,7 +45,8 @@ impl Mixer {
         Self {
             picture: Camera::new(PICTURE, VideoCodec::Vp8, false, 1, now),
             small,
-            wants_small: false,
+            h264: Camera::new(H264, VideoCodec::H264, false, 3, now),
+            wants: Editions::default(),
             sounds: sounds.collect(),
             timestamp: 0,
             heard_in_it: own.to_vec(),
@@ -60,20 +63,25 @@ impl Mixer {
             let now = world.now;
             for told in world.to_mix.drain(..) {
                 match told {
-                    ToMix::KeyFrameWanted { small: false } => self.picture.request_key_frame(None),
-                    ToMix::KeyFrameWanted { small: true } => self.small.request_key_frame(None),
-                    ToMix::Small(wanted) => self.wants_small = wanted,
+                    ToMix::KeyFrameWanted(Edition::Whole) => self.picture.request_key_frame(None),
+                    ToMix::KeyFrameWanted(Edition::Small) => self.small.request_key_frame(None),
+                    ToMix::KeyFrameWanted(Edition::H264) => self.h264.request_key_frame(None),
+                    ToMix::Wanted(editions) => self.wants = editions,
                     _ => {}
                 }
                 self.heard.push(told);
             }
-            self.small.is_on = self.wants_small;
-            for (camera, small) in [(&mut self.picture, false), (&mut self.small, true)] {
+            (self.small.is_on, self.h264.is_on) = (self.wants.small, self.wants.h264);
+            for (camera, edition) in [
+                (&mut self.picture, Edition::Whole),
+                (&mut self.small, Edition::Small),
+                (&mut self.h264, Edition::H264),
+            ] {
                 while camera.next() <= now {
                     let packets = camera.capture(now, start);
                     let Some(timestamp) = packets.first().map(|packet| packet.timestamp) else { continue };
                     let payloads = packets.into_iter().map(|packet| packet.payload).collect();
-                    let picture = FromMix::Picture { small, timestamp, composed: now, payloads };
+                    let picture = FromMix::Picture { edition, timestamp, composed: now, payloads };
                     world.sfu.handle_mix(&room, picture, now);
                 }
             }
@@ -176,10 +184,7 @@ fn whoever_watches_the_mix_gets_its_picture_and_the_sound_with_everybody_in_it_a
     let pictures: Vec<_> =
         world.clients[viewer].pictures.values().flat_map(|picture| &picture.frames).collect();
     assert!(pictures.len() > 60 && pictures.iter().all(|frame| frame.label.who == PICTURE));
-    assert!(
-        mixer.heard.iter().any(|told| matches!(told, ToMix::KeyFrameWanted { .. })),
-        "who comes needs one"
-    );
+    assert!(mixer.heard.iter().any(|told| matches!(told, ToMix::KeyFrameWanted(_))), "who comes needs one");
     assert_eq!(sounds_of(&world, viewer), [SHARED].into());
     let gap = world.clients[viewer].sounds.values().map(|sound| sound.gap(seconds(2.0), seconds(5.0))).max();
     assert!(gap.unwrap() < seconds(0.1), "{gap:?}");
@@ -331,7 +336,8 @@ fn a_mix_that_asks_for_a_key_frame_gets_one() {
     world.sfu.handle_mix(&room, wanted.clone(), now);
     world.sfu.handle_mix(&visavis_protocol::RoomName::new("other").unwrap(), wanted, now);
     let payload: Arc<[u8]> = [0; 10].into();
-    let picture = FromMix::Picture { small: false, timestamp: 0, composed: now, payloads: vec![payload; 3] };
+    let picture =
+        FromMix::Picture { edition: Edition::Whole, timestamp: 0, composed: now, payloads: vec![payload; 3] };
     world.sfu.handle_mix(&visavis_protocol::RoomName::new("other").unwrap(), picture, now);
     assert_eq!(world.sfu.counts().rooms, 1);
 }
@@ -365,7 +371,7 @@ fn a_way_that_does_not_take_the_picture_of_the_mix_gets_it_in_small_and_whole_ag
         }
         mixer.run(&mut world, 9.0);
         assert_eq!(frames_of(&world, narrow, 0.0, 10.0).into_keys().collect::<Vec<_>>(), [PICTURE]);
-        assert!(!mixer.wants_small, "nobody needs it");
+        assert!(!mixer.wants.small, "nobody needs it");
         world.set_down(narrow, Conditions { rate, ..Conditions::default() });
         mixer.run(&mut world, 30.0);
         let frames = frames_of(&world, narrow, 25.0, 40.0);
@@ -375,7 +381,7 @@ fn a_way_that_does_not_take_the_picture_of_the_mix_gets_it_in_small_and_whole_ag
         world.set_down(narrow, Conditions::default());
         mixer.run(&mut world, 30.0);
         assert!(frames_of(&world, narrow, 65.0, 70.0).keys().eq(&[PICTURE]));
-        assert!(!mixer.wants_small);
+        assert!(!mixer.wants.small);
         world.check_decoders();
     }
 }
@@ -392,5 +398,30 @@ fn where_the_way_is_narrow_the_mix_comes_before_what_it_is_to_take_the_place_of(
     mixer.run(&mut world, 10.0);
     let frames = frames_of(&world, viewer, 32.0, 40.0);
     assert!(frames.keys().eq(&[SMALL]) && frames[&SMALL] > 100, "{frames:?}");
+    world.check_decoders();
+}
+
+#[test]
+fn whoever_has_no_vp8_gets_the_picture_of_the_mix_in_h264_which_is_made_for_nobody_else() {
+    let (mut world, _, mut mixer) = two_and_a_mix(11);
+    mixer.run(&mut world, 1.0);
+    let both = world.join(&Joining::subscriber(1));
+    show_mix(&mut world, both, &[]);
+    mixer.run(&mut world, 9.0);
+    assert_eq!(mixer.wants, Editions::default(), "nobody needs it");
+    let other = world.join(&Joining { codecs: &[VideoCodec::H264], ..Joining::subscriber(1) });
+    show_mix(&mut world, other, &[]);
+    mixer.run(&mut world, 10.0);
+    assert!(frames_of(&world, other, 0.0, 20.0).keys().eq(&[H264]));
+    assert!(frames_of(&world, other, 12.0, 20.0)[&H264] > 100);
+    assert!(frames_of(&world, both, 0.0, 20.0).keys().eq(&[PICTURE]), "that of others is what it was");
+    let undecodable = world.clients[other].messages.iter().filter_map(|(_, message)| match message {
+        ServerMessage::Slots(slots) => Some(&slots.undecodable),
+        _ => None,
+    });
+    assert!(undecodable.flatten().next().is_none());
+    world.ask(other, ForwardRequest::Shows(Shows { items: Vec::new(), mix: false }));
+    mixer.run(&mut world, 10.0);
+    assert_eq!(mixer.wants, Editions::default(), "nobody needs it any more");
     world.check_decoders();
 }

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::Receiver;
 use visavis_mix::{Size, Sound, packetize};
 use visavis_protocol::{ParticipantId, RecordingId, RecordingPart, Source, SourceState};
 use visavis_rtp::VideoCodec;
-use visavis_sfu::{MixPacket, Person};
+use visavis_sfu::{Edition, MixPacket, Person};
 
 use super::recorder::Recorder;
 use super::takes::{MAX_PARTS, Takes};
@@ -280,7 +280,7 @@ fn a_room_is_mixed_from_the_first_people_on_until_nobody_wants_it() {
     let (mailbox, _inbox, _poll) = mailbox();
     let mut mixes = Mixes::new(mailbox, channel().0, Recordings::off("a test"));
     assert!(
-        mixes.tell(&room(), ToMix::KeyFrameWanted { small: false }),
+        mixes.tell(&room(), ToMix::KeyFrameWanted(Edition::Whole)),
         "of a mix that there is not nothing is missed"
     );
     assert!(mixes.mixes.is_empty());
@@ -304,7 +304,7 @@ fn a_mix_that_is_behind_misses_packets_and_is_given_up_if_it_misses_more() {
     mixes.mixes.insert(room(), Mix { number: 7, letters, usage: 0.0, thread });
     assert!(mixes.tell(&room(), ToMix::People(Vec::new())));
     let packet = two_seconds(&person("Ada", ALL), false, Instant::now()).remove(0);
-    for lost in [ToMix::Packet(packet), ToMix::Speaker(None), ToMix::KeyFrameWanted { small: false }] {
+    for lost in [ToMix::Packet(packet), ToMix::Speaker(None), ToMix::KeyFrameWanted(Edition::Whole)] {
         assert!(mixes.tell(&room(), lost));
     }
     assert!(mixes.is_number_of(&room(), 7));

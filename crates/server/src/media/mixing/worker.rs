@@ -4,9 +4,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use visavis_mix::{MediaPacket, Mixer, Options, Output, Person, Sound};
+use visavis_mix::{Edition as MixEdition, MediaPacket, Mixer, Options, Output, Person, Sound};
 use visavis_protocol::{Recorded, RecordingId, RecordingPart, RoomName};
-use visavis_sfu::{FromMix, MixPacket, MixedSound, ToMix};
+use visavis_sfu::{Edition, Editions, FromMix, MixPacket, MixedSound, ToMix};
 
 use super::recorder::Recorder;
 use super::takes::Takes;
@@ -145,9 +145,14 @@ impl Worker {
                 }
                 self.mixer.handle_packet(&packet(of));
             }
-            ToMix::KeyFrameWanted { small: false } => self.mixer.handle_key_frame_wanted(),
-            ToMix::KeyFrameWanted { small: true } => self.mixer.handle_small_key_frame_wanted(),
-            ToMix::Small(wanted) => self.mixer.handle_small_wanted(wanted),
+            ToMix::KeyFrameWanted(edition) => match beside(edition) {
+                None => self.mixer.handle_key_frame_wanted(),
+                Some(edition) => self.mixer.handle_edition_key_frame_wanted(edition),
+            },
+            ToMix::Wanted(Editions { small, h264 }) => {
+                self.mixer.handle_edition_wanted(MixEdition::Small, small);
+                self.mixer.handle_edition_wanted(MixEdition::H264, h264);
+            }
             ToMix::End => {}
         }
     }
@@ -314,13 +319,26 @@ pub(super) fn packet(of: MixPacket) -> MediaPacket {
     }
 }
 
+/// What of the picture is made beside the whole one.
+fn beside(edition: Edition) -> Option<MixEdition> {
+    match edition {
+        Edition::Whole => None,
+        Edition::Small => Some(MixEdition::Small),
+        Edition::H264 => Some(MixEdition::H264),
+    }
+}
+
 fn made(output: Output) -> Made {
     Made::Media(match output {
         Output::Picture { timestamp, composed, payloads, .. } => {
-            FromMix::Picture { small: false, timestamp, composed, payloads }
+            FromMix::Picture { edition: Edition::Whole, timestamp, composed, payloads }
         }
-        Output::SmallPicture { timestamp, composed, payloads } => {
-            FromMix::Picture { small: true, timestamp, composed, payloads }
+        Output::Edition { edition, timestamp, composed, payloads } => {
+            let edition = match edition {
+                MixEdition::Small => Edition::Small,
+                MixEdition::H264 => Edition::H264,
+            };
+            FromMix::Picture { edition, timestamp, composed, payloads }
         }
         Output::Sounds { mixed, sounds, heard } => {
             let sound = |Sound { without, timestamp, payload }| MixedSound { without, timestamp, payload };
