@@ -81,9 +81,9 @@ bench-sfu: ## what a forwarded packet costs, beside Janus and beside a bare fan-
 	$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release/visavis-load sfu $(ARGS)
 
 .PHONY: bench-mix
-bench-mix: ## what the mix of a room takes of the processor, beside libvpx alone
-	@scripts/need.sh build
-	cargo build --release -p visavis-load
+bench-mix: ## what mixing rooms costs: pictures beside libvpx alone, sound beside Janus, many rooms at once
+	@scripts/need.sh sfu
+	cargo build --release -p visavis-server -p visavis-load
 	$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release/visavis-load mix $(ARGS)
 
 .PHONY: compare

@@ -5,7 +5,7 @@
 //! results, and `docs/topologies.md` those of `compare`.
 //!
 //! ```text
-//! signaling, turn, sfu, compare --> Program (a server as a child process) <-- usage (its CPU time and memory, from /proc)
+//! signaling, turn, sfu, compare, mix --> Program (a server as a child process) <-- usage (its CPU time and memory, from /proc)
 //!     |                               ^          ^
 //!     |                     WebSocket |          | RTP
 //!     v                               |          |
@@ -72,7 +72,7 @@ async fn main() -> ExitCode {
         Command::Turn(options) => turn::run(&options),
         Command::Sfu(options) => sfu::run(&options).await,
         Command::Compare(options) => compare::run(&options).await,
-        Command::Mix(options) => mixes::run(&options),
+        Command::Mix(options) => mixes::run(&options).await,
         Command::FanOut(options) => sfu::fan_out::run(&options),
     };
     match result {

@@ -1,247 +1,114 @@
-//! `visavis-load mix`: what the mix of a room takes of the processor, and how much of that is the encoder alone.
-//!
-//! Cameras and voices were encoded before, and are fed to a [`Mixer`] on virtual time, by one thread, as fast as it goes. The same
-//! composed pictures go to another encoder with the same settings: what it takes is the least that any mix takes.
+//! `visavis-load mix`: what mixing rooms takes of the processor.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+mod member;
+mod picture;
+mod rooms;
+mod sound;
+mod talker;
+mod voice;
 
-use anyhow::Context as _;
-use clap::Args;
-use rustix::time::{ClockId, clock_gettime};
-use visavis_mix::{
-    Encoder, EncoderOptions, MediaPacket, Mixer, Options as MixOptions, Output, Person, Picture, Size,
-    packetize,
-};
-use visavis_protocol::{ParticipantId, Source, SourceState};
-use visavis_rtp::VideoCodec;
+use std::path::PathBuf;
 
-use crate::machine;
+use clap::{Args, ValueEnum};
+
+use self::sound::Who;
 use crate::report::Report;
-use crate::series::{Series, short};
+use crate::{machine, program};
 
-/// What is prepared of each camera and each voice, and repeated.
-const LOOP: u32 = 5;
-/// Pictures of a camera in a second.
-const RATE: u32 = 20;
-const TICK: Duration = Duration::from_millis(10);
-
-/// What mixing a room takes of the processor, beside libvpx that encodes the same pictures
+/// What mixing rooms takes of the processor: the picture beside libvpx alone, the sound beside Janus, and many rooms at once
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Seconds of call in each round
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=600))]
-    seconds: u32,
-    /// Rounds
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
+    /// What to measure
+    #[arg(long, value_name = "PART,…", value_delimiter = ',', default_values_t = Part::ALL)]
+    parts: Vec<Part>,
+
+    /// How often each measurement is made
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
+
+    /// How long one takes, in seconds
+    #[arg(long, value_name = "S", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=600))]
+    seconds: u32,
+
+    /// How long a room runs before, in seconds
+    #[arg(long, value_name = "S", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=600))]
+    warm_up: u32,
+
+    /// The server's binary [default: `visavis` beside this program]
+    #[arg(long, value_name = "PATH")]
+    server: Option<PathBuf>,
+
+    /// Debian's Janus [default: `janus` on the path]
+    #[arg(long, value_name = "PATH")]
+    janus: Option<PathBuf>,
+
+    /// The core of the server, and that of the callers, where there is sound only
+    #[arg(long, value_name = "N,N", value_delimiter = ',', num_args = 2, default_values_t = [0, 1])]
+    cores: Vec<usize>,
+
+    /// Who mixes sound
+    #[arg(long, value_name = "WHO,…", value_delimiter = ',', default_values_t = Who::ALL)]
+    who: Vec<Who>,
+
+    /// Callers with sound only
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = [10, 30],
+          value_parser = clap::value_parser!(u16).range(4..=32))]
+    callers: Vec<u16>,
+
+    /// Callers in each of the many rooms
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=50))]
+    room: u16,
+
+    /// How many rooms the server is to mix at a time [default: its own]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    mixes: Option<u16>,
 }
 
-/// A camera and a microphone, encoded.
-struct Publisher {
-    participant: ParticipantId,
-    /// The payloads of each frame.
-    frames: Vec<Vec<Arc<[u8]>>>,
-    sounds: Vec<Arc<[u8]>>,
+/// A table, or several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// One picture, on virtual time, beside libvpx alone.
+    Picture,
+    /// Sound only, beside Janus AudioBridge.
+    Sound,
+    /// More and more rooms on one server.
+    Rooms,
 }
 
-/// What one round took, in seconds of processor time for a second of call.
-#[derive(Clone, Copy, Default)]
-struct Taken {
-    mix: f64,
-    alone: f64,
+impl Part {
+    const ALL: [Self; 3] = [Self::Picture, Self::Sound, Self::Rooms];
+}
+
+impl std::fmt::Display for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.to_possible_value().map_or(Ok(()), |value| f.write_str(value.get_name()))
+    }
+}
+
+impl Options {
+    fn visavis(&self) -> anyhow::Result<PathBuf> {
+        self.server.clone().map_or_else(program::neighbour, Ok)
+    }
 }
 
 /// Measures, and says what was found.
 ///
 /// # Errors
-/// If a codec fails.
-pub(crate) fn run(options: &Options) -> anyhow::Result<String> {
+/// If a codec fails, or a server does not do what is expected of it.
+pub(crate) async fn run(options: &Options) -> anyhow::Result<String> {
     let mut report = Report::default();
     report.paragraph(&format!(
-        "Mix: {}. {} rounds of {} s; processor time of one thread for a second of call, as a part of a core; median (least to most).",
+        "{}. {} rounds of {} s.",
         machine::describe()?,
         options.rounds,
         options.seconds
     ));
-    let mut rows = Vec::new();
-    for (count, size) in [(2, (640, 360)), (4, (640, 360)), (9, (640, 360)), (9, (320, 180))] {
-        let sources: Vec<Publisher> = (0..count)
-            .map(|number| prepare(number, Size::new(size.0, size.1)))
-            .collect::<anyhow::Result<_>>()?;
-        let mut taken = Vec::new();
-        for _ in 0..options.rounds {
-            let pictures = round(&sources, options.seconds, false)?;
-            let all = round(&sources, options.seconds, true)?;
-            taken.push((pictures, all));
+    for part in &options.parts {
+        match part {
+            Part::Picture => picture::run(options, &mut report)?,
+            Part::Sound => sound::run(options, &mut report).await?,
+            Part::Rooms => rooms::run(options, &mut report).await?,
         }
-        let part = |of: fn(&(Taken, Taken)) -> f64| spread(taken.iter().map(of));
-        rows.push([
-            format!("{count} × {}×{}", size.0, size.1),
-            part(|(pictures, _)| pictures.mix),
-            part(|(pictures, _)| pictures.alone),
-            part(|(pictures, _)| pictures.mix / pictures.alone),
-            part(|(pictures, all)| all.mix - pictures.mix),
-            part(|(_, all)| all.mix),
-        ]);
     }
-    report.table(["sources", "picture", "libvpx alone", "ratio", "sound", "all"], &rows);
     Ok(report.finish())
-}
-
-fn spread(values: impl Iterator<Item = f64>) -> String {
-    let values: Vec<f64> = values.collect();
-    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let most = values.iter().copied().fold(0.0, f64::max);
-    Series::new(values).map_or_else(String::new, |series| {
-        format!("{} ({} to {})", short(series.median()), short(least), short(most))
-    })
-}
-
-/// Encodes a camera that moves, and a voice.
-fn prepare(number: usize, size: Size) -> anyhow::Result<Publisher> {
-    let options = EncoderOptions { codec: VideoCodec::Vp8, size, bitrate: 500_000, frame_rate: RATE };
-    let mut camera = Encoder::new(options)?;
-    let mut picture = Picture::filled(size, [128; 3]);
-    let mut frames = Vec::new();
-    for frame in 0..LOOP * RATE {
-        draw(&mut picture, number, frame as usize);
-        let at = Duration::from_secs(1) * frame / RATE;
-        let encoded = camera.encode(picture.view(), at, frame == 0)?.context("a frame is missing")?;
-        let payloads = packetize(VideoCodec::Vp8, encoded.data, u16::try_from(frame)?);
-        frames.push(payloads.into_iter().map(Arc::from).collect());
-    }
-    let participant = ParticipantId::new(&format!("p{number}"))?;
-    Ok(Publisher { participant, frames, sounds: speak(number)? })
-}
-
-/// A shape that moves before a wall with some texture, which takes about what a face does.
-fn draw(picture: &mut Picture, number: usize, frame: usize) {
-    let Size { width, height } = picture.size();
-    let [luma, u, v] = picture.planes_mut();
-    let (x0, y0) =
-        (width / 2 + (frame * 7 + number * 31) % (width / 8), height / 2 + (frame * 3) % (height / 10));
-    let radius = height / 3;
-    for (at, sample) in luma.iter_mut().enumerate() {
-        let (x, y) = (at % width, at / width);
-        let is_inside = x.abs_diff(x0).pow(2) + y.abs_diff(y0).pow(2) < radius * radius;
-        let wall = 60 + x * 80 / width + (x * 7 + y * 13 + number * 17) % 9;
-        let face = 150 + (x.wrapping_sub(x0).wrapping_mul(5) ^ y.wrapping_mul(3)) % 23;
-        *sample = u8::try_from(if is_inside { face } else { wall }).unwrap_or_default();
-    }
-    let tint = |shift: usize| u8::try_from(90 + (number * 37 + shift) % 80).unwrap_or_default();
-    u.fill(tint(0));
-    v.fill(tint(40));
-}
-
-/// Vowels of a voice with its pauses, as Opus.
-#[expect(clippy::cast_precision_loss, reason = "a count of samples")]
-fn speak(number: usize) -> anyhow::Result<Vec<Arc<[u8]>>> {
-    let mut mic = opus::Encoder::new(48_000, opus::Channels::Mono, opus::Application::Voip)?;
-    mic.set_bitrate(opus::Bitrate::Bits(32_000))?;
-    let pitch = 100.0 + 17.0 * number as f32;
-    let packet = |packet: u32| {
-        let samples: Vec<f32> = (packet * 960..(packet + 1) * 960)
-            .map(|at| {
-                let time = at as f32 / 48_000.0;
-                let turn = time * pitch * std::f32::consts::TAU;
-                let voice: f32 = (1..20).map(|tone| (turn * tone as f32).sin() / tone as f32).sum();
-                let syllable = (time * 4.0 * std::f32::consts::TAU).sin().max(0.0);
-                voice * syllable * 0.1
-            })
-            .collect();
-        anyhow::Ok(mic.encode_vec_float(&samples, 1000)?.into())
-    };
-    (0..LOOP * 50).map(packet).collect()
-}
-
-/// Mixes for so many seconds of call.
-fn round(publishers: &[Publisher], seconds: u32, with_sound: bool) -> anyhow::Result<Taken> {
-    let start = Instant::now();
-    let options = MixOptions::default();
-    let mut mixer = Mixer::new(options, start)?;
-    let MixOptions { size, frame_rate, bitrate } = options;
-    let mut alone = Encoder::new(EncoderOptions { codec: VideoCodec::Vp8, size, bitrate, frame_rate })?;
-    let state = SourceState { mic: true, camera: true, ..SourceState::default() };
-    let person = |publisher: &Publisher| Person {
-        participant: publisher.participant.clone(),
-        name: format!("Person {}", publisher.participant.as_str()),
-        state,
-    };
-    mixer.handle_people(publishers.iter().map(person).collect());
-    let mut taken = Taken::default();
-    let mut sequences = vec![0; publishers.len()];
-    for tick in 0..seconds * 100 {
-        let now = start + TICK * tick;
-        let packets = due(publishers, &mut sequences, tick, with_sound, now);
-        let before = cpu();
-        packets.iter().for_each(|packet| mixer.handle_packet(packet));
-        mixer.handle_timeout(now);
-        let mut composed = None;
-        while let Some(output) = mixer.poll_output() {
-            if let Output::Picture { is_key_frame, .. } = output {
-                composed = Some(is_key_frame);
-            }
-        }
-        let mixed = cpu();
-        taken.mix += (mixed - before).as_secs_f64();
-        if let Some(is_key_frame) = composed {
-            alone.encode(mixer.picture(), TICK * tick, is_key_frame)?;
-            taken.alone += (cpu() - mixed).as_secs_f64();
-        }
-    }
-    let seconds = f64::from(seconds);
-    Ok(Taken { mix: taken.mix / seconds, alone: taken.alone / seconds })
-}
-
-/// The packets that come now: a picture of each camera every 50 ms, 20 ms of each voice.
-fn due(
-    publishers: &[Publisher],
-    sequences: &mut [u64],
-    tick: u32,
-    with_sound: bool,
-    now: Instant,
-) -> Vec<MediaPacket> {
-    let mut packets = Vec::new();
-    for (stream, (publisher, sequence)) in publishers.iter().zip(sequences).enumerate() {
-        let packet = |payload: &Arc<[u8]>| MediaPacket {
-            participant: publisher.participant.clone(),
-            source: Source::Mic,
-            stream,
-            codec: None,
-            sequence: u64::from(tick / 2),
-            timestamp: tick / 2 * 960,
-            marker: false,
-            rotation: 0,
-            arrival: now,
-            payload: Arc::clone(payload),
-        };
-        if tick.is_multiple_of(5) {
-            let frame = tick as usize / 5 % publisher.frames.len();
-            let payloads = publisher.frames.get(frame).map(Vec::as_slice).unwrap_or_default();
-            for (index, payload) in payloads.iter().enumerate() {
-                *sequence += 1;
-                packets.push(MediaPacket {
-                    source: Source::Camera,
-                    codec: Some(VideoCodec::Vp8),
-                    sequence: *sequence,
-                    timestamp: tick * 900,
-                    marker: index + 1 == payloads.len(),
-                    ..packet(payload)
-                });
-            }
-        }
-        if with_sound && tick.is_multiple_of(2) {
-            let sound = publisher.sounds.get(tick as usize / 2 % publisher.sounds.len().max(1));
-            packets.extend(sound.map(packet));
-        }
-    }
-    packets
-}
-
-/// Processor time of this thread so far.
-fn cpu() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    let (seconds, nanos) = (u64::try_from(time.tv_sec), u32::try_from(time.tv_nsec));
-    Duration::new(seconds.unwrap_or_default(), nanos.unwrap_or_default())
 }

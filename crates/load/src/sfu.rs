@@ -1,7 +1,7 @@
 //! What a forwarded packet costs, beside Janus and beside the least that a forwarder must do, with the same callers.
 
 pub(crate) mod fan_out;
-mod janus;
+pub(crate) mod janus;
 mod plain;
 mod room;
 mod sealed;

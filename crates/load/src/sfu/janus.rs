@@ -1,6 +1,9 @@
 //! Debian's Janus with its VideoRoom: the server to be measured against.
 
 mod api;
+mod bridge;
+
+pub(crate) use bridge::{Bridge, Effort};
 
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
@@ -23,8 +26,47 @@ use api::Api;
 /// How long it may take to be ready.
 const PATIENCE: Duration = Duration::from_secs(10);
 const AGAIN: Duration = Duration::from_millis(50);
-const PLUGIN: &str = "janus.plugin.videoroom";
 const ROOM: u32 = 1;
+
+/// A Janus that was just started, where it is reached, and its settings.
+pub(crate) type Started = (Child, SocketAddr, TempDir);
+
+/// What a Janus is for; it has nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plugin {
+    VideoRoom,
+    AudioBridge,
+}
+
+impl Plugin {
+    /// All that Debian's package has.
+    const NAMES: [&str; 12] = [
+        "audiobridge",
+        "duktape",
+        "echotest",
+        "lua",
+        "nosip",
+        "recordplay",
+        "sip",
+        "streaming",
+        "textroom",
+        "videocall",
+        "videoroom",
+        "voicemail",
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::VideoRoom => "videoroom",
+            Self::AudioBridge => "audiobridge",
+        }
+    }
+
+    /// By which callers attach to it.
+    fn package(self) -> String {
+        format!("janus.plugin.{}", self.name())
+    }
+}
 
 /// A running Janus, with settings and a port of its own. Dropping it ends it.
 pub(super) struct Janus {
@@ -39,30 +81,14 @@ pub(super) struct Janus {
 
 impl Janus {
     /// Starts it: with a thread for each connection, as it comes, or with so many event loops for all.
-    pub(super) fn start(program: &Path, loops: Option<u32>) -> anyhow::Result<(Child, SocketAddr, TempDir)> {
-        let address = free_port()?;
-        let settings = tempfile::tempdir()?;
-        write_settings(settings.path(), address, own_address()?, loops)?;
-        let mut command = Command::new(program);
-        command.arg("-F").arg(settings.path()).args(["-o", "-d", "2"]);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        Ok((Child::spawn(&mut command)?, address, settings))
+    pub(super) fn start(program: &Path, loops: Option<u32>) -> anyhow::Result<Started> {
+        start(program, Plugin::VideoRoom, loops)
     }
 
     /// Makes a room for so many publishers in a Janus that was just started.
-    pub(super) async fn open(
-        (child, address, settings): (Child, SocketAddr, TempDir),
-        publishers: usize,
-    ) -> anyhow::Result<Self> {
-        let end = tokio::time::Instant::now() + PATIENCE;
-        while TcpStream::connect(address).await.is_err() {
-            if tokio::time::Instant::now() > end {
-                bail!("janus does not listen");
-            }
-            tokio::time::sleep(AGAIN).await;
-        }
-        let mut api = Api::connect(address).await?;
-        let handle = api.attach(PLUGIN).await?;
+    pub(super) async fn open((child, address, settings): Started, publishers: usize) -> anyhow::Result<Self> {
+        let mut api = connect(address).await?;
+        let handle = api.attach(&Plugin::VideoRoom.package()).await?;
         let room = json!({ "request": "create", "room": ROOM, "publishers": publishers, "bitrate": 0,
             "audiocodec": "opus", "videocodec": "vp8", "notify_joining": false });
         api.message(handle, room, None).await?;
@@ -77,7 +103,7 @@ impl Janus {
     /// Lets a publisher in.
     pub(super) async fn publish(&mut self, media: &Arc<Media>, stage: &Stage) -> anyhow::Result<()> {
         let draft = Draft::offer(self.address, Lines { publish: true, ..Lines::default() })?;
-        let handle = self.api.attach(PLUGIN).await?;
+        let handle = self.api.attach(&Plugin::VideoRoom.package()).await?;
         let join = json!({ "request": "joinandconfigure", "room": ROOM, "ptype": "publisher" });
         let offer = json!({ "type": "offer", "sdp": draft.sdp });
         let reply = self.api.message(handle, join, Some(offer)).await?;
@@ -90,7 +116,7 @@ impl Janus {
 
     /// Lets somebody in who subscribes to all publishers, in this encoding.
     pub(super) async fn subscribe(&mut self, layer: usize, stage: &Stage) -> anyhow::Result<()> {
-        let handle = self.api.attach(PLUGIN).await?;
+        let handle = self.api.attach(&Plugin::VideoRoom.package()).await?;
         let streams: Vec<Value> = self.feeds.iter().map(|feed| json!({ "feed": feed })).collect();
         let join = json!({ "request": "join", "room": ROOM, "ptype": "subscriber", "streams": streams });
         let reply = self.api.message(handle, join, None).await?;
@@ -110,15 +136,38 @@ impl Janus {
     }
 }
 
+/// Starts a Janus that has this plug-in only.
+fn start(program: &Path, plugin: Plugin, loops: Option<u32>) -> anyhow::Result<Started> {
+    let address = free_port()?;
+    let settings = tempfile::tempdir()?;
+    write_settings(settings.path(), plugin, address, own_address()?, loops)?;
+    let mut command = Command::new(program);
+    command.arg("-F").arg(settings.path()).args(["-o", "-d", "2"]);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    Ok((Child::spawn(&mut command)?, address, settings))
+}
+
+/// Connects as soon as it listens.
+async fn connect(address: SocketAddr) -> anyhow::Result<Api> {
+    let end = tokio::time::Instant::now() + PATIENCE;
+    while TcpStream::connect(address).await.is_err() {
+        if tokio::time::Instant::now() > end {
+            bail!("janus does not listen");
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+    Api::connect(address).await
+}
+
 /// The program, if it is installed.
-pub(super) fn find() -> anyhow::Result<PathBuf> {
+pub(crate) fn find() -> anyhow::Result<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|folder| folder.join("janus")).find(|file| file.is_file());
     found.context("janus is missing: `apt-get install janus` installs it")
 }
 
 /// Its version, of which it tells at its start only.
-pub(super) async fn version(program: &Path) -> anyhow::Result<String> {
+pub(crate) async fn version(program: &Path) -> anyhow::Result<String> {
     let mut janus = Janus::open(Janus::start(program, None)?, 1).await?;
     janus.api.version().await
 }
@@ -132,9 +181,10 @@ fn own_address() -> anyhow::Result<IpAddr> {
     Ok(socket.local_addr()?.ip())
 }
 
-/// Nothing but the VideoRoom and a WebSocket; all else is as it comes.
+/// Nothing but one plug-in and a WebSocket; all else is as it comes.
 fn write_settings(
     folder: &Path,
+    plugin: Plugin,
     address: SocketAddr,
     media: IpAddr,
     loops: Option<u32>,
@@ -144,20 +194,8 @@ fn write_settings(
     if let Some(loops) = loops {
         writeln!(general, "event_loops = {loops}")?;
     }
-    let others = [
-        "audiobridge",
-        "duktape",
-        "echotest",
-        "lua",
-        "nosip",
-        "recordplay",
-        "sip",
-        "streaming",
-        "textroom",
-        "videocall",
-        "voicemail",
-    ];
-    let others = others.map(|name| format!("libjanus_{name}.so")).join(",");
+    let others = Plugin::NAMES.iter().filter(|name| **name != plugin.name());
+    let others = others.map(|name| format!("libjanus_{name}.so")).collect::<Vec<_>>().join(",");
     let transports = ["http", "mqtt", "nanomsg", "pfunix", "rabbitmq"];
     let transports = transports.map(|name| format!("libjanus_{name}.so")).join(",");
     let core = format!(
@@ -168,6 +206,6 @@ fn write_settings(
     let transport =
         format!("general: {{\nws = true\nws_ip = \"{ip}\"\nws_port = {port}\njson = \"compact\"\n}}\n");
     std::fs::write(folder.join("janus.transport.websockets.jcfg"), transport)?;
-    std::fs::write(folder.join("janus.plugin.videoroom.jcfg"), "general: {\n}\n")?;
+    std::fs::write(folder.join(format!("{}.jcfg", plugin.package())), "general: {\n}\n")?;
     Ok(())
 }
