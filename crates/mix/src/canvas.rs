@@ -224,6 +224,11 @@ impl Canvas {
         self.sheet.picture().view()
     }
 
+    /// Whether anything was drawn since the last call, even if that is the same as before.
+    pub fn take_drawn(&mut self) -> bool {
+        self.sheet.take_painted()
+    }
+
     /// Draws a tile without its line, and without a picture.
     fn place(&mut self, tile: Tile) -> Placed {
         let rect = within(tile.rect, self.sheet.picture().size());

@@ -99,6 +99,15 @@ impl Decoder {
             }
         }
     }
+
+    /// What the last frame shows, in the memory of the decoder; `None` if it shows nothing, or nothing was decoded yet.
+    #[must_use]
+    pub fn picture(&self) -> Option<PictureView<'_>> {
+        match &self.0 {
+            AnyDecoder::Vp8(decoder) | AnyDecoder::Vp9 { decoder, .. } => decoder.picture(),
+            AnyDecoder::H264(decoder) => decoder.picture(),
+        }
+    }
 }
 
 /// What an encoder is to make.

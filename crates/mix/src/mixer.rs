@@ -26,6 +26,10 @@ use crate::sound::{SoundError, SoundKind, SoundMixer, SoundPacket};
 
 /// People whose pictures and sounds are looked at; others come when somebody leaves.
 const MAX_PEOPLE: usize = 64;
+/// A picture on which nothing is drawn any more comes as before for so long, which is three times, and then once in a while:
+/// while nobody's camera is on there is nothing to be seen but who speaks.
+const SETTLING: Duration = Duration::from_millis(150);
+const STILL: Duration = Duration::from_millis(250);
 
 /// What the picture is made in as well, while somebody wants that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,6 +190,9 @@ pub struct Mixer {
     next_picture: Instant,
     /// When what the last picture shows is heard.
     heard: Option<Instant>,
+    /// When something was last drawn, and when the picture was last encoded.
+    drawn: Instant,
+    encoded: Option<Instant>,
     outputs: VecDeque<Output>,
 }
 
@@ -212,6 +219,8 @@ impl Mixer {
             start: now,
             next_picture: now,
             heard: None,
+            drawn: now,
+            encoded: None,
             outputs: VecDeque::new(),
         })
     }
@@ -410,6 +419,15 @@ impl Mixer {
         self.encode(composed);
     }
 
+    /// Whether a picture is worth being encoded: it is another one, or none came for a while.
+    fn is_due(&mut self, now: Instant) -> bool {
+        if self.stage.take_drawn() {
+            self.drawn = now;
+        }
+        let lasts = |since: Instant, least| now.saturating_duration_since(since) >= least;
+        !lasts(self.drawn, SETTLING) || self.encoded.is_none_or(|encoded| lasts(encoded, STILL))
+    }
+
     /// The time of the picture that is composed now: pictures are evenly spaced, and one that comes too late is left out.
     fn take_turn(&mut self, now: Instant) -> Instant {
         let interval = Duration::from_secs(1) / self.options.frame_rate;
@@ -420,6 +438,14 @@ impl Mixer {
     }
 
     fn encode(&mut self, now: Instant) {
+        let encodings = [Some(&self.encoding), self.small.as_ref().map(Small::encoding), self.h264.as_ref()];
+        if encodings.into_iter().flatten().any(|encoding| encoding.is_to_begin(now)) {
+            self.drawn = now;
+        }
+        if !self.is_due(now) {
+            return;
+        }
+        self.encoded = Some(now);
         let composed = self.heard_at(now);
         self.heard = Some(composed);
         let at = now.saturating_duration_since(self.start);

@@ -8,20 +8,28 @@ use crate::picture::{Picture, Size};
 #[derive(Debug)]
 pub(crate) struct Sheet {
     picture: Picture,
+    /// Whether anything was painted since that was asked.
+    is_painted: bool,
 }
 
 impl Sheet {
     /// All of one colour.
     pub(crate) fn new(size: Size, colour: [u8; 3]) -> Self {
-        Self { picture: Picture::filled(size, colour) }
+        Self { picture: Picture::filled(size, colour), is_painted: true }
     }
 
     pub(crate) fn picture(&self) -> &Picture {
         &self.picture
     }
 
+    /// Whether anything was painted since the last call.
+    pub(crate) fn take_painted(&mut self) -> bool {
+        std::mem::take(&mut self.is_painted)
+    }
+
     /// The three planes from the pixel at `x` and `y` on, both even, with the distance of their rows.
     pub(crate) fn planes_from(&mut self, x: usize, y: usize) -> [(&mut [u8], usize); 3] {
+        self.is_painted = true;
         let size = self.picture.size();
         let mut index = 0;
         self.picture.planes_mut().map(|plane| {

@@ -1,6 +1,7 @@
 //! Scaling of planes: linear interpolation to enlarge, the mean of the area to shrink.
 //!
-//! In whole numbers, and rows first, which a processor does for many samples at once. Weights are reckoned once for two sizes.
+//! In whole numbers, and rows first, which a processor does for many samples at once. Columns do not lie side by side: of them four
+//! rows are scaled at a time, with their samples in one number. Weights are reckoned once for two sizes.
 
 use crate::picture::{Plane, Size};
 
@@ -9,6 +10,11 @@ const ONE: usize = 256;
 
 /// Half of [`ONE`]: what is added to round.
 const HALF: u16 = 128;
+
+/// Rows whose samples are in one number, each in 16 of its bits: so much a sum of weighted samples has room for.
+const LANES: usize = 4;
+/// The same as [`HALF`], for each of them.
+const HALVES: u64 = 0x0080_0080_0080_0080;
 
 /// From which samples another is made, in one direction.
 #[derive(Debug)]
@@ -67,29 +73,30 @@ pub(crate) struct Scale {
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     sums: Vec<u16>,
-    row: Vec<u8>,
+    rows: [Vec<u8>; LANES],
+    /// The samples of all rows, before and after their columns are scaled.
+    lanes: Vec<u64>,
+    scaled: Vec<u64>,
 }
 
-impl Scratch {
-    /// Makes one row of three, with their weights.
-    fn mean(&mut self, [(a, wa), (b, wb), (c, wc)]: [(&[u8], u16); 3]) {
-        for (((sample, &a), &b), &c) in self.row.iter_mut().zip(a).zip(b).zip(c) {
-            *sample = rounded(u16::from(a) * wa + u16::from(b) * wb + u16::from(c) * wc);
+/// Makes one row of three, with their weights.
+fn mean(to: &mut [u8], [(a, wa), (b, wb), (c, wc)]: [(&[u8], u16); 3]) {
+    for (((sample, &a), &b), &c) in to.iter_mut().zip(a).zip(b).zip(c) {
+        *sample = rounded(u16::from(a) * wa + u16::from(b) * wb + u16::from(c) * wc);
+    }
+}
+
+/// Makes one row of any number. Two at a time, which halves the sums that are written and read.
+fn mean_of_many<'a>(to: &mut [u8], sums: &mut [u16], mut rows: impl Iterator<Item = (&'a [u8], u16)>) {
+    sums.fill(0);
+    while let Some((one, weight)) = rows.next() {
+        let (other, other_weight) = rows.next().unwrap_or((one, 0));
+        for ((sum, &one), &other) in sums.iter_mut().zip(one).zip(other) {
+            *sum += u16::from(one) * weight + u16::from(other) * other_weight;
         }
     }
-
-    /// Makes one row of any number. Two at a time, which halves the sums that are written and read.
-    fn mean_of_many<'a>(&mut self, mut rows: impl Iterator<Item = (&'a [u8], u16)>) {
-        self.sums.fill(0);
-        while let Some((one, weight)) = rows.next() {
-            let (other, other_weight) = rows.next().unwrap_or((one, 0));
-            for ((sum, &one), &other) in self.sums.iter_mut().zip(one).zip(other) {
-                *sum += u16::from(one) * weight + u16::from(other) * other_weight;
-            }
-        }
-        for (sample, &sum) in self.row.iter_mut().zip(&self.sums) {
-            *sample = rounded(sum);
-        }
+    for (sample, &sum) in to.iter_mut().zip(&*sums) {
+        *sample = rounded(sum);
     }
 }
 
@@ -109,55 +116,101 @@ impl Scale {
         (source, left, top): (Plane<'_>, usize, usize),
         (target, stride): (&mut [u8], usize),
     ) {
-        scratch.sums.resize(self.from.width, 0);
-        scratch.row.resize(self.from.width, 0);
-        let source_row = |row: usize| {
-            source.row(top + row, left + self.from.width).get(left..).filter(|row| !row.is_empty())
-        };
-        for ((first, weights), target) in self.rows.each().zip(target.chunks_mut(stride.max(1))) {
-            let Some(target) = target.get_mut(..self.to.width) else { return };
-            let Some(row) = source_row(first) else { return };
-            let next = |number: usize| source_row(first + number).unwrap_or(row);
-            match *weights {
-                [_] => {}
-                [one, two] => scratch.mean([(row, one), (next(1), two), (row, 0)]),
-                [one, two, three] => scratch.mean([(row, one), (next(1), two), (next(2), three)]),
-                _ => scratch.mean_of_many((first..).map_while(source_row).zip(weights.iter().copied())),
+        let Scratch { sums, rows, lanes, scaled } = scratch;
+        sums.resize(self.from.width, 0);
+        rows.iter_mut().for_each(|row| row.resize(self.from.width, 0));
+        lanes.resize(self.from.width, 0);
+        scaled.resize(self.to.width, 0);
+        let mut targets = target.chunks_mut(stride.max(1)).take(self.to.height);
+        let mut made = self.rows.each();
+        loop {
+            // The rows of the target that this turn is for.
+            let mut of_turn = [const { None }; LANES];
+            let places = of_turn.iter_mut().zip(&mut *rows).zip(made.by_ref());
+            let mut count = 0;
+            for ((place, row), taps) in places {
+                *place = targets.next().and_then(|target| target.get_mut(..self.to.width));
+                if place.is_none() || !self.row(row, sums, taps, (source, left, top)) {
+                    *place = None;
+                    break;
+                }
+                count += 1;
             }
-            let row = if weights.len() == 1 { row } else { &scratch.row };
-            self.columns(row, target);
+            self.columns(rows, lanes, scaled, of_turn.into_iter().flatten());
+            if count < LANES {
+                return;
+            }
         }
     }
 
-    /// Scales one row.
-    fn columns(&self, row: &[u8], target: &mut [u8]) {
+    /// Makes a row of those of the source that it lies above. False if there are none.
+    fn row(
+        &self,
+        to: &mut [u8],
+        sums: &mut [u16],
+        (first, weights): (usize, &[u16]),
+        (source, left, top): (Plane<'_>, usize, usize),
+    ) -> bool {
+        let source_row = |row: usize| {
+            source.row(top + row, left + self.from.width).get(left..).filter(|row| !row.is_empty())
+        };
+        let Some(row) = source_row(first) else { return false };
+        let next = |number: usize| source_row(first + number).unwrap_or(row);
+        match *weights {
+            [_] => to.copy_from_slice(row),
+            [one, two] => mean(to, [(row, one), (next(1), two), (row, 0)]),
+            [one, two, three] => mean(to, [(row, one), (next(1), two), (next(2), three)]),
+            _ => mean_of_many(to, sums, (first..).map_while(source_row).zip(weights.iter().copied())),
+        }
+        true
+    }
+
+    /// Scales rows in their width.
+    fn columns<'a>(
+        &self,
+        rows: &[Vec<u8>; LANES],
+        lanes: &mut [u64],
+        scaled: &mut [u64],
+        targets: impl Iterator<Item = &'a mut [u8]>,
+    ) {
+        if self.columns.count == 1 && self.from.width == self.to.width {
+            rows.iter().zip(targets).for_each(|(row, target)| target.copy_from_slice(row));
+            return;
+        }
+        let [a, b, c, d] = rows;
+        for ((((lanes, &a), &b), &c), &d) in lanes.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+            *lanes = u64::from(a) | u64::from(b) << 16 | u64::from(c) << 32 | u64::from(d) << 48;
+        }
         match self.columns.count {
-            1 if row.len() == target.len() => target.copy_from_slice(row),
-            1 => columns::<1>(&self.columns, row, target),
-            2 => columns::<2>(&self.columns, row, target),
-            3 => columns::<3>(&self.columns, row, target),
-            4 => columns::<4>(&self.columns, row, target),
-            5 => columns::<5>(&self.columns, row, target),
+            1 => columns::<1>(&self.columns, lanes, scaled),
+            2 => columns::<2>(&self.columns, lanes, scaled),
+            3 => columns::<3>(&self.columns, lanes, scaled),
+            4 => columns::<4>(&self.columns, lanes, scaled),
+            5 => columns::<5>(&self.columns, lanes, scaled),
             _ => {
-                for (sample, (first, weights)) in target.iter_mut().zip(self.columns.each()) {
-                    let taps = row.iter().skip(first).zip(weights);
-                    *sample = rounded(taps.map(|(&tap, &weight)| u16::from(tap) * weight).sum());
+                for (sum, (first, weights)) in scaled.iter_mut().zip(self.columns.each()) {
+                    let taps = lanes.iter().skip(first).zip(weights);
+                    *sum = taps.map(|(&tap, &weight)| tap * u64::from(weight)).sum();
                 }
+            }
+        }
+        for (lane, target) in targets.enumerate() {
+            for (sample, &sum) in target.iter_mut().zip(&*scaled) {
+                *sample = ((sum + HALVES) >> (16 * lane + 8)) as u8;
             }
         }
     }
 }
 
-/// Scales one row, with so many taps that the compiler knows them.
-fn columns<const COUNT: usize>(taps: &Taps, row: &[u8], target: &mut [u8]) {
+/// Scales the columns of all lanes, with so many taps that the compiler knows them.
+fn columns<const COUNT: usize>(taps: &Taps, lanes: &[u64], scaled: &mut [u64]) {
     let (weights, _) = taps.weights.as_chunks::<COUNT>();
-    for ((sample, &first), weights) in target.iter_mut().zip(&taps.first).zip(weights) {
-        let Some(taps) = row.get(first..).and_then(|row| row.first_chunk::<COUNT>()) else { return };
-        let mut sum = 0;
+    for ((sum, &first), weights) in scaled.iter_mut().zip(&taps.first).zip(weights) {
+        let Some(taps) = lanes.get(first..).and_then(|lanes| lanes.first_chunk::<COUNT>()) else { return };
+        *sum = 0;
         for (&tap, &weight) in taps.iter().zip(weights) {
-            sum += u16::from(tap) * weight;
+            *sum += tap * u64::from(weight);
         }
-        *sample = rounded(sum);
     }
 }
 

@@ -25,8 +25,9 @@ impl From<openh264::Error> for CodecError {
 /// A decoder of access units.
 pub(super) struct Decoder {
     decoder: decoder::Decoder,
-    /// The last picture. The library lends its own for too short a time.
+    /// The last picture, and its size. The library lends its own for too short a time.
     planes: [Vec<u8>; 3],
+    size: Option<Size>,
 }
 
 impl Decoder {
@@ -34,7 +35,7 @@ impl Decoder {
         // Every picture at once: what real-time encoders send is in the order in which it is shown.
         let config = DecoderConfig::new().flush_after_decode(Flush::Flush);
         let decoder = decoder::Decoder::with_api_config(OpenH264API::from_source(), config)?;
-        Ok(Self { decoder, planes: Default::default() })
+        Ok(Self { decoder, planes: Default::default(), size: None })
     }
 
     pub(super) fn decode(&mut self, frame: &[u8]) -> Result<Option<PictureView<'_>>, CodecError> {
@@ -45,10 +46,17 @@ impl Decoder {
         copy(&mut self.planes[0], Plane { data: picture.y(), stride: strides.0 }, size);
         copy(&mut self.planes[1], Plane { data: picture.u(), stride: strides.1 }, size.chroma());
         copy(&mut self.planes[2], Plane { data: picture.v(), stride: strides.2 }, size.chroma());
+        self.size = Some(size);
+        Ok(self.picture())
+    }
+
+    /// The last picture.
+    pub(super) fn picture(&self) -> Option<PictureView<'_>> {
+        let size = self.size?;
         let [y, u, v] = &self.planes;
         let chroma = size.chroma().width;
         let plane = |data, stride| Plane { data, stride };
-        Ok(Some(PictureView { size, planes: [plane(y, width), plane(u, chroma), plane(v, chroma)] }))
+        Some(PictureView { size, planes: [plane(y, size.width), plane(u, chroma), plane(v, chroma)] })
     }
 }
 

@@ -75,6 +75,23 @@ fn encoded_vp9(size: Size, count: usize) -> Vec<Vec<u8>> {
 }
 
 #[test]
+fn what_was_decoded_last_is_there_until_something_else_is_decoded() {
+    for codec in [VideoCodec::Vp8, VideoCodec::H264] {
+        let frames = encoded(&mut Encoder::new(options(codec, SIZE)).unwrap(), SIZE, 2);
+        let mut decoder = Decoder::new(codec).unwrap();
+        assert!(decoder.picture().is_none());
+        for (index, (frame, _)) in frames.iter().enumerate() {
+            decoder.decode(frame).unwrap().unwrap();
+            let there = decoder.picture().unwrap();
+            assert!(psnr(there, pattern(SIZE, index).view()) > 30.0, "{codec:?} {index}");
+        }
+        assert!(decoder.decode(&[]).is_err() || decoder.decode(&[0; 4]).is_err());
+        // What is no frame is looked at before the codec sees it: it has shown nothing else.
+        assert!(decoder.picture().is_none_or(|picture| picture.size == SIZE));
+    }
+}
+
+#[test]
 fn pictures_come_back_through_packets_much_as_they_were() {
     for codec in [VideoCodec::Vp8, VideoCodec::H264] {
         let mut encoder = Encoder::new(options(codec, SIZE)).unwrap();

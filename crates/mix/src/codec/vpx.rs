@@ -96,7 +96,11 @@ fn made<T>(status: c_int, handle: *mut T) -> Result<NonNull<T>, CodecError> {
 }
 
 /// A decoder of frames whose headers have been looked at.
-pub(super) struct Decoder(NonNull<RawDecoder>);
+pub(super) struct Decoder {
+    handle: NonNull<RawDecoder>,
+    /// What the last frame shows, in the memory of the decoder.
+    last: Option<NonNull<RawPicture>>,
+}
 
 // SAFETY: a decoder belongs to no thread; it must only not be used by two at once, which takes `&mut` here.
 unsafe impl Send for Decoder {}
@@ -111,24 +115,34 @@ impl Decoder {
         let mut handle = null_mut();
         // SAFETY: there is room for what is written, the handle.
         let status = unsafe { visavis_vpx_decoder_new(is_vp9, &raw mut handle) };
-        made(status, handle).map(Self)
+        Ok(Self { handle: made(status, handle)?, last: None })
     }
 
     pub(super) fn decode(&mut self, frame: &[u8]) -> Result<Option<PictureView<'_>>, CodecError> {
         let length = c_uint::try_from(frame.len()).map_err(|_| CodecError::Malformed)?;
+        self.last = None;
         // SAFETY: the decoder is there until it is dropped; the frame is as long as that, and read before the call returns.
-        check(unsafe { visavis_vpx_decode(self.0.as_ptr(), frame.as_ptr(), length) })?;
-        // SAFETY: the decoder is there. What comes back is null, or a picture that stays until the next call, which takes
-        // `&mut self`.
-        let picture = unsafe { visavis_vpx_decoded(self.0.as_ptr()).as_ref() };
-        picture.map(view).transpose()
+        check(unsafe { visavis_vpx_decode(self.handle.as_ptr(), frame.as_ptr(), length) })?;
+        // SAFETY: the decoder is there.
+        self.last = NonNull::new(unsafe { visavis_vpx_decoded(self.handle.as_ptr()) }.cast_mut());
+        self.last_view().transpose()
+    }
+
+    /// What the last frame shows, if that can be shown.
+    pub(super) fn picture(&self) -> Option<PictureView<'_>> {
+        self.last_view()?.ok()
+    }
+
+    fn last_view(&self) -> Option<Result<PictureView<'_>, CodecError>> {
+        // SAFETY: a picture stays until its decoder is called again, which takes `&mut self` and forgets it before, or is dropped.
+        self.last.map(|last| view(unsafe { last.as_ref() }))
     }
 }
 
 impl Drop for Decoder {
     fn drop(&mut self) {
         // SAFETY: it is there, and not used any more.
-        unsafe { visavis_vpx_decoder_free(self.0.as_ptr()) };
+        unsafe { visavis_vpx_decoder_free(self.handle.as_ptr()) };
     }
 }
 

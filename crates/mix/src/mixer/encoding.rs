@@ -46,6 +46,12 @@ impl Encoding {
         self.wants_key_frame = true;
     }
 
+    /// Whether the next frame is to be a key frame.
+    pub(super) fn is_to_begin(&self, now: Instant) -> bool {
+        let lasts = |last: Instant| now.saturating_duration_since(last) >= BETWEEN_KEY_FRAMES;
+        self.wants_key_frame && self.key_frame.is_none_or(lasts)
+    }
+
     /// The picture is another one from now on; it begins with a key frame.
     pub(super) fn change(&mut self, options: Options) -> Result<(), CodecError> {
         self.encoder = encoder(self.codec, options)?;
@@ -55,9 +61,7 @@ impl Encoding {
 
     /// Encodes the picture as it is now. `at`: the time since the mix began.
     pub(super) fn encode(&mut self, picture: PictureView<'_>, at: Duration, now: Instant) -> Option<Encoded> {
-        let since = |at: Instant| now.saturating_duration_since(at);
-        let is_key_frame =
-            self.wants_key_frame && self.key_frame.is_none_or(|last| since(last) >= BETWEEN_KEY_FRAMES);
+        let is_key_frame = self.is_to_begin(now);
         if is_key_frame {
             (self.wants_key_frame, self.key_frame) = (false, Some(now));
         }
@@ -95,6 +99,10 @@ impl Small {
             scratch: Scratch::default(),
             last: None,
         })
+    }
+
+    pub(super) fn encoding(&self) -> &Encoding {
+        &self.encoding
     }
 
     pub(super) fn want_key_frame(&mut self) {

@@ -54,6 +54,11 @@ impl Stage {
         self.canvas.picture()
     }
 
+    /// Whether anything was drawn since the last call.
+    pub(super) fn take_drawn(&mut self) -> bool {
+        self.canvas.take_drawn()
+    }
+
     /// Whether it has a tile with pictures.
     pub(super) fn shows(&self, participant: &ParticipantId, source: Source) -> bool {
         self.shows.iter().any(|shown| shown.source == source && shown.participant == *participant)

@@ -290,6 +290,28 @@ fn change(room: &mut Room, change: impl FnOnce(&mut Vec<Person>)) {
 }
 
 #[test]
+fn a_picture_on_which_nothing_is_drawn_comes_once_in_a_while_and_at_once_for_who_asks() {
+    let mut room = Room::new(&[QVGA; 2]);
+    let frames = |room: &mut Room, steps: u32| {
+        let before = room.frames;
+        room.run(steps);
+        room.frames - before
+    };
+    frames(&mut room, 100);
+    assert_eq!(frames(&mut room, 200), 40);
+    change(&mut room, |people| people.iter_mut().for_each(|person| person.state.camera = false));
+    frames(&mut room, 100);
+    assert_eq!(frames(&mut room, 200), 8);
+    room.mixer.handle_key_frame_wanted();
+    assert!((3..=4).contains(&frames(&mut room, 25)));
+    frames(&mut room, 100);
+    // Somebody speaks.
+    room.mixer.handle_speaker(Some(id(1)));
+    assert!((3..=4).contains(&frames(&mut room, 25)));
+    assert_eq!(frames(&mut room, 200), 8);
+}
+
+#[test]
 fn a_camera_that_is_off_is_a_quiet_tile_and_a_microphone_that_is_off_is_not_heard() {
     let mut room = Room::new(&[QVGA; 2]);
     room.run(100);
@@ -379,10 +401,12 @@ fn who_stands_still_is_dimmed_and_the_mix_goes_on() {
 
 #[test]
 fn pictures_are_evenly_spaced_and_those_that_are_too_late_are_left_out() {
-    let mut room = Room::new(&[QVGA]);
+    let mut room = Room::new(&[QVGA; 2]);
     let start = room.now;
     let mut times = Vec::new();
-    for late in [0, 3, 49, 50, 130, 151, 500, 517] {
+    for (speaker, late) in [0, 3, 49, 50, 130, 151, 500, 517].into_iter().enumerate() {
+        // There is something new on each.
+        room.mixer.handle_speaker(Some(id(speaker % 2)));
         room.mixer.handle_timeout(start + Duration::from_millis(late));
         while let Some(output) = room.mixer.poll_output() {
             if let Output::Picture { composed, timestamp, .. } = output {

@@ -18,9 +18,12 @@ pub(super) struct Video {
     /// Which stream it comes by.
     stream: usize,
     assembler: Assembler,
+    /// It has the last frame in its memory, from where that is drawn.
     decoder: Option<(VideoCodec, Decoder)>,
-    /// The last frame.
-    last: Option<Picture>,
+    /// The last frame of a decoder that is no more.
+    kept: Option<Picture>,
+    /// Of the last frame.
+    size: Option<Size>,
     pub(super) rotation: Rotation,
     /// When that came.
     pub(super) seen: Option<Instant>,
@@ -49,12 +52,13 @@ impl Video {
         let mut is_new = false;
         while let Some(frame) = self.assembler.next_frame(now) {
             if self.decoder.as_ref().is_none_or(|(codec, _)| *codec != frame.codec) {
+                set_aside(&mut self.decoder, &mut self.kept);
                 self.decoder = Decoder::new(frame.codec).ok().map(|decoder| (frame.codec, decoder));
             }
             let Some((_, decoder)) = &mut self.decoder else { break };
             match decoder.decode(frame.data) {
                 Ok(Some(picture)) => {
-                    keep(&mut self.last, picture);
+                    self.size = Some(picture.size);
                     is_new = true;
                 }
                 Ok(None) => {}
@@ -65,14 +69,15 @@ impl Video {
             }
         }
         if is_new {
-            self.seen = Some(now);
+            (self.seen, self.kept) = (Some(now), None);
         }
         is_new
     }
 
     /// Nobody looks at it for now: nothing is kept but its last frame, and it begins with a key frame when somebody does again.
     pub(super) fn rest(&mut self) {
-        if self.decoder.take().is_some() {
+        if self.decoder.is_some() {
+            set_aside(&mut self.decoder, &mut self.kept);
             self.assembler = Assembler::new();
         }
     }
@@ -94,23 +99,22 @@ impl Video {
 
     /// The last frame.
     pub(super) fn picture(&self) -> Option<PictureView<'_>> {
-        self.last.as_ref().map(Picture::view)
+        let decoded = self.decoder.as_ref().and_then(|(_, decoder)| decoder.picture());
+        decoded.or_else(|| self.kept.as_ref().map(Picture::view))
     }
 
     /// Its size as it is to be seen.
     pub(super) fn size(&self) -> Option<Size> {
-        Some(self.rotation.of_size(self.last.as_ref()?.size()))
+        Some(self.rotation.of_size(self.size?))
     }
 }
 
-/// Copies a picture that a decoder is about to write over.
-fn keep(last: &mut Option<Picture>, picture: PictureView<'_>) {
-    match last.as_mut().filter(|last| last.size() == picture.size) {
-        Some(last) => last.copy_from(picture),
-        None => {
-            let mut copy = Picture::filled(picture.size, [0; 3]);
-            copy.copy_from(picture);
-            *last = Some(copy);
-        }
+/// Lets a decoder go, and keeps its last frame.
+fn set_aside(decoder: &mut Option<(VideoCodec, Decoder)>, kept: &mut Option<Picture>) {
+    let gone = decoder.take();
+    if let Some(picture) = gone.as_ref().and_then(|(_, decoder)| decoder.picture()) {
+        let mut copy = Picture::filled(picture.size, [0; 3]);
+        copy.copy_from(picture);
+        *kept = Some(copy);
     }
 }
