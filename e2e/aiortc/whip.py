@@ -1,7 +1,7 @@
 """A publisher by WHIP, or a viewer by WHEP, made of aiortc.
 
     whip.py publish URL [CODEC]   publishes a colour and a tone; says so once connected, goes on until its input ends
-    whip.py watch URL             watches and listens until enough has come
+    whip.py watch URL [CODEC]     watches and listens until enough has come
 
 What happened is printed as lines of JSON. Both end their session on the server before they end."""
 
@@ -96,11 +96,15 @@ async def end(session):
     say(deleted=status)
 
 
+def only(transceiver, codec):
+    known = RTCRtpSender.getCapabilities("video").codecs
+    transceiver.setCodecPreferences([one for one in known if one.mimeType == f"video/{codec}"])
+
+
 async def publish(peer, url, codec="VP8"):
     peer.addTransceiver(Tone(), direction="sendonly")
     camera = peer.addTransceiver(Colour(), direction="sendonly")
-    known = RTCRtpSender.getCapabilities("video").codecs
-    camera.setCodecPreferences([one for one in known if one.mimeType == f"video/{codec}"])
+    only(camera, codec)
     session = await asyncio.wait_for(begin(peer, url), PATIENCE)
     say(published=True)
     await asyncio.to_thread(sys.stdin.read)
@@ -130,11 +134,13 @@ async def hear(track):
     return {"loudest": loudest}
 
 
-async def watch(peer, url):
+async def watch(peer, url, codec=None):
     tracks = {}
     peer.on("track", lambda track: tracks.setdefault(track.kind, track))
     peer.addTransceiver("audio", direction="recvonly")
-    peer.addTransceiver("video", direction="recvonly")
+    picture = peer.addTransceiver("video", direction="recvonly")
+    if codec:
+        only(picture, codec)
     session = await asyncio.wait_for(begin(peer, url), PATIENCE)
     say(watching=True)
     seen, heard = await asyncio.wait_for(asyncio.gather(see(tracks["video"]), hear(tracks["audio"])), PATIENCE)

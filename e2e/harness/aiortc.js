@@ -20,7 +20,7 @@ export class Aiortc {
   #lines;
 
   /** @param {'publish' | 'watch'} action
-   * @param {...string} values an address, and for a publisher a codec */
+   * @param {...string} values an address, and the one codec there is to be */
   constructor(action, ...values) {
     const python = `${TARGET}/aiortc/bin/python`;
     if (!existsSync(python)) throw new Error(`no aiortc at ${python}: run "scripts/need.sh test"`);

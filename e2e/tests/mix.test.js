@@ -155,13 +155,15 @@ test('who receives the mix in a room of five sees all five and hears everybody b
   assert.deepEqual([first?.path, first?.reason], ['forward', 'mixed']);
   await ada.framesAdvance('Zoe');
 
-  const viewer = new Aiortc('watch', new URL('/whep/five', server.url).href);
-  assert.deepEqual(await viewer.says(), { watching: true });
-  const { seen: picture, heard: sound } = await viewer.says();
-  assert.ok(picture.frames >= 10, JSON.stringify(picture));
-  assert.deepEqual(picture.size, [1280, 720]);
-  assert.ok(sound.loudest > 2000, JSON.stringify(sound));
-  assert.deepEqual(await viewer.end(), { deleted: 200 });
+  for (const codec of ['VP8', 'H264']) {
+    const viewer = new Aiortc('watch', new URL('/whep/five', server.url).href, codec);
+    assert.deepEqual(await viewer.says(), { watching: true });
+    const { seen: picture, heard: sound } = await viewer.says();
+    assert.ok(picture.frames >= 10, `${codec}: ${JSON.stringify(picture)}`);
+    assert.deepEqual(picture.size, [1280, 720], codec);
+    assert.ok(sound.loudest > 2000, `${codec}: ${JSON.stringify(sound)}`);
+    assert.deepEqual(await viewer.end(), { deleted: 200 });
+  }
 });
 
 test('the mix is chosen and given back in the settings, and no tile is dark meanwhile', async () => {
