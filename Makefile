@@ -87,7 +87,7 @@ bench-mix: ## what mixing rooms costs: pictures beside libvpx alone, sound besid
 	$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release/visavis-load mix $(ARGS)
 
 .PHONY: compare
-compare: ## what a call costs as mesh, as hybrid and as star (ARGS="--quick"; ARGS="--write docs" writes docs/topologies.md)
+compare: ## what a call costs as mesh, as hybrid, as star and as mix (ARGS="--quick"; ARGS="--write docs" writes docs/topologies.md)
 	@scripts/need.sh build
 	cargo build --release -p visavis-server -p visavis-load
 	$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release/visavis-load compare $(ARGS)

@@ -70,6 +70,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<String> {
         layer: RIDS.iter().position(|rid| *rid == options.layer).unwrap_or_default(),
         stamped: Stamped::No,
         obliging: true,
+        start: None,
     };
     let mut guests = JoinSet::new();
     for index in 0..options.count {

@@ -1,4 +1,4 @@
-//! What a call costs as mesh, as hybrid and as star: callers who really connect that way, on this machine.
+//! What a call costs as mesh, as hybrid, as star and as mix: callers who really connect that way, on this machine.
 
 mod call;
 mod charts;
@@ -8,6 +8,7 @@ mod member;
 mod results;
 mod svg;
 mod topology;
+mod weak;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -23,14 +24,18 @@ use call::{Means, measure};
 use costs::Unit;
 use results::Results;
 use topology::Topology;
+use weak::Way;
 
 /// The largest room: with more the host may not keep all of them direct.
 const MOST: u16 = 12;
 
+/// The most who publish in the room of the weak receiver: with it, the mix shows a grid.
+const MOST_SHOWN: u16 = 8;
+
 /// So many calls may fail, which a busy machine does to them; with one more something is wrong.
 const MOST_FAILURES: usize = 3;
 
-/// What a call costs as mesh, as hybrid and as star
+/// What a call costs as mesh, as hybrid, as star and as mix, and what a weak receiver gets
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// The server's binary [default: `visavis` beside this program]
@@ -62,6 +67,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "RID", default_value = "h", value_parser = RIDS)]
     layer: String,
 
+    /// How many publish in the room of the weak receiver, which is measured six times as long
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u16).range(2..=i64::from(MOST_SHOWN)))]
+    publishers: u16,
+
     /// The core of the server, and that of the callers
     #[arg(long, value_name = "N,N", value_delimiter = ',', num_args = 2, default_values_t = [0, 1])]
     cores: Vec<usize>,
@@ -70,7 +79,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FOLDER")]
     write: Option<PathBuf>,
 
-    /// Whether it works at all: two and three callers, once, for a second
+    /// Whether it works at all: two and three callers, once, for half a second
     #[arg(long, conflicts_with_all = ["sizes", "rounds", "settle", "seconds", "write"])]
     quick: bool,
 }
@@ -87,7 +96,8 @@ impl Options {
     fn extent(&self) -> Extent {
         let seconds = Duration::from_secs;
         if self.quick {
-            return Extent { sizes: vec![2, 3], rounds: 1, settle: seconds(0), window: seconds(1) };
+            let window = Duration::from_millis(500);
+            return Extent { sizes: vec![2, 3], rounds: 1, settle: seconds(0), window };
         }
         Extent {
             sizes: self.sizes.iter().copied().map(usize::from).collect(),
@@ -118,18 +128,20 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<String> {
         machine::describe()?,
         machine::version_of(&visavis)?,
         extent.rounds,
-        extent.window.as_secs(),
+        extent.window.as_secs_f64(),
         unit.picture.packets,
         unit.picture.bits / 1e3,
         unit.sound.packets,
         unit.sound.bits / 1e3,
     ));
     let (settle, window) = (extent.settle, extent.window);
-    let means = Means { visavis, server_core: options.cores[0], settle, window, media, layer };
+    let flashes = weak::flashes()?;
+    let means = Means { visavis, server_core: options.cores[0], settle, window, media, flashes, layer };
     pinned::to(options.cores[1])?;
     let mut results = Results::new(unit);
     hold_all(&options.topologies, &extent, &means, &mut results).await?;
     results.report(&mut report);
+    hold_weak(options.publishers.into(), extent.rounds, &means).await?.report(&mut report);
     let tables = report.finish();
     if let Some(folder) = &options.write {
         document::write(folder, &tables, &charts::draw(&results))?;
@@ -168,6 +180,28 @@ async fn hold_all(
     Ok(())
 }
 
+/// Holds the calls of the weak receiver, in turns.
+async fn hold_weak(publishers: usize, rounds: u16, means: &Means) -> anyhow::Result<weak::Results> {
+    let mut failures = 0;
+    let mut results = weak::Results::new(publishers);
+    for round in 1..=rounds {
+        for way in Way::ALL {
+            let outcome = weak::measure(way, publishers, means).await;
+            let said = outcome.as_ref().map_or_else(|error| format!("{error:#}"), ToString::to_string);
+            let _ = writeln!(std::io::stderr(), "round {round}: a weak receiver of {}: {said}", way.name());
+            match outcome {
+                Ok(sample) => results.add(way, sample),
+                Err(error) if failures == MOST_FAILURES => return Err(error),
+                Err(_) => {
+                    failures += 1;
+                    results.add_failed(way);
+                }
+            }
+        }
+    }
+    Ok(results)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,7 +221,7 @@ mod tests {
     #[test]
     fn a_quick_run_is_short_and_writes_nothing() {
         let quick = extent(&["--quick"]).unwrap();
-        assert_eq!((quick.sizes, quick.rounds, quick.window), (vec![2, 3], 1, Duration::from_secs(1)));
+        assert_eq!((quick.sizes, quick.rounds, quick.window), (vec![2, 3], 1, Duration::from_millis(500)));
         assert!(extent(&["--quick", "--write", "docs"]).is_none());
     }
 

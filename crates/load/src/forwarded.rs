@@ -37,6 +37,8 @@ pub(crate) struct Venue {
     pub(crate) stamped: Stamped,
     /// Whether publishers stop what nobody watches, as browsers do.
     pub(crate) obliging: bool,
+    /// When the first frame of each publisher is due, if not shortly after its connection is agreed on.
+    pub(crate) start: Option<Instant>,
 }
 
 /// A caller that is in the room, and in the stage as number `index`.
@@ -65,12 +67,7 @@ impl Guest {
         let state = StateUpdate { mic: publish, camera: publish, ..StateUpdate::default() };
         let (room, name) = (RoomName::new(&venue.room)?, format!("Guest {}", index + 1));
         let policy = Some(Policy { direct: DirectPolicy::Never, ..Policy::default() });
-        link.request("join", Join { room, name, host_key: None, state, policy }).await?;
-        let joined = loop {
-            if let ServerMessage::Joined(joined) = link.next().await? {
-                break joined;
-            }
-        };
+        let joined = link.join(Join { room, name, host_key: None, state, policy }).await?;
         if joined.plan.policy.direct != DirectPolicy::Never {
             bail!("the room {:?} is there already, and its media is not forwarded", venue.room);
         }
@@ -99,11 +96,17 @@ impl Guest {
                 other => self.hear(other).await?,
             }
         };
-        let script = || Script::new(Arc::clone(&venue.media), Instant::now() + LEAD, venue.stamped);
+        let start = || venue.start.unwrap_or_else(|| Instant::now() + LEAD);
+        let script = || Script::new(Arc::clone(&venue.media), start(), venue.stamped);
         let script = lines.publish.then(script);
         let peer = draft.answered(&answer, script).context("the server's answer cannot be taken")?;
         self.stage.add(peer)?;
         Ok(())
+    }
+
+    /// Its id in the room.
+    pub(crate) fn id(&self) -> &ParticipantId {
+        &self.own
     }
 
     /// Goes on hearing what the server says, for as long as that is.

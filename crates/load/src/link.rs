@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
-use visavis_protocol::{Ack, ErrorCode, ParticipantId, ServerFrame, ServerMessage};
+use visavis_protocol::{Ack, ErrorCode, Join, Joined, ParticipantId, ServerFrame, ServerMessage};
 
 use crate::caller::native;
 
@@ -42,6 +42,16 @@ impl Link {
         loop {
             if let ServerMessage::Welcome(welcome) = self.next().await? {
                 return Ok(welcome.participant);
+            }
+        }
+    }
+
+    /// Enters a room.
+    pub(crate) async fn join(&mut self, join: Join) -> anyhow::Result<Joined> {
+        self.request("join", join).await?;
+        loop {
+            if let ServerMessage::Joined(joined) = self.next().await? {
+                return Ok(joined);
             }
         }
     }

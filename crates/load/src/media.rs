@@ -3,6 +3,7 @@
 mod ivf;
 mod ogg;
 mod script;
+pub(crate) mod signal;
 pub(crate) mod stamp;
 mod vp8;
 
@@ -17,14 +18,21 @@ const PICTURES: [&[u8]; 3] =
     [include_bytes!("../media/q.ivf"), include_bytes!("../media/h.ivf"), include_bytes!("../media/f.ivf")];
 const TONE: &[u8] = include_bytes!("../media/tone.ogg");
 
-/// A second of picture and sound.
+/// Picture and sound: a second of them, unless it is said otherwise.
 #[derive(Debug)]
 pub(crate) struct Media {
     /// VP8 frames of each encoding; the first one is a key frame.
     pictures: [Vec<Vec<u8>>; 3],
     /// Opus packets of 20 ms.
     tone: Vec<Vec<u8>>,
+    /// How loud the sound says it is, in dB below the loudest.
+    level: i8,
+    /// Whether each frame has its place in time: then nothing begins anew before all of it does.
+    is_timed: bool,
 }
+
+/// How loud callers are, if nothing else is said.
+const LEVEL: i8 = -20;
 
 impl Media {
     /// What is part of this program.
@@ -33,7 +41,8 @@ impl Media {
     /// If that was damaged.
     pub(crate) fn load() -> anyhow::Result<Self> {
         let [q, h, f] = PICTURES.map(ivf::frames);
-        Ok(Self { pictures: [q?, h?, f?], tone: ogg::packets(TONE)? })
+        let tone = ogg::packets(TONE)?;
+        Ok(Self { pictures: [q?, h?, f?], tone, level: LEVEL, is_timed: false })
     }
 }
 

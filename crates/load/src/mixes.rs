@@ -1,7 +1,7 @@
 //! `visavis-load mix`: what mixing rooms takes of the processor.
 
 mod member;
-mod picture;
+pub(crate) mod picture;
 mod rooms;
 mod sound;
 mod talker;

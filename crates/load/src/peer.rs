@@ -1,6 +1,7 @@
 //! A synthetic caller's media: a real WebRTC endpoint, without anything to see or hear.
 //!
-//! It sends what was encoded before and counts what comes; feedback for the sender is the library's own.
+//! It sends what was encoded before and counts what comes, which it decodes only where that is measured; feedback for the sender is
+//! the library's own.
 
 mod draft;
 mod leg;
@@ -8,16 +9,19 @@ mod publishing;
 mod socket;
 mod tracks;
 mod traffic;
+mod viewer;
 
 pub(crate) use draft::{Draft, Lines, answer};
 pub(crate) use leg::Leg;
 pub(crate) use socket::{Batch, Datagram, Socket};
 pub(crate) use tracks::{Progress, Received, Tracks};
 pub(crate) use traffic::{Flow, Role, Traffic};
+pub(crate) use viewer::{Moment, Seen, Viewer};
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use str0m::media::Mid;
+use str0m::format::Codec;
+use str0m::media::{KeyframeRequestKind, Mid};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::RtpPacket;
 use str0m::{Event, IceConnectionState, Input, Output, Rtc};
@@ -26,6 +30,7 @@ use crate::delays::Delays;
 use crate::media::stamp;
 use crate::stage::Actor;
 use publishing::Publishing;
+use viewer::Arrived;
 
 /// After so many rounds without coming to rest the rest of the loop goes first.
 const MOST_ROUNDS: usize = 100;
@@ -37,6 +42,8 @@ pub(crate) struct Peer {
     publishing: Option<Publishing>,
     tracks: Tracks,
     traffic: Traffic,
+    /// What decodes what comes, if that is to be.
+    viewer: Option<Viewer>,
     /// When the library wants to be called again.
     timeout: Instant,
     connected: bool,
@@ -127,6 +134,10 @@ impl Actor for Peer {
         std::mem::replace(&mut self.traffic, fresh)
     }
 
+    fn seen(&mut self) -> Option<Seen> {
+        self.viewer.as_mut().map(Viewer::collect)
+    }
+
     fn look(&mut self) -> Look {
         let mut api = self.rtc.direct_api();
         let line = |(ssrc, progress): (u32, _)| Some((api.stream_rx(&ssrc.into())?.mid(), progress));
@@ -166,7 +177,14 @@ fn delay(came: Option<u64>, payload: &[u8]) -> Option<u64> {
 impl Peer {
     fn new(rtc: Rtc, socket: Socket, publishing: Option<Publishing>) -> Self {
         let (tracks, traffic) = (Tracks::default(), Traffic::default());
-        Self { rtc, socket, publishing, tracks, traffic, timeout: Instant::now(), connected: false }
+        let (viewer, timeout) = (None, Instant::now());
+        Self { rtc, socket, publishing, tracks, traffic, viewer, timeout, connected: false }
+    }
+
+    /// Decodes what comes.
+    pub(crate) fn viewed_by(mut self, viewer: Viewer) -> Self {
+        self.viewer = Some(viewer);
+        self
     }
 
     /// One connection of a caller who has several.
@@ -215,7 +233,10 @@ impl Peer {
 
     fn event(&mut self, event: Event, came: Option<u64>, happened: &mut Happened) {
         match event {
-            Event::RtpPacket(packet) => self.count(&packet, came, happened),
+            Event::RtpPacket(packet) => {
+                self.count(&packet, came, happened);
+                self.view(&packet);
+            }
             Event::Connected => self.connected = true,
             Event::IceConnectionStateChange(IceConnectionState::Disconnected) | Event::Closed => {
                 happened.failed += u64::from(self.connected);
@@ -239,4 +260,35 @@ impl Peer {
             }
         }
     }
+
+    fn view(&mut self, packet: &RtpPacket) {
+        let Some(viewer) = &mut self.viewer else { return };
+        let config = self.rtc.codec_config();
+        let params = config.find(|params| params.pt() == packet.header.payload_type);
+        let Some(codec) = params.map(|params| params.spec().codec) else { return };
+        let arrived = Arrived {
+            ssrc: *packet.header.ssrc,
+            sequence: *packet.seq_no,
+            timestamp: packet.header.timestamp,
+            marker: packet.header.marker,
+            taken: taken(packet, if codec == Codec::Opus { 48_000 } else { 90_000 }),
+            payload: &packet.payload,
+        };
+        if codec == Codec::Opus {
+            viewer.listen(arrived);
+        } else if viewer.look(arrived, Instant::now())
+            && let Some(stream) = self.rtc.direct_api().stream_rx(&packet.header.ssrc)
+        {
+            stream.request_keyframe(KeyframeRequestKind::Pli);
+        }
+    }
+}
+
+/// When the content of a packet was, as its sender's last report says.
+fn taken(packet: &RtpPacket, clock_rate: u32) -> Option<SystemTime> {
+    let report = packet.last_sender_info.filter(|report| report.rtp_time.numer() > 0)?;
+    let known = u32::try_from(report.rtp_time.numer() & u64::from(u32::MAX)).ok()?;
+    let after = packet.header.timestamp.wrapping_sub(known).cast_signed();
+    let span = Duration::from_secs(1) * after.unsigned_abs() / clock_rate;
+    if after < 0 { report.ntp_time.checked_sub(span) } else { report.ntp_time.checked_add(span) }
 }

@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use mio::{Events, Poll, Token, Waker};
 
 use crate::drops;
-use crate::peer::{Batch, Happened, Look, Received, Socket, Traffic};
+use crate::peer::{Batch, Happened, Look, Received, Seen, Socket, Traffic};
 
 /// Callers have the tokens below.
 const WAKE: Token = Token(usize::MAX);
@@ -51,6 +51,11 @@ pub(crate) trait Actor: Send {
         Traffic::default()
     }
 
+    /// What it has seen and heard since the last call, if it decodes anything.
+    fn seen(&mut self) -> Option<Seen> {
+        None
+    }
+
     /// How far its connection is.
     fn look(&mut self) -> Look {
         Look::default()
@@ -74,6 +79,8 @@ pub(crate) struct Tally {
     pub(crate) publishers: Vec<Received>,
     /// Of each caller.
     pub(crate) traffic: Vec<Traffic>,
+    /// Of each one that decodes what it receives.
+    pub(crate) seen: Vec<Seen>,
     /// Callers whose connection stands.
     pub(crate) connected: usize,
     /// How long the thread had something to do.
@@ -251,6 +258,7 @@ impl Actors {
             let side = if actor.publishes() { &mut tally.publishers } else { &mut tally.subscribers };
             side.push(actor.collect());
             tally.traffic.push(actor.traffic());
+            tally.seen.extend(actor.seen());
         }
         Ok(tally)
     }

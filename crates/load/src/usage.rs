@@ -1,9 +1,10 @@
-//! What another process has used: CPU time and memory, from `/proc`.
+//! What another process has used: CPU time and memory, from `/proc`; and what this thread has.
 
 use std::fs;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use rustix::time::{ClockId, clock_gettime};
 
 /// Memory of a process, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,13 @@ pub(crate) fn cpu_time(pid: u32) -> anyhow::Result<Duration> {
 pub(crate) fn memory(pid: u32) -> anyhow::Result<Memory> {
     let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).context("the server is gone")?;
     parse_memory(&text).context("smaps_rollup has another form")
+}
+
+/// CPU time of the thread that asks, so far.
+pub(crate) fn thread_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let (seconds, nanos) = (u64::try_from(time.tv_sec), u32::try_from(time.tv_nsec));
+    Duration::new(seconds.unwrap_or_default(), nanos.unwrap_or_default())
 }
 
 /// The first of the three numbers is the time on a CPU, in nanoseconds.

@@ -20,9 +20,9 @@ use crate::stage::{Stage, Tally};
 use crate::{machine, pinned, usage};
 
 /// How long it may take until everybody receives everybody, by the paths that they should.
-const PATIENCE: Duration = Duration::from_secs(40);
+pub(super) const PATIENCE: Duration = Duration::from_secs(40);
 /// How often that is looked at.
-const LOOK: Duration = Duration::from_millis(250);
+pub(super) const LOOK: Duration = Duration::from_millis(250);
 /// From here on the callers' core is the bottleneck, in %.
 const BUSY: f64 = 90.0;
 
@@ -33,6 +33,8 @@ pub(super) struct Means {
     pub(super) settle: Duration,
     pub(super) window: Duration,
     pub(super) media: Arc<Media>,
+    /// Of whoever flashes and beeps.
+    pub(super) flashes: Arc<Media>,
     /// The encoding that everybody sees of everybody.
     pub(super) layer: usize,
 }
@@ -79,8 +81,8 @@ struct Call {
 
 /// CPU time.
 #[derive(Debug, Clone, Copy)]
-struct Used {
-    server: Duration,
+pub(super) struct Used {
+    pub(super) server: Duration,
     /// By this program.
     callers: Duration,
     /// By everything on this machine.
@@ -97,12 +99,12 @@ struct Account {
 }
 
 impl Used {
-    fn read(server: &Program) -> anyhow::Result<Self> {
+    pub(super) fn read(server: &Program) -> anyhow::Result<Self> {
         let callers = usage::cpu_time(std::process::id())?;
         Ok(Self { server: usage::cpu_time(server.pid())?, callers, all: machine::cpu_time()? })
     }
 
-    fn since(self, before: Self) -> Self {
+    pub(super) fn since(self, before: Self) -> Self {
         Self {
             server: self.server.saturating_sub(before.server),
             callers: self.callers.saturating_sub(before.callers),
@@ -142,7 +144,9 @@ pub(super) async fn measure(topology: Topology, callers: usize, means: &Means) -
     let used = Used::read(&call.program)?.since(before);
     let tally = call.stage.collect()?;
     let took = began.elapsed();
-    ensure!(call.plan().await?.forwarded == plan.forwarded, "paths changed while they were measured");
+    let after = call.plan().await?;
+    let is_same = (after.forwarded, after.mixed) == (plan.forwarded.clone(), plan.mixed.clone());
+    ensure!(is_same, "paths changed while they were measured");
     call.sample(&tally, &plan, took, used)
 }
 
@@ -159,6 +163,7 @@ impl Call {
             room: room.clone(),
             policy: topology.policy(),
             callers,
+            mix: topology == Topology::Mix,
             stage: Arc::clone(&stage),
             media: Arc::clone(&means.media),
             layer: means.layer,
@@ -176,25 +181,29 @@ impl Call {
         Ok(call)
     }
 
-    /// Waits until everybody sees everybody else, and the paths are as they should be; tells the plan then.
+    /// Waits until everybody sees what they should, and the paths are as they should be; tells the plan then.
     async fn until_it_stands(&mut self) -> anyhow::Result<Plan> {
         let end = Instant::now() + PATIENCE;
         let forwarded = self.ids.len() - self.topology.direct(self.ids.len());
+        let pictures = self.topology.pictures(self.ids.len());
+        let mixed = if self.topology == Topology::Mix { self.ids.len() } else { 0 };
         loop {
             tokio::time::sleep(LOOK).await;
             let plan = self.plan().await?;
             let accounts = self.accounts(&self.stage.collect()?);
-            let sees_all = |account: &Account| account.pictures + 1 == self.ids.len();
+            let sees_all = |account: &Account| account.pictures == pictures;
             let seeing = accounts.iter().filter(|account| sees_all(account)).count();
-            let settled = plan.switches.is_empty() && plan.forwarded.len() == forwarded;
+            let settled =
+                plan.switches.is_empty() && plan.forwarded.len() == forwarded && plan.mixed.len() == mixed;
             if settled && seeing == self.ids.len() {
                 return Ok(plan);
             }
             if Instant::now() > end {
                 let (callers, topology, is) = (self.ids.len(), self.topology, plan.forwarded.len());
                 bail!(
-                    "{topology} of {callers}: {seeing} see all others, {is} are forwarded instead of \
-                     {forwarded}, {} switches are under way",
+                    "{topology} of {callers}: {seeing} see what they should, {is} are forwarded instead of \
+                     {forwarded}, {} receive the mix instead of {mixed}, {} switches are under way",
+                    plan.mixed.len(),
                     plan.switches.len()
                 );
             }
@@ -287,7 +296,7 @@ fn mean<'a>(accounts: impl Iterator<Item = &'a Account>, took: Duration) -> Opti
     })
 }
 
-fn rate(flow: Flow, took: Duration) -> Rate {
+pub(super) fn rate(flow: Flow, took: Duration) -> Rate {
     let seconds = took.as_secs_f64();
     Rate { packets: count(flow.datagrams) / seconds, bits: 8.0 * count(flow.bytes) / seconds }
 }
@@ -297,7 +306,7 @@ fn micros(delay: Duration) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far less than a f64 counts exactly")]
-fn count(number: u64) -> f64 {
+pub(super) fn count(number: u64) -> f64 {
     number as f64
 }
 

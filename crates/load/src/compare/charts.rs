@@ -73,6 +73,7 @@ fn line<'a>(results: &Results, name: &'a str, topology: Topology, figure: Pick<f
         Topology::Mesh => "#d1622b",
         Topology::Hybrid => "#9a6bc9",
         Topology::Star => "#2b8fbf",
+        Topology::Mix => "#4c9a3f",
     };
     let points = results.series(topology, figure).into_iter().map(point).collect();
     Line { name, colour, dashed: false, points }
@@ -90,6 +91,7 @@ mod tests {
         for (file, svg) in &charts {
             assert!(svg.contains(">mesh") && svg.contains(">star"), "{file}");
             assert_eq!(svg.contains(">hybrid<"), *file != "delay.svg", "{file}");
+            assert_eq!(svg.contains(">mix<"), *file != "delay.svg", "{file}");
             assert!(!svg.contains("NaN") && !svg.contains("inf"), "{file}: {svg}");
         }
     }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use visavis_mix::{MAX_PAYLOAD, Options};
+
 use super::topology::Topology;
 use crate::media::{Media, RIDS, Script, Stamped, Stream};
 
@@ -10,6 +12,10 @@ use crate::media::{Media, RIDS, Script, Stamped, Stream};
 const HEARD: usize = 3;
 /// What is around each payload in a datagram, in bytes: the header of RTP, its extensions, and the tag of AES-GCM.
 const AROUND: usize = 12 + 16 + 16;
+/// In front of each part of a frame of VP8, in bytes.
+const DESCRIPTOR: usize = 4;
+/// What the sound of a mix takes, in packets and bits of Opus in a second.
+const MIXED_SOUND: Rate = Rate { packets: 50.0, bits: 40e3 };
 
 /// What a call costs everybody.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -71,9 +77,26 @@ impl Unit {
     }
 }
 
+impl Unit {
+    /// What the server makes of a room: the picture takes what it may at most.
+    fn mixed() -> Self {
+        let Options { frame_rate, bitrate, .. } = Options::default();
+        let (frame_rate, bits) = (f64::from(frame_rate), f64::from(bitrate));
+        let each = (bits / frame_rate / number(8 * (MAX_PAYLOAD - DESCRIPTOR))).ceil();
+        let packets = frame_rate * each;
+        let around = |packets: f64, bytes: usize| packets * number(8 * bytes);
+        let picture = Rate { packets, bits: bits + around(packets, DESCRIPTOR + AROUND) };
+        let Rate { packets, bits } = MIXED_SOUND;
+        Self { picture, sound: Rate { packets, bits: bits + around(packets, AROUND) } }
+    }
+}
+
 impl Costs {
     /// What theory says. Control traffic is not in it.
     pub(super) fn expected(topology: Topology, callers: usize, unit: Unit) -> Self {
+        if topology == Topology::Mix {
+            return Self::mixed(callers, unit, Unit::mixed());
+        }
         let Unit { picture, sound } = unit;
         let direct = topology.direct(callers);
         let forwarded = callers - direct;
@@ -101,6 +124,18 @@ impl Costs {
                 received: picture.times(senders).and(sound.times(senders)),
                 sent: picture.times(senders * others).and(sound.times(heard * others)),
             },
+        }
+    }
+
+    /// Each sends one copy, and gets what is made of all.
+    fn mixed(callers: usize, unit: Unit, mixed: Unit) -> Self {
+        let copy = unit.picture.and(unit.sound);
+        let made = mixed.picture.and(mixed.sound);
+        let callers = number(callers);
+        Self {
+            direct: None,
+            forwarded: Some(Side { up: copy.bits, down: made.bits, encoders: 1.0, decoders: 1.0 }),
+            server: Server { received: copy.times(callers), sent: made.times(callers) },
         }
     }
 }
@@ -158,6 +193,26 @@ mod tests {
         assert_eq!((costs.direct, costs.forwarded), (Some(direct), Some(forwarded)));
         let server = Server { received: rate(180.0, 1_320.0), sent: rate(720.0, 5_280.0) };
         assert_eq!(costs.server, server);
+    }
+
+    #[test]
+    fn a_mix_costs_each_caller_one_picture_whoever_is_there_and_the_server_one_for_each() {
+        let mixed = Unit { picture: rate(20.0, 900.0), sound: rate(5.0, 30.0) };
+        let costs = Costs::mixed(4, UNIT, mixed);
+        assert_eq!(costs.direct, None);
+        let side = Side { up: 440.0, down: 930.0, encoders: 1.0, decoders: 1.0 };
+        assert_eq!(costs.forwarded, Some(side));
+        let server = Server { received: rate(240.0, 1_760.0), sent: rate(100.0, 3_720.0) };
+        assert_eq!(costs.server, server);
+    }
+
+    #[test]
+    fn a_mix_is_what_its_encoders_are_told_to_make() {
+        let Unit { picture, sound } = Unit::mixed();
+        // 1.5 Mbit/s at 20 pictures are 9,375 bytes for each: nine packets.
+        assert!((picture.packets - 180.0).abs() < f64::EPSILON, "{picture:?}");
+        assert!((picture.bits - 1_569_120.0).abs() < 1e-6, "{picture:?}");
+        assert_eq!(sound, rate(50.0, 57_600.0));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A caller who connects as the plan of the room says: `docs/protocol.md`, sections 4, 6 and 7.
 
 mod connections;
+mod mixing;
 mod switches;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,12 +21,13 @@ use crate::media::{Media, Script, Stamped};
 use crate::peer::Leg;
 use crate::stage::Stage;
 use connections::{Connection, Standby};
+pub(super) use mixing::Mixing;
 use switches::Switches;
 
 /// How often a caller looks after connections and switches that are under way.
 const LOOK: Duration = Duration::from_millis(100);
 /// How often it says what it sees of itself.
-const FACTS: Duration = Duration::from_secs(2);
+pub(super) const FACTS: Duration = Duration::from_secs(2);
 /// What its way out takes, in bit/s: loopback takes more than anybody here sends.
 const UPLINK: u64 = 1_000_000_000;
 
@@ -37,6 +39,8 @@ pub(super) struct Venue {
     pub(super) policy: Policy,
     /// How many come.
     pub(super) callers: usize,
+    /// Whether they want the mix.
+    pub(super) mix: bool,
     pub(super) stage: Arc<Stage>,
     pub(super) media: Arc<Media>,
     /// The encoding that is sent directly, and shown of those who are forwarded.
@@ -62,6 +66,8 @@ pub(super) struct Member {
     slots: Vec<Slot>,
     /// Of others.
     switches: Switches,
+    /// How far it is with the mix.
+    mixing: Mixing,
 }
 
 impl Member {
@@ -74,13 +80,8 @@ impl Member {
         let own = link.hello().await?;
         let state = StateUpdate { mic: Some(true), camera: Some(true), ..StateUpdate::default() };
         let (room, name, policy) = (venue.room.clone(), format!("Guest {}", number + 1), Some(venue.policy));
-        link.request("join", Join { room, name, host_key: None, state, policy }).await?;
-        let joined = loop {
-            if let ServerMessage::Joined(joined) = link.next().await? {
-                break joined;
-            }
-        };
-        let Joined { plan, participants, .. } = joined;
+        let join = Join { room, name, host_key: None, state, policy };
+        let Joined { plan, participants, .. } = link.join(join).await?;
         let mut member = Self {
             venue: Arc::clone(venue),
             link,
@@ -94,6 +95,7 @@ impl Member {
             cameras: BTreeSet::new(),
             slots: Vec::new(),
             switches: Switches::default(),
+            mixing: Mixing::default(),
         };
         member.arrive(participants).await?;
         Ok(member)
@@ -178,13 +180,16 @@ impl Member {
 
     async fn show(&mut self) -> anyhow::Result<()> {
         if self.plan.standby {
-            self.link.request("shows", forwarded::shows(self.cameras.iter(), self.venue.layer)).await?;
+            let others = forwarded::shows(self.cameras.iter(), self.venue.layer);
+            self.link.request("shows", self.mixing.shows(others)).await?;
         }
         Ok(())
     }
 
     fn script(&self) -> Script {
-        Script::new(Arc::clone(&self.venue.media), self.start, Stamped::Due)
+        // What is mixed is decoded, and a time stamp is no part of a picture.
+        let stamped = if self.venue.mix { Stamped::No } else { Stamped::Due };
+        Script::new(Arc::clone(&self.venue.media), self.start, stamped)
     }
 
     /// Does as the plan says.
@@ -201,6 +206,9 @@ impl Member {
             self.venue.stage.pause(number, !self.sends_on(Path::Forward))?;
         }
         self.switches.follow(self.plan.switches.iter().filter(|switch| switch.publisher != self.own));
+        if self.mixing.follow(&self.plan, &self.own)? {
+            self.show().await?;
+        }
         Ok(())
     }
 
@@ -228,6 +236,11 @@ impl Member {
         if fresh {
             self.tell_facts().await?;
         }
+        if let Some(Standby::Made(number)) = self.server
+            && self.mixing.look(&self.venue.stage.look(number)?, &self.slots)
+        {
+            self.show().await?;
+        }
         self.look_after_switches().await
     }
 
@@ -241,6 +254,7 @@ impl Member {
             uplink: Some(UPLINK),
             limited: Some(self.limited),
             device: Some(Device::Desktop),
+            mix: Some(self.venue.mix),
             legs: legs.collect(),
             ..Facts::default()
         };

@@ -162,7 +162,8 @@ impl Results {
     fn how_long_media_takes(&self, report: &mut Report) {
         report.paragraph(
             "How long media takes, in ms, from when it is due at its sender to the receiver's socket: half of the packets, and 99 % \
-             of them. How busy the core was that the callers share stands beside it, and how late they sent.",
+             of them. How busy the core was that the callers share stands beside it, and how late they sent. A mix passes on no \
+             packets, so it has no line here: how long it takes stands below.",
         );
         let head = ["callers", "room", "path", "p50", "p99", "lost", "callers' core", "they send late, p99"];
         let mut rows = Vec::new();
@@ -236,7 +237,7 @@ pub(super) mod samples {
             each: side(true).or(side(false)).unwrap(),
             cpu: 12.0,
             direct: costs.direct.map(|_| delay(0.1)),
-            forwarded: costs.forwarded.map(|_| delay(0.8)),
+            forwarded: costs.forwarded.filter(|_| topology != Topology::Mix).map(|_| delay(0.8)),
             lost: 0.0,
             callers: 20.0,
             late: 1_000.0,
@@ -275,6 +276,13 @@ mod tests {
             text.contains("| 4 | star | by the server | 0.800 (0.800–0.800) | 4.00 (4.00–4.00) |"),
             "{text}"
         );
+        assert!(
+            text.contains(
+                "| 4 | mix | 0.510 (0.510–0.510) | 0.510 | 1.63 (1.63–1.63) | 1.63 | 1 | 1 | 1 | 1 |"
+            ),
+            "{text}"
+        );
+        assert!(!text.contains("| mix | by the server |"), "{text}");
         assert!(!text.contains("**"), "{text}");
     }
 

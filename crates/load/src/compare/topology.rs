@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use visavis_protocol::{DirectPolicy, Policy};
 
-/// How the media of a room goes. What a mix costs belongs here once the server mixes.
+/// How the media of a room goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Topology {
     /// Everybody sends to everybody.
@@ -12,16 +12,19 @@ pub(crate) enum Topology {
     Hybrid,
     /// Everybody sends to the server, which forwards.
     Star,
+    /// Everybody sends to the server, which makes one picture and one sound of it.
+    Mix,
 }
 
 impl Topology {
-    pub(super) const ALL: [Self; 3] = [Self::Mesh, Self::Hybrid, Self::Star];
+    pub(super) const ALL: [Self; 4] = [Self::Mesh, Self::Hybrid, Self::Star, Self::Mix];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Mesh => "mesh",
             Self::Hybrid => "hybrid",
             Self::Star => "star",
+            Self::Mix => "mix",
         }
     }
 
@@ -30,7 +33,7 @@ impl Topology {
         let direct = match self {
             Self::Mesh => DirectPolicy::Only,
             Self::Hybrid => DirectPolicy::Auto,
-            Self::Star => DirectPolicy::Never,
+            Self::Star | Self::Mix => DirectPolicy::Never,
         };
         Policy { direct, direct_max: Policy::DIRECT_MOST, ..Policy::default() }
     }
@@ -40,12 +43,17 @@ impl Topology {
         self != Self::Hybrid || callers > 2
     }
 
-    /// How many of so many callers send directly; the server forwards the media of the others.
+    /// How many pictures each of so many callers gets.
+    pub(super) fn pictures(self, callers: usize) -> usize {
+        if self == Self::Mix { 1 } else { callers - 1 }
+    }
+
+    /// How many of so many callers send directly; the server gets the media of the others.
     pub(super) fn direct(self, callers: usize) -> usize {
         match self {
             Self::Mesh => callers,
             Self::Hybrid => callers / 2,
-            Self::Star => 0,
+            Self::Star | Self::Mix => 0,
         }
     }
 }

@@ -53,6 +53,7 @@ pub(crate) enum Stamped {
 /// A publisher's picture and sound, from `start` on.
 pub(crate) struct Script {
     media: Arc<Media>,
+    start: Instant,
     next_frame: Instant,
     next_sound: Instant,
     frames: u32,
@@ -75,7 +76,12 @@ impl Script {
     pub(crate) fn new(media: Arc<Media>, start: Instant, stamped: Stamped) -> Self {
         let layers = [Layer::default(); 3];
         let (next_frame, next_sound) = (start, start);
-        Self { media, next_frame, next_sound, frames: 0, sounds: 0, layers, stamped, paused: false }
+        Self { media, start, next_frame, next_sound, frames: 0, sounds: 0, layers, stamped, paused: false }
+    }
+
+    /// How loud its sound says it is, in dB below the loudest.
+    pub(crate) fn level(&self) -> i8 {
+        self.media.level
     }
 
     /// When the next packets are due.
@@ -140,9 +146,13 @@ impl Script {
     fn frame(&mut self, send: &mut impl FnMut(Packet)) {
         let time = self.frames.wrapping_mul(FRAME_UNITS);
         let (stamped, due) = (self.stamped, self.next_frame);
+        let turn = turn(self.start, due, FRAME);
         for (index, (layer, frames)) in self.layers.iter_mut().zip(&self.media.pictures).enumerate() {
             if layer.paused {
                 continue;
+            }
+            if self.media.is_timed {
+                layer.next = turn % frames.len();
             }
             let payloads = vp8::payloads(&frames[layer.next], layer.picture_id, PAYLOAD);
             let last = payloads.len();
@@ -157,7 +167,12 @@ impl Script {
 
     fn sound(&mut self, send: &mut impl FnMut(Packet)) {
         let tone = &self.media.tone;
-        let payload = tone[usize::try_from(self.sounds).unwrap_or_default() % tone.len()].clone();
+        let turn = if self.media.is_timed {
+            turn(self.start, self.next_sound, SOUND)
+        } else {
+            usize::try_from(self.sounds).unwrap_or_default()
+        };
+        let payload = tone[turn % tone.len()].clone();
         let payload = self.stamped.stamp(payload, self.next_sound);
         let time = self.sounds.wrapping_mul(SOUND_UNITS);
         send(Packet { stream: Stream::Sound, time, marker: false, payload });
@@ -176,6 +191,12 @@ impl Stamped {
         }
         payload
     }
+}
+
+/// How many that follow on each other in this time were due before this one.
+fn turn(start: Instant, due: Instant, every: Duration) -> usize {
+    let turns = due.saturating_duration_since(start).as_nanos() / every.as_nanos();
+    usize::try_from(turns).unwrap_or_default()
 }
 
 /// The last one until `now` of those that follow on `next`: whoever skips some stays in step.
@@ -281,6 +302,27 @@ mod tests {
         assert_eq!(key_frames(&packets, 1), [15 * FRAME_UNITS]);
         let sound = packets.iter().find(|packet| packet.stream == Stream::Sound).map(|packet| packet.time);
         assert_eq!(sound, Some(30 * SOUND_UNITS));
+    }
+
+    #[test]
+    fn what_has_its_place_in_time_keeps_it_whatever_is_asked_for_or_left_out() {
+        let start = Instant::now();
+        let frames = |rid: u8| (0..5).map(|frame| vec![rid, frame]).collect();
+        let tone = (0..10).map(|packet| vec![packet]).collect();
+        let media = Media { pictures: [0, 1, 2].map(frames), tone, level: -7, is_timed: true };
+        let mut script = Script::new(Arc::new(media), start, Stamped::No);
+        assert_eq!(script.level(), -7);
+        play(&mut script, start, 0..100);
+        script.key_frame(None);
+        script.only(&["q".to_owned()]);
+        // Frame 103 of 40 ms, which is the third of its loop, and the sound 206.
+        let packets = play(&mut script, start, 4_120..4_121);
+        let last = |stream| {
+            let payload =
+                packets.iter().rfind(|packet| packet.stream == stream).map(|packet| &packet.payload);
+            payload.and_then(|payload| payload.last().copied())
+        };
+        assert_eq!([last(Stream::Picture(0)), last(Stream::Sound)], [Some(3), Some(6)]);
     }
 
     #[test]

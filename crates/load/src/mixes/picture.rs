@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use rustix::time::{ClockId, clock_gettime};
 use visavis_mix::{
     Decoder, Encoder, EncoderOptions, MediaPacket, Mixer, Options as MixOptions, Output, Person, Picture,
     Size, packetize,
@@ -19,6 +18,7 @@ use super::Options;
 use super::voice::{self, Sound};
 use crate::report::Report;
 use crate::series::Series;
+use crate::usage;
 
 /// Seconds that are prepared of each camera, and repeated.
 const LOOP: u32 = 5;
@@ -113,7 +113,7 @@ fn prepare(number: usize, size: Size) -> anyhow::Result<Publisher> {
 }
 
 /// A shape that moves before a wall with some texture, which takes about what a face does.
-fn draw(picture: &mut Picture, number: usize, frame: usize) {
+pub(crate) fn draw(picture: &mut Picture, number: usize, frame: usize) {
     let Size { width, height } = picture.size();
     let [luma, u, v] = picture.planes_mut();
     let (x0, y0) =
@@ -152,7 +152,7 @@ fn round(publishers: &[Publisher], seconds: u32, with_sound: bool) -> anyhow::Re
     for tick in 0..seconds * 100 {
         let now = start + TICK * tick;
         let packets = due(publishers, &mut sequences, tick, with_sound, now);
-        let before = cpu();
+        let before = usage::thread_time();
         packets.iter().for_each(|packet| mixer.handle_packet(packet));
         mixer.handle_timeout(now);
         let mut composed = None;
@@ -161,18 +161,18 @@ fn round(publishers: &[Publisher], seconds: u32, with_sound: bool) -> anyhow::Re
                 composed = Some(is_key_frame);
             }
         }
-        let mixed = cpu();
+        let mixed = usage::thread_time();
         taken.mix += (mixed - before).as_secs_f64();
         if let Some(is_key_frame) = composed {
             alone.encode(mixer.picture(), TICK * tick, is_key_frame)?;
-            taken.encoding += (cpu() - mixed).as_secs_f64();
+            taken.encoding += (usage::thread_time() - mixed).as_secs_f64();
         }
         if let Some(frame) = frame_of(tick) {
-            let encoded = cpu();
+            let encoded = usage::thread_time();
             for (publisher, decoder) in publishers.iter().zip(&mut decoders) {
                 decoder.decode(&publisher.frames[frame % publisher.frames.len()].whole)?;
             }
-            taken.decoding += (cpu() - encoded).as_secs_f64();
+            taken.decoding += (usage::thread_time() - encoded).as_secs_f64();
         }
     }
     let part = |taken: f64| taken / f64::from(seconds);
@@ -226,11 +226,4 @@ fn due(
         }
     }
     packets
-}
-
-/// Processor time of this thread so far.
-fn cpu() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    let (seconds, nanos) = (u64::try_from(time.tv_sec), u32::try_from(time.tv_nsec));
-    Duration::new(seconds.unwrap_or_default(), nanos.unwrap_or_default())
 }

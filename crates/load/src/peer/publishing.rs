@@ -8,9 +8,6 @@ use str0m::rtp::{ExtensionValues, RtpWrite, Ssrc};
 
 use crate::media::{Packet, Script, Stream};
 
-/// How loud callers are, in dB below the loudest.
-const LEVEL: i8 = -20;
-
 /// A stream to send.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Outlet {
@@ -51,6 +48,7 @@ impl Publishing {
         let Self { script, sound, pictures, frames } = self;
         let mut api = rtc.direct_api();
         let mut written = 0;
+        let loudness = script.level();
         let late = script.due(now, |Packet { stream, time, marker, payload }| {
             let (outlet, nackable) = match stream {
                 Stream::Sound => (Some(&mut *sound), false),
@@ -58,7 +56,7 @@ impl Publishing {
             };
             let Some(outlet) = outlet else { return };
             let Some(stream) = api.stream_tx(&outlet.ssrc) else { return };
-            let level = (!nackable).then_some(LEVEL);
+            let level = (!nackable).then_some(loudness);
             let extensions = ExtensionValues {
                 audio_level: level,
                 voice_activity: level.map(|_| true),

@@ -193,6 +193,7 @@ impl Host {
                     layer: setup.layer,
                     stamped: Stamped::Sent,
                     obliging: false,
+                    start: None,
                 };
                 Ok(Self::Visavis { program, venue, guests: JoinSet::new(), count: 0 })
             }

@@ -106,7 +106,11 @@ impl Member {
 
     /// Offers the server a connection.
     pub(super) async fn stand_by(&mut self) -> anyhow::Result<()> {
-        let lines = Lines { publish: true, sounds: SOUNDS, pictures: self.venue.callers - 1 };
+        let lines = Lines {
+            publish: true,
+            sounds: SOUNDS,
+            pictures: self.venue.callers - 1 + usize::from(self.venue.mix),
+        };
         let draft = Draft::offer(self.link.local_ip(), lines)?;
         self.link.request("forward", forwarded::request(&draft)?).await?;
         self.server = Some(Standby::Offered(Box::new(draft)));
