@@ -79,7 +79,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FOLDER")]
     write: Option<PathBuf>,
 
-    /// Whether it works at all: two and three callers, once, for half a second
+    /// Whether it works at all: two and three callers, once, for a second
     #[arg(long, conflicts_with_all = ["sizes", "rounds", "settle", "seconds", "write"])]
     quick: bool,
 }
@@ -96,8 +96,7 @@ impl Options {
     fn extent(&self) -> Extent {
         let seconds = Duration::from_secs;
         if self.quick {
-            let window = Duration::from_millis(500);
-            return Extent { sizes: vec![2, 3], rounds: 1, settle: seconds(0), window };
+            return Extent { sizes: vec![2, 3], rounds: 1, settle: seconds(0), window: seconds(1) };
         }
         Extent {
             sizes: self.sizes.iter().copied().map(usize::from).collect(),
@@ -128,7 +127,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<String> {
         machine::describe()?,
         machine::version_of(&visavis)?,
         extent.rounds,
-        extent.window.as_secs_f64(),
+        extent.window.as_secs(),
         unit.picture.packets,
         unit.picture.bits / 1e3,
         unit.sound.packets,
@@ -221,7 +220,7 @@ mod tests {
     #[test]
     fn a_quick_run_is_short_and_writes_nothing() {
         let quick = extent(&["--quick"]).unwrap();
-        assert_eq!((quick.sizes, quick.rounds, quick.window), (vec![2, 3], 1, Duration::from_millis(500)));
+        assert_eq!((quick.sizes, quick.rounds, quick.window), (vec![2, 3], 1, Duration::from_secs(1)));
         assert!(extent(&["--quick", "--write", "docs"]).is_none());
     }
 

@@ -4,6 +4,7 @@
 //! to their player.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::f32::consts::TAU;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -201,10 +202,10 @@ impl Ear {
 
 /// What there is for a stream, or something new.
 fn entry<T>(streams: &mut BTreeMap<u32, T>, ssrc: u32, new: fn() -> Option<T>) -> Option<&mut T> {
-    if !streams.contains_key(&ssrc) {
-        streams.insert(ssrc, new()?);
+    match streams.entry(ssrc) {
+        Entry::Occupied(known) => Some(known.into_mut()),
+        Entry::Vacant(vacant) => Some(vacant.insert(new()?)),
     }
-    streams.get_mut(&ssrc)
 }
 
 fn note(moments: &mut Vec<Moment>, moment: Moment) {
