@@ -12,12 +12,18 @@ use crate::picture::{Picture, PictureView, Size};
 /// How often a key frame is asked for, while one is needed.
 const AGAIN: Duration = Duration::from_millis(500);
 
+/// Frames of one picture that are decoded in a second, and how much time of that may be taken at once. No camera gives more; whoever
+/// sends more would take the time that there is for the others.
+const RATE: u32 = 60;
+const AHEAD: Duration = Duration::from_millis(500);
+
 /// A picture of somebody's.
 #[derive(Default)]
 pub(super) struct Video {
     /// Which stream it comes by.
     stream: usize,
     assembler: Assembler,
+    pace: Pace,
     /// It has the last frame in its memory, from where that is drawn.
     decoder: Option<(VideoCodec, Decoder)>,
     /// The last frame of a decoder that is no more.
@@ -56,6 +62,11 @@ impl Video {
                 self.decoder = Decoder::new(frame.codec).ok().map(|decoder| (frame.codec, decoder));
             }
             let Some((_, decoder)) = &mut self.decoder else { break };
+            if !self.pace.allows(now) {
+                tracing::debug!("somebody sends more pictures than are decoded");
+                self.assembler.skip_to_key_frame();
+                continue;
+            }
             match decoder.decode(frame.data) {
                 Ok(Some(picture)) => {
                     self.size = Some(picture.size);
@@ -109,6 +120,25 @@ impl Video {
     }
 }
 
+/// How fast frames are decoded: the generic cell rate algorithm.
+#[derive(Default)]
+struct Pace {
+    /// When all that were decoded would have been, one after another in even steps.
+    even: Option<Instant>,
+}
+
+impl Pace {
+    /// Whether one more may be decoded now; then it counts.
+    fn allows(&mut self, now: Instant) -> bool {
+        let even = self.even.map_or(now, |even| even.max(now));
+        let allows = even.saturating_duration_since(now) <= AHEAD;
+        if allows {
+            self.even = Some(even + Duration::from_secs(1) / RATE);
+        }
+        allows
+    }
+}
+
 /// Lets a decoder go, and keeps its last frame.
 fn set_aside(decoder: &mut Option<(VideoCodec, Decoder)>, kept: &mut Option<Picture>) {
     let gone = decoder.take();
@@ -116,5 +146,35 @@ fn set_aside(decoder: &mut Option<(VideoCodec, Decoder)>, kept: &mut Option<Pict
         let mut copy = Picture::filled(picture.size, [0; 3]);
         copy.copy_from(picture);
         *kept = Some(copy);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_sends_a_thousand_frames_a_second_has_60_of_them_decoded_and_30_more_at_first() {
+        #[expect(clippy::disallowed_methods, reason = "a test needs some time to begin with")]
+        let start = Instant::now();
+        let mut pace = Pace::default();
+        let mut decoded = |from: u64, to: u64| {
+            (from..to).filter(|ms| pace.allows(start + Duration::from_millis(*ms))).count()
+        };
+        assert_eq!(decoded(0, 1_000), 90);
+        assert_eq!(decoded(1_000, 11_000), 600);
+        // Who is silent for a while may send as many at once again.
+        assert_eq!(decoded(12_000, 12_010), 10);
+    }
+
+    #[test]
+    fn a_camera_has_all_of_its_frames_decoded_also_where_they_come_in_bursts() {
+        #[expect(clippy::disallowed_methods, reason = "a test needs some time to begin with")]
+        let start = Instant::now();
+        let mut pace = Pace::default();
+        for frame in 0..600_u32 {
+            let burst = frame / 20 * 20;
+            assert!(pace.allows(start + Duration::from_secs(1) * burst / 30), "{frame}");
+        }
     }
 }
