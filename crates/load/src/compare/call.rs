@@ -111,6 +111,11 @@ impl Used {
             all: self.all.saturating_sub(before.all),
         }
     }
+
+    /// By everything else.
+    pub(super) fn others(self) -> Duration {
+        self.all.saturating_sub(self.server + self.callers)
+    }
 }
 
 impl Account {
@@ -268,7 +273,7 @@ impl Call {
             lost: 100.0 * count(lost) / count(packets + lost).max(1.0),
             callers: 100.0 * share(tally.busy),
             late: tally.happened.late.percentile(99).map_or(0.0, micros),
-            others: 100.0 * share(used.all.saturating_sub(used.server + used.callers)),
+            others: 100.0 * share(used.others()),
         })
     }
 }

@@ -52,6 +52,8 @@ pub(super) struct Sample {
     cpu: f64,
     /// How much of their core the callers used, in %, what the receiver decodes included.
     callers: f64,
+    /// How much of a core other programs of this machine took meanwhile, in %.
+    pub(super) others: f64,
 }
 
 /// How long each flash and each beep took, in ms.
@@ -120,6 +122,7 @@ pub(super) async fn measure(way: Way, publishers: usize, means: &Means) -> anyho
         delays: Delays::of(seen, call.start),
         cpu: 1e3 * share(used.server),
         callers: 100.0 * share(tally.busy),
+        others: 100.0 * share(used.others()),
     })
 }
 

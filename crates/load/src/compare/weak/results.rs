@@ -136,7 +136,16 @@ mod tests {
     use super::*;
 
     fn sample(down: f64, delays: Delays) -> Sample {
-        Sample { down, pictures: 12.0, sounds: 0.5, frames: 20.0, delays, cpu: 150.0, callers: 20.0 }
+        Sample {
+            down,
+            pictures: 12.0,
+            sounds: 0.5,
+            frames: 20.0,
+            delays,
+            cpu: 150.0,
+            callers: 20.0,
+            others: 2.0,
+        }
     }
 
     fn text(results: &Results) -> String {
