@@ -7,14 +7,13 @@ source scripts/lib.sh
 scripts/need.sh test || exit 1
 
 rm -f "$logs"/{rust,javascript,server,browsers}.log
-export VISAVIS_BIN=${VISAVIS_BIN:-$target/debug/visavis}
-# The page is in the program, slimmed and compressed, as in a release build: browsers get what everybody gets, and it can be
-# weighed. Apart from that the build of the Rust tests serves: optimising everything again would take longer than it saves.
-export VISAVIS_EMBED=1
+export VISAVIS_BIN=${VISAVIS_BIN:-$target/release/visavis}
 
 step rust cargo test --workspace --locked --no-fail-fast
 step javascript npm test --silent
-if step server cargo build -p visavis-server -p visavis-load --bins --locked; then
+# The program as it is run: with the page in it, compressed, so that its weight can be told, and fast enough for what is found out of ways
+# by how fast packets go.
+if step server cargo build --release -p visavis-server -p visavis-load --bins --locked; then
   step browsers npm run --silent e2e
 fi
 

@@ -1,5 +1,4 @@
-//! Takes the web client and the example pages into the binary; a debug build reads them from disk, to be edited, unless
-//! `VISAVIS_EMBED` is set.
+//! Takes the web client and the example pages into the binary; a debug build reads them from disk, to be edited.
 
 #[path = "build/slim.rs"]
 mod slim;
@@ -7,15 +6,12 @@ mod slim;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-/// Set where a debug build is to be as complete as a release build: what the browser tests run.
-const EMBED: &str = "VISAVIS_EMBED";
 const WEB: &str = "../../web";
 /// Other people's files, with their licences in them.
 const VENDOR: &str = "vendor";
 
 fn main() -> io::Result<()> {
-    println!("cargo::rerun-if-env-changed={EMBED}");
-    let embed = env::var("PROFILE").is_ok_and(|profile| profile == "release") || env::var_os(EMBED).is_some();
+    let embed = env::var("PROFILE").is_ok_and(|profile| profile == "release");
     let web = if embed { slim_web()? } else { PathBuf::from(WEB) };
     memory_serve::load_names_directories(
         [("web", web), ("examples", PathBuf::from("../../examples"))],

@@ -16,7 +16,7 @@ import { en } from '../../web/messages/en.js';
 const MOST = { start: 100_000, call: 200_000 };
 
 /** Why nothing is weighed. */
-const UNCOMPRESSED = 'NOT TESTED: the weight of the pages, for this build reads them from disk. Build it with VISAVIS_EMBED=1, as make test does';
+const UNCOMPRESSED = 'NOT TESTED: the weight of the pages, for this build reads them from disk. Build it with --release and set VISAVIS_BIN, as make test does';
 
 const server = new Server();
 

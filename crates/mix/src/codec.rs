@@ -100,6 +100,11 @@ impl Decoder {
         }
     }
 
+    /// As much time as for how many single frames a frame may take, by what it says of itself.
+    pub(crate) fn cost(codec: VideoCodec, frame: &[u8]) -> usize {
+        claims::cost(codec, frame)
+    }
+
     /// What the last frame shows, in the memory of the decoder; `None` if it shows nothing, or nothing was decoded yet.
     #[must_use]
     pub fn picture(&self) -> Option<PictureView<'_>> {

@@ -204,9 +204,11 @@ struct View<'a> {
 
 /// The second table.
 fn wants_mix(member: &Member, situation: &Situation, policy: &Policy) -> Option<MixReason> {
-    // Who has only lost the signaling goes on with the mix, which does not come by it.
-    let is_there = member.connected || member.mixed.is_some();
-    let can = member.kind == ParticipantKind::Native && member.standby == Standby::Up && is_there;
+    let can = member.kind == ParticipantKind::Native && member.standby == Standby::Up;
+    if !member.connected {
+        // Who has only lost the signaling goes on with the mix, which does not come by it; nothing else can be said to them either.
+        return member.mixed.filter(|_| can && may_mix(policy)).map(|(reason, _)| reason);
+    }
     let facts = member.facts.as_ref().filter(|_| can && may_mix(policy))?;
     if facts.mix == Some(true) {
         return Some(MixReason::Choice);

@@ -30,8 +30,6 @@ const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(se
 /// document: HTML, SVG, and whatever may be added.
 const PARTS: [&str; 4] = ["text/javascript", "text/css", "image/png", "application/manifest+json"];
 
-/// Whether the files are in this binary, compressed; otherwise they are read from disk. As in `build.rs`.
-const EMBEDDED: bool = !cfg!(debug_assertions) || option_env!("VISAVIS_EMBED").is_some();
 /// How many characters of a file's hash are its tag. The whole of it would be a third of the head of each answer, and a call has two
 /// hundred of them.
 const TAG_LENGTH: usize = 16;
@@ -83,8 +81,6 @@ fn serve(assets: MemoryServe) -> Router {
         .index_file(None)
         .cache_control(CacheControl::NoCache)
         .html_cache_control(CacheControl::NoCache)
-        .enable_brotli(EMBEDDED)
-        .enable_gzip(EMBEDDED)
         .into_router()
         .layer(axum::middleware::from_fn(tag_shortly))
 }

@@ -32,6 +32,21 @@ pub(super) fn check(codec: VideoCodec, frame: &[u8]) -> Result<(), CodecError> {
     }
 }
 
+/// How many pictures' worth of time a frame may take to decode: several of VP9 may be in one, and each slice of H.264 may be all of
+/// another picture. Encoders cut a picture into eight at most.
+pub(super) fn cost(codec: VideoCodec, frame: &[u8]) -> usize {
+    const SLICES: usize = 8;
+    match codec {
+        VideoCodec::Vp8 | VideoCodec::Av1 => 1,
+        VideoCodec::Vp9 => superframe(frame).map_or(1, Iterator::count).max(1),
+        VideoCodec::H264 => {
+            let is_slice =
+                |unit: &&[u8]| unit.first().is_some_and(|header| (1..=5).contains(&(header & 0x1f)));
+            annex_b::units(frame).filter(is_slice).count().div_ceil(SLICES).max(1)
+        }
+    }
+}
+
 /// Whether a frame of VP9, one that [`check`] has found sound, says itself how long it is. To the decoder what follows one that
 /// does not may be another frame.
 pub(super) fn is_superframe(frame: &[u8]) -> bool {

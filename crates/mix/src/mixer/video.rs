@@ -12,7 +12,7 @@ use crate::picture::{Picture, PictureView, Size};
 /// How often a key frame is asked for, while one is needed.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// Frames of one picture that are decoded in a second, and how much time of that may be taken at once. No camera gives more; whoever
+/// Frames of one picture that are decoded in a second, and how much time of that may be taken at once. Few cameras give more; whoever
 /// sends more would take the time that there is for the others.
 const RATE: u32 = 60;
 const AHEAD: Duration = Duration::from_millis(500);
@@ -62,7 +62,8 @@ impl Video {
                 self.decoder = Decoder::new(frame.codec).ok().map(|decoder| (frame.codec, decoder));
             }
             let Some((_, decoder)) = &mut self.decoder else { break };
-            if !self.pace.allows(now) {
+            let cost = Decoder::cost(frame.codec, frame.data);
+            if !self.pace.allows(cost, now) {
                 tracing::debug!("somebody sends more pictures than are decoded");
                 self.assembler.skip_to_key_frame();
                 continue;
@@ -128,12 +129,14 @@ struct Pace {
 }
 
 impl Pace {
-    /// Whether one more may be decoded now; then it counts.
-    fn allows(&mut self, now: Instant) -> bool {
+    /// Whether one more that takes as much as so many may be decoded now; then it counts.
+    fn allows(&mut self, cost: usize, now: Instant) -> bool {
+        let step = Duration::from_secs(1) / RATE;
         let even = self.even.map_or(now, |even| even.max(now));
-        let allows = even.saturating_duration_since(now) <= AHEAD;
+        let even = even + step * u32::try_from(cost).unwrap_or(u32::MAX / RATE);
+        let allows = even.saturating_duration_since(now) <= AHEAD + step;
         if allows {
-            self.even = Some(even + Duration::from_secs(1) / RATE);
+            self.even = Some(even);
         }
         allows
     }
@@ -159,12 +162,27 @@ mod tests {
         let start = Instant::now();
         let mut pace = Pace::default();
         let mut decoded = |from: u64, to: u64| {
-            (from..to).filter(|ms| pace.allows(start + Duration::from_millis(*ms))).count()
+            (from..to).filter(|ms| pace.allows(1, start + Duration::from_millis(*ms))).count()
         };
         assert_eq!(decoded(0, 1_000), 90);
         assert_eq!(decoded(1_000, 11_000), 600);
         // Who is silent for a while may send as many at once again.
         assert_eq!(decoded(12_000, 12_010), 10);
+    }
+
+    #[test]
+    fn a_frame_that_takes_as_much_as_many_counts_as_many_and_is_not_decoded_if_that_is_too_many() {
+        #[expect(clippy::disallowed_methods, reason = "a test needs some time to begin with")]
+        let start = Instant::now();
+        let mut pace = Pace::default();
+        assert!(!pace.allows(32, start) && !pace.allows(usize::MAX, start));
+        assert!(pace.allows(30, start) && pace.allows(1, start) && !pace.allows(1, start));
+        // A picture in nine slices and one of VP9 that is three.
+        let slices = [[0, 0, 1, 0x67].as_slice(), &[0, 0, 1, 0x61, 0xff].repeat(9)].concat();
+        assert_eq!(Decoder::cost(VideoCodec::H264, &slices), 2);
+        assert_eq!(Decoder::cost(VideoCodec::H264, &slices[..9]), 1);
+        assert_eq!(Decoder::cost(VideoCodec::Vp9, &[1, 2, 3, 0xc2, 1, 1, 1, 0xc2]), 3);
+        assert_eq!(Decoder::cost(VideoCodec::Vp8, &[]), 1);
     }
 
     #[test]
@@ -174,7 +192,7 @@ mod tests {
         let mut pace = Pace::default();
         for frame in 0..600_u32 {
             let burst = frame / 20 * 20;
-            assert!(pace.allows(start + Duration::from_secs(1) * burst / 30), "{frame}");
+            assert!(pace.allows(1, start + Duration::from_secs(1) * burst / 30), "{frame}");
         }
     }
 }

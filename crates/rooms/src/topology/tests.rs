@@ -507,6 +507,10 @@ proptest! {
         for (member, mixed) in situation.members.iter().zip(&decision.mixed) {
             let Some(reason) = mixed else { continue };
             prop_assert_eq!((member.kind, member.standby), (ParticipantKind::Native, Standby::Up));
+            if !member.connected {
+                prop_assert_eq!(member.mixed.map(|(before, _)| before), Some(*reason), "nothing new of whom nothing is heard");
+                continue;
+            }
             let was = member.mixed.is_some_and(|(before, age)| before == *reason && age < RELIEF);
             let others = situation.members.iter().filter(|other| other.id != member.id);
             match reason {

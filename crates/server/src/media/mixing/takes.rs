@@ -217,7 +217,14 @@ impl Desk {
         }
         let draw = || ParticipantId::from_random(rand::random()).as_str().to_owned();
         let part = RecordingPart { id: draw(), key: draw(), name, screen: whose.is_screen, bytes: None };
-        let recording = self.recordings.begin_part(&self.of, &part, &self.room, &tracks)?;
+        let recording = match self.recordings.begin_part(&self.of, &part, &self.room, &tracks) {
+            // Nobody can keep the others from being recorded by what they send.
+            Err(RecordingError::Tracks(error)) => {
+                tracing::debug!(%error, "of what somebody sends there can be no file");
+                return Ok(None);
+            }
+            begun => begun?,
+        };
         self.begun += 1;
         self.voice.tell_part(&self.of, part.clone());
         Ok(Some(File { recording, part }))
