@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 source scripts/lib.sh
 scripts/need.sh test || exit 1
 
-rm -f "$logs"/{rust,javascript,server,browsers}.log
+rm -f "$logs"/{rust,javascript,server,browsers,crowds}.log
 export VISAVIS_BIN=${VISAVIS_BIN:-$target/release/visavis}
 
 step rust cargo test --workspace --locked --no-fail-fast
@@ -15,6 +15,8 @@ step javascript npm test --silent
 # by how fast packets go.
 if step server cargo build --release -p visavis-server -p visavis-load --bins --locked; then
   step browsers npm run --silent e2e
+  # Many people at once are as much as a small machine can be: these tests run one after another.
+  step crowds npm run --silent e2e-crowds
 fi
 
 # Adds up the closing lines of cargo ("test result: ok. 3 passed; 0 failed; …") and node ("# pass 3", "ℹ pass 3").
@@ -28,7 +30,7 @@ count() { # suite, what
 all_passed=0
 all_failed=0
 printf '\n'
-for suite in rust javascript browsers; do
+for suite in rust javascript browsers crowds; do
   [ -e "$logs/$suite.log" ] || continue
   passed=$(count $suite passed)
   lost=$(count $suite failed)
@@ -37,7 +39,7 @@ for suite in rust javascript browsers; do
   all_failed=$((all_failed + lost))
 done
 # What this machine does not allow to test says so, and is said again where nobody overlooks it.
-grep -ho 'NOT TESTED: .*' "$logs"/{rust,javascript,browsers}.log 2>/dev/null | sort -u
+grep -ho 'NOT TESTED: .*' "$logs"/{rust,javascript,browsers,crowds}.log 2>/dev/null | sort -u
 [ ${#failed[@]} -eq 0 ] || printf 'make test: FAILED: %s (logs in %s)\n' "${failed[*]}" "$logs"
 printf '%d passed, %d failed\n' "$all_passed" "$all_failed"
 [ ${#failed[@]} -eq 0 ]
