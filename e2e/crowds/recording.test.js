@@ -7,9 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { quantile } from '../bench/figures.js';
 import { closeBrowsers } from '../harness/browser.js';
+import { flashes, lips } from '../harness/lips.js';
 import { Server } from '../harness/server.js';
-import { drawnSound, plainCamera } from '../harness/stand-ins.js';
+import { alwaysInFront, drawnSound, plainCamera } from '../harness/stand-ins.js';
 import { DESKTOP, User } from '../harness/user.js';
 import { recordingLink } from '../../web/lib/links.js';
 import { en } from '../../web/messages/en.js';
@@ -43,9 +45,14 @@ const COLOURS = { red: '#d81020', blue: '#1028d8' };
 
 /** What is to be in a file before a test goes on, in seconds. */
 const ENOUGH = 10;
+const TWO_MINUTES = 120;
 
-/** A download and a look at it take time from the call, in milliseconds. */
+/** Sound that comes earlier or later than this is noticed (ITU-R BT.1359), in milliseconds. */
+const IN_STEP = { early: 45, late: 125 };
+
+/** A download and a look at it take time from the call, in milliseconds, and the longer the more there is of it. */
 const LOOK_EVERY = 1_000;
+const LOOKS = 12;
 
 /** What a server that is killed may take along, in seconds, and what a look now and then leaves unknown. */
 const LOST_MOST = 3;
@@ -136,16 +143,17 @@ async function extent(file) {
 /** Waits until there is enough of a recording.
  * @param {User} host
  * @param {string} link
+ * @param {number} [enough] in seconds
  * @returns {Promise<number>} since when it records, as performance.now(), or somewhat later: what waits to be written is not seen */
-async function recorded(host, link) {
+async function recorded(host, link, enough = ENOUGH) {
   let since = Infinity;
-  await host.until(`${ENOUGH} s are recorded`, async () => {
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+  await host.until(`${enough} s are recorded`, async () => {
+    await new Promise((resolve) => setTimeout(resolve, Math.max(LOOK_EVERY, 1_000 * enough / LOOKS)));
     const file = await download(link);
     const seconds = await extent(file);
     if (seconds > 0) since = Math.min(since, file.had - 1_000 * seconds);
-    return seconds >= ENOUGH;
-  }, 90_000);
+    return seconds >= enough;
+  }, 80_000 + 1_500 * enough);
   return since;
 }
 
@@ -169,6 +177,16 @@ async function isRecording(file) {
   const apart = Math.abs(Number(picture.start_time) - Number(sound.start_time));
   // Sound begins with the first that somebody makes: where the recording begins the mix, they have to come over first.
   assert.ok(apart <= 2, `picture and sound begin ${apart} s apart`);
+}
+
+/** Fails unless beeps are heard when flashes are seen, from the beginning to the end.
+ * @param {File} file
+ * @param {number} seconds that it has */
+async function isInStep({ path }, seconds) {
+  const { behind } = await lips(path);
+  const [early = NaN, late = NaN] = [0.05, 0.95].map((share) => quantile(behind, share));
+  assert.ok(behind.length >= seconds / 3, `${behind.length} beeps belong to a flash in ${seconds} s`);
+  assert.ok(early >= -IN_STEP.early && late <= IN_STEP.late, `sound is ${early} to ${late} ms behind`);
 }
 
 /** Fails unless each of the two has a file of their own, of what they sent and of nothing else, which is in step with the others.
@@ -303,4 +321,33 @@ test('a server that is killed leaves of a recording what was recorded, but for t
   await bob.wasShown('notice', en.recording.ended);
   await ada.press('recordings');
   await ada.until('the host still has the link', async () => (await ada.attribute('[data-testid=recording-download]', 'href')) === link);
+});
+
+test('two minutes are whole, and their sound and picture in step, also of a call whose server is killed', async () => {
+  const [ended, killed] = await Promise.all(['ended', 'cut-off'].map(async (room) => {
+    const host = await User.join(mortal.url, room, 'Flo', { standIns: [[alwaysInFront], [flashes, 0]] });
+    people.push(host);
+    await host.sees();
+    const guest = await User.join(mortal.url, room, 'Bob', { standIns: [[plainCamera, COLOURS.blue], [drawnSound, 'dead']] });
+    people.push(guest);
+    await guest.seesAndHears('Flo');
+    await begin(host);
+    const { id, key } = await recordingOf(host, 'running');
+    const link = recordingLink(mortal.url, { id, key });
+    return { host, link, since: await recorded(host, link, TWO_MINUTES) };
+  }));
+  assert.ok(ended && killed);
+  await ended.host.press('record');
+  await recordingOf(ended.host, 'done');
+  const seconds = (performance.now() - killed.since) / 1_000;
+  await mortal.kill();
+  await mortal.start();
+  for (const { host, link } of [killed, ended]) {
+    const file = await host.until('the recording is handed out', () => download(link));
+    await isRecording(file);
+    await plays(file);
+    const left = await extent(file);
+    assert.ok(left >= (host === killed.host ? seconds - LOST_MOST : TWO_MINUTES), `${left} s are left of ${seconds} s`);
+    await isInStep(file, left);
+  }
 });

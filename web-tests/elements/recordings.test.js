@@ -43,6 +43,8 @@ test('the mark is there for as long as the call is recorded, in words, and says 
   assert.equal(button.getAttribute('title'), text.recording.means);
   press(button);
   assert.equal(asked.times, 1);
+  mark.show(true, true);
+  assert.equal(button.getAttribute('title'), text.recording.meansTracks);
   mark.show(false);
   assert.deepEqual(words(mark, 'recording-mark'), []);
 });
@@ -58,6 +60,8 @@ test('whoever is about to join is told that the call is recorded, above the butt
   assert.deepEqual([told.textContent, told.getAttribute('role')], [text.recording.now, 'status']);
   assert.equal(all.indexOf(told), all.indexOf(join) - 1);
   assert.equal(join.getAttribute('aria-describedby'), told.getAttribute('id'));
+  form.showRecording(true, true);
+  assert.equal(told.textContent, text.recording.nowTracks);
   form.showRecording(false);
   assert.deepEqual(words(form, 'lobby-recording'), ['']);
 });
@@ -142,8 +146,9 @@ test('what each person sent is beside the recording, under their name, as far as
   const [first] = seen(dialog, 'recording-part');
   dialog.show([shown('a', { ...RUNNING, parts: [part, screen] })]);
   assert.deepEqual(links(), [['Ada', part.link], [text.recording.screenOf('Ada'), screen.link]]);
-  assert.equal(seen(dialog, 'recording-part')[0], first, 'what stays as it is keeps the focus');
-  assert.deepEqual(words(dialog, 'recording-parts'), [`Ada${text.recording.screenOf('Ada')} · 2 MB`]);
+  dialog.show([shown('a', { ...RUNNING, parts: [{ ...part, bytes: 1_000_000 }, screen] })]);
+  assert.equal(seen(dialog, 'recording-part')[0], first, 'it keeps the focus');
+  assert.deepEqual(words(dialog, 'recording-parts'), [`Ada · 1 MB${text.recording.screenOf('Ada')} · 2 MB`]);
   dialog.show([shown('a', { parts: [] })]);
   assert.deepEqual(words(dialog, 'recording-parts'), []);
 });

@@ -18,12 +18,12 @@ beforeEach(() => {
 const part = () => new EventTarget();
 
 /** A call that is scripted, and a page that notes what it is told. */
-function scripted({ host = true, recording = false, policy = {}, state = 'joined', refusal = /** @type {Error | null} */ (null) } = {}) {
+function scripted({ host = true, recording = false, tracks = false, policy = {}, state = 'joined', refusal = /** @type {Error | null} */ (null) } = {}) {
   const call = Object.assign(new Emitter(), {
     state,
     self: { host },
     policy: { ...DEFAULT_POLICY, ...policy },
-    paths: { plan: { ...DEFAULT, recording } },
+    paths: { plan: /** @type {import('../../web/lib/protocol.js').Plan} */ ({ ...DEFAULT, recording, tracks }) },
     recordings: /** @type {any[]} */ ([]),
     asked: /** @type {boolean[][]} */ ([]),
     /** @param {...boolean} wanted */
@@ -87,6 +87,13 @@ test('whoever comes into a call that is recorded is told', () => {
   call.state = 'joined';
   call.emit('state', undefined);
   assert.deepEqual([log.marks, log.said], [[true], [text.recording.now]]);
+});
+
+test('everybody is told so where what each person sends is kept as well', () => {
+  const { page, log, ask } = scripted({ host: false, recording: true, tracks: true });
+  assert.deepEqual(log.said, [text.recording.nowTracks]);
+  ask(page.header.recording, 'explain');
+  assert.equal(log.notices.get('recording')?.text, text.recording.meansTracks);
 });
 
 test('a connection that is lost ends no recording', () => {

@@ -38,10 +38,10 @@ function visit() {
   return view;
 }
 
-/** The server's answer to the latest look. @param {number} seq @param {boolean} recording */
-async function answer(seq, recording) {
+/** The server's answer to the latest look. @param {number} seq @param {boolean} recording @param {boolean} [tracks] */
+async function answer(seq, recording, tracks) {
   const re = ScriptedSocket.last.sentOf('peek').at(-1).id;
-  ScriptedSocket.last.say({ type: 'room', seq, re, room: 'x', participants: [participant('Bob')], recording });
+  ScriptedSocket.last.say({ type: 'room', seq, re, room: 'x', participants: [participant('Bob')], recording, ...(tracks && { tracks }) });
   await settle();
 }
 
@@ -51,9 +51,9 @@ test('whoever is about to join is told that the call is recorded, and that it is
   assert.deepEqual(told(), ['']);
   await answer(1, true);
   assert.deepEqual(told(), [text.recording.now]);
-  for (const [seq, recording, sentence] of /** @type {const} */ ([[2, true, text.recording.now], [3, false, '']])) {
+  for (const [seq, recording, sentence] of /** @type {const} */ ([[2, true, text.recording.now], [3, true, text.recording.nowTracks], [4, false, '']])) {
     mock.timers.tick(5_000);
-    await answer(seq, recording);
+    await answer(seq, recording, sentence === text.recording.nowTracks);
     assert.deepEqual([told(), words(view.page, 'lobby-people').length], [[sentence], 1]);
   }
   view.stop();

@@ -162,9 +162,10 @@ export class CallPage extends HTMLElement {
     this.#invite.hidden = count > 1;
   }
 
-  /** @param {boolean} recording whether the call is recorded */
-  showRecording(recording) {
-    this.header.recording.show(recording);
+  /** @param {boolean} recording whether the call is recorded
+   * @param {boolean} [tracks] whether what each person sends is kept as well */
+  showRecording(recording, tracks = false) {
+    this.header.recording.show(recording, tracks);
     this.toggleAttribute('data-recording', recording);
   }
 

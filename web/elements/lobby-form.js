@@ -72,9 +72,11 @@ export class LobbyForm extends HTMLElement {
     this.#complain(nameProblem(this.name));
   }
 
-  /** @param {boolean} recording whether the room is being recorded */
-  showRecording(recording) {
-    const sentence = recording ? text.recording.now : '';
+  /** @param {boolean} recording whether the room is being recorded
+   * @param {boolean} [tracks] whether what each person sends is kept as well */
+  showRecording(recording, tracks = false) {
+    const { now, nowTracks } = text.recording;
+    const sentence = recording ? (tracks ? nowTracks : now) : '';
     if (this.#recording.textContent !== sentence) this.#recording.textContent = sentence;
     setAttribute(this.#join, 'aria-describedby', recording && this.#recording.id);
   }

@@ -70,9 +70,10 @@ export class LobbyPage extends HTMLElement {
     this.#form.people.show(people);
   }
 
-  /** @param {boolean} recording whether the room is being recorded */
-  showRecording(recording) {
-    this.#form.showRecording(recording);
+  /** @param {boolean} recording whether the room is being recorded
+   * @param {boolean} [tracks] whether what each person sends is kept as well */
+  showRecording(recording, tracks = false) {
+    this.#form.showRecording(recording, tracks);
   }
 
   /**

@@ -54,9 +54,21 @@ export class RecordingRow extends HTMLElement {
     this.#field.value = link;
     this.#ways.hidden = state === 'failed';
     this.#parts.hidden = parts.length === 0;
-    // Links that stay as they are keep the focus.
+    this.#showParts(parts);
+  }
+
+  /** Nothing that stays is moved, so that a link that has the focus keeps it; what each sent comes in the order in which it began.
+   * @param {ShownPart[]} parts */
+  #showParts(parts) {
     const known = new Map([...this.#parts.children].map((item) => [item.getAttribute('data-part'), item]));
-    this.#parts.replaceChildren(...parts.map((part) => known.get(partKey(part)) ?? partItem(part)));
+    for (const part of parts) {
+      const { id, bytes } = part;
+      const item = known.get(id) ?? partItem(part);
+      const figure = [...item.children].at(-1);
+      if (figure) figure.textContent = bytes === null ? '' : ` · ${size(bytes)}`;
+      if (!known.delete(id)) this.#parts.append(item);
+    }
+    for (const gone of known.values()) gone.remove();
   }
 
   #reveal() {
@@ -65,17 +77,12 @@ export class RecordingRow extends HTMLElement {
   }
 }
 
-/** @param {ShownPart} part */
-function partKey({ id, bytes }) {
-  return `${id} ${bytes}`;
-}
-
-/** @param {ShownPart} part */
-function partItem(part) {
-  const { name, screen, bytes, link } = part;
+/** @param {ShownPart} part
+ * @returns {Element} */
+function partItem({ id, name, screen, link }) {
   const whose = screen ? text.recording.screenOf(name) : name;
   const download = h('a', { download: true, href: link, dir: 'auto', 'data-testid': 'recording-part' }, whose);
-  return h('li', { 'data-part': partKey(part) }, download, h('span', { class: 'hint' }, bytes === null ? '' : ` · ${size(bytes)}`));
+  return h('li', { 'data-part': id }, download, h('span', { class: 'hint' }));
 }
 
 customElements.define('vv-recording-row', RecordingRow);

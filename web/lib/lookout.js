@@ -11,7 +11,7 @@ const EVERY_MS = 5_000;
  *
  * - `seen`: who is in the room now, and whether it is being recorded; at first, and again whenever it was looked
  *
- * @extends {Emitter<{seen: {people: {name: string}[], recording: boolean}}>}
+ * @extends {Emitter<{seen: {people: {name: string}[], recording: boolean, tracks: boolean}}>}
  */
 export class Lookout extends Emitter {
   #url;
@@ -47,7 +47,7 @@ export class Lookout extends Emitter {
       looking = false;
       if (reply?.type !== 'room' || this.#signaling !== signaling) return;
       const people = reply.participants.map(({ name }) => ({ name }));
-      this.emit('seen', { people, recording: reply.recording });
+      this.emit('seen', { people, recording: reply.recording, tracks: reply.tracks === true });
     };
     this.#timer = setInterval(() => void look(), EVERY_MS);
     signaling.open();

@@ -77,8 +77,8 @@ export class ProtocolError extends Error {
  * @typedef {{id: number, publisher: string, from: Path, to: Path, forced: boolean, reason: Reason}} Switch
  * @typedef {{version: number, policy: Policy, legs: boolean, standby: boolean,
  *   forwarded: {participant: string, reason: Reason}[], switches: Switch[], unreached: string[],
- *   mix: 'off' | 'on' | 'busy', mixed: {participant: string, reason: MixReason}[], recording: boolean}} Plan `mixed`: who is to
- *   receive the mix; `recording`: whether the room is being recorded
+ *   mix: 'off' | 'on' | 'busy', mixed: {participant: string, reason: MixReason}[], recording: boolean, tracks?: boolean}} Plan `mixed`: who is to
+ *   receive the mix; `recording`: whether the room is being recorded; `tracks`: and what each sends as well
  * @typedef {'choice' | 'decoder' | 'downlink'} MixReason they want it, their decoder does not keep up, or the way to them does not
  *   carry everybody's pictures
  * @typedef {{participant: string, state: 'connecting' | 'direct' | 'relayed' | 'failed', rtt?: number, loss?: number,
@@ -146,7 +146,7 @@ export class ProtocolError extends Error {
  * @typedef {{type: 'candidate', seq: number, from: string, candidate: RTCIceCandidateInit | null}} CandidateFrom
  * @typedef {{type: 'reaction', seq: number, from: string, emoji: string}} Reaction
  * @typedef {{type: 'room', seq: number, re: number, room: string, participants: ParticipantInfo[],
- *   recording: boolean}} RoomReply
+ *   recording: boolean, tracks?: boolean}} RoomReply
  * @typedef {{type: 'forwarded', seq: number, re: number, connection: number, description: Description}} Forwarded
  * @typedef {{type: 'forward-ended', seq: number, connection: number, reason: string}} ForwardEnded
  * @typedef {{type: 'slots', seq: number, connection: number, slots: SlotItem[],

@@ -130,8 +130,11 @@ export const deCall = {
   recording: {
     mark: 'Aufnahme',
     means:
-      'Dieses Gespräch wird aufgenommen: Der Server behält ein gemischtes Bild und einen gemischten Ton von allen, und, wenn wer leitet das will, auch was jede Person sendet. Die Links dazu hat, wer diesen Raum leitet.',
+      'Dieses Gespräch wird aufgenommen: Der Server behält ein gemischtes Bild und einen gemischten Ton von allen. Die Links dazu hat, wer diesen Raum leitet.',
+    meansTracks:
+      'Dieses Gespräch wird aufgenommen: Der Server behält ein gemischtes Bild und einen gemischten Ton von allen, und auch Kamera, Bildschirm und Ton jeder Person, wie sie gesendet wurden. Die Links dazu hat, wer diesen Raum leitet.',
     now: 'Dieses Gespräch wird aufgenommen.',
+    nowTracks: 'Dieses Gespräch wird aufgenommen, und auch, was jede Person sendet, in eigenen Dateien.',
     ended: 'Die Aufnahme ist zu Ende.',
     begin: 'Aufnehmen',
     stop: 'Aufnahme beenden',

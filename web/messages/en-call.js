@@ -130,8 +130,11 @@ export const enCall = {
   recording: {
     mark: 'Recording',
     means:
-      'This call is being recorded: the server keeps one mixed picture and one mixed sound of everybody, and, if a host wants that, what each person sends. The links to it are for the hosts of this room.',
+      'This call is being recorded: the server keeps one mixed picture and one mixed sound of everybody. The links to it are for the hosts of this room.',
+    meansTracks:
+      'This call is being recorded: the server keeps one mixed picture and one mixed sound of everybody, and also the camera, screen and sound of each person, as they were sent. The links to them are for the hosts of this room.',
     now: 'This call is being recorded.',
+    nowTracks: 'This call is being recorded, and so is what each person sends, in files of their own.',
     ended: 'The recording has ended.',
     begin: 'Record',
     stop: 'Stop recording',

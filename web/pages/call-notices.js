@@ -160,14 +160,17 @@ export class CallNotices {
     else this.#notices.clear('mix');
   }
 
-  /** @param {boolean} on whether the call is recorded from now on, or no longer */
-  recording(on) {
-    this.#notices.show({ id: 'recording', text: on ? text.recording.now : text.recording.ended, passing: true });
+  /** @param {boolean} on whether the call is recorded from now on, or no longer
+   * @param {boolean} tracks whether what each person sends is kept as well */
+  recording(on, tracks) {
+    const { now, nowTracks, ended } = text.recording;
+    this.#notices.show({ id: 'recording', text: on ? (tracks ? nowTracks : now) : ended, passing: true });
   }
 
-  /** Whoever asks reads for as long as they want. */
-  recordingMeans() {
-    this.#notices.show({ id: 'recording', text: text.recording.means });
+  /** Whoever asks reads for as long as they want.
+   * @param {boolean} tracks whether what each person sends is kept as well */
+  recordingMeans(tracks) {
+    this.#notices.show({ id: 'recording', text: tracks ? text.recording.meansTracks : text.recording.means });
   }
 
   /**

@@ -14,8 +14,9 @@ export class CallRecording {
   #call;
   #page;
   #notices;
-  /** Whether the call is recorded, as it was said last. */
+  /** Whether the call is recorded, as it was said last, and what each person sends as well. */
   #on = false;
+  #tracks = false;
   /** How each recording was when it was looked at last. @type {Map<string, Recording['state']>} */
   #known = new Map();
   /** @type {(() => void)[]} */
@@ -43,7 +44,7 @@ export class CallRecording {
     listen(page, 'record', () => this.#toggle());
     listen(page, 'recordings', () => this.#open());
     listen(page.record, 'record', ({ tracks }) => void this.#record(true, tracks));
-    listen(page.header.recording, 'explain', () => this.#notices.recordingMeans());
+    listen(page.header.recording, 'explain', () => this.#notices.recordingMeans(this.#tracks));
     this.#show();
   }
 
@@ -55,12 +56,13 @@ export class CallRecording {
   #show() {
     const { state, paths, policy } = this.#call;
     if (state !== 'joined') return;
-    const recording = paths.plan.recording === true; // a server that records nothing may say nothing of it
-    this.#page.showRecording(recording);
+    const { recording = false, tracks = false } = paths.plan; // a server that records nothing may say nothing of it
+    this.#page.showRecording(recording, tracks);
     this.#page.record.show(forbidden(policy));
     if (recording) this.#page.record.close();
-    if (recording !== this.#on) this.#notices.recording(recording);
+    if (recording !== this.#on || tracks !== this.#tracks) this.#notices.recording(recording, tracks);
     this.#on = recording;
+    this.#tracks = tracks;
     this.#offer();
   }
 

@@ -41,8 +41,9 @@ export class LobbyView {
   #elsewhere = false;
   /** Who is in the room; null while it is not known. @type {{name: string}[] | null} */
   #people = null;
-  /** Whether the room was being recorded when it was last looked at. */
+  /** Whether the room was being recorded when it was last looked at, and what each person sends as well. */
   #recording = false;
+  #tracks = false;
   /** @type {{track: MediaStreamTrack, level: Level} | null} */
   #level = null;
 
@@ -53,9 +54,10 @@ export class LobbyView {
     this.page.begin({ room, name, hidden });
     this.#bindPage();
     devices.changed = () => this.#show();
-    this.#lookout.on('seen', ({ people, recording }) => {
+    this.#lookout.on('seen', ({ people, recording, tracks }) => {
       this.#reach.heard();
       this.#recording = recording;
+      this.#tracks = tracks;
       void this.#look(people);
     });
   }
@@ -91,7 +93,7 @@ export class LobbyView {
     const { devices } = this.#options;
     this.page.show({ ...devices.shown, starting: devices.starting, obstacles: [...this.#obstacles()] });
     this.page.showPeople(this.#others);
-    this.page.showRecording(this.#recording);
+    this.page.showRecording(this.#recording, this.#tracks);
     this.#listen(devices.media.tracks.mic);
     void devices.choices().then((choices) => this.page.showDevices(choices, devices.used));
   }

@@ -51,6 +51,8 @@ pub struct Tile {
     pub label: String,
     /// Whether there is a line around it.
     pub speaks: bool,
+    /// Whether it is looked at in half its size as well: the name is twice as large then, so that it can be read.
+    pub is_halved: bool,
     /// What is on it.
     pub content: Content,
 }
@@ -232,7 +234,7 @@ impl Canvas {
     /// Draws a tile without its line, and without a picture.
     fn place(&mut self, tile: Tile) -> Placed {
         let rect = within(tile.rect, self.sheet.picture().size());
-        let label = Label::new(&tile.label, rect);
+        let label = Label::new(&tile.label, rect, tile.is_halved);
         self.sheet.fill(rect, TILE);
         stand_in(&mut self.sheet, &tile, rect);
         if let Some(label) = &label {

@@ -17,7 +17,7 @@ use visavis_rtp::VideoCodec;
 use self::encoding::{Encoded, Encoding, Small};
 use self::load::{Load, Verdict};
 use self::stage::Stage;
-use self::video::Video;
+use self::video::{Video, let_dearest_rest};
 use crate::assembly;
 use crate::canvas::Rotation;
 use crate::codec::CodecError;
@@ -180,6 +180,8 @@ pub struct Mixer {
     small: Option<Small>,
     h264: Option<Encoding>,
     load: Load,
+    /// When it was last looked at how much this takes.
+    looked: Instant,
     sound: SoundMixer,
     /// What the sound mixer calls its sources' owners.
     numbers: BTreeMap<ParticipantId, u64>,
@@ -212,6 +214,7 @@ impl Mixer {
             small: None,
             h264: None,
             load: Load::new(options),
+            looked: now,
             sound: SoundMixer::new()?,
             numbers: BTreeMap::new(),
             streams: BTreeMap::new(),
@@ -282,6 +285,9 @@ impl Mixer {
         if let Err(error) = made {
             tracing::warn!(%error, ?edition, "there is no such edition of a mix");
         }
+        if edition == Edition::Small {
+            self.arrange(); // names are larger where it is made
+        }
     }
 
     /// Somebody cannot go on with this edition before it begins anew.
@@ -292,23 +298,17 @@ impl Mixer {
         }
     }
 
-    /// So much of a core this has taken lately, as a part of the time that passed. Where that is too much the picture comes less often,
-    /// and is smaller then.
+    /// So much of a core this has taken since the last call, as a part of the time that passed. Where that is too much the picture comes
+    /// less often, and is smaller then; after that the source that takes the most stands still for a while, if it takes more than is fair.
     pub fn handle_load(&mut self, cores: f64, now: Instant) {
-        let options = match self.load.handle(cores, now) {
-            Verdict::Stay => return,
-            Verdict::Change(options) => options,
-            Verdict::Hopeless => return self.outputs.push_back(Output::Overloaded),
-        };
-        tracing::debug!(?options, cores, "a mix changes what it makes");
-        if self.encoding.change(options).is_ok() {
-            self.options = options;
-            self.stage = Stage::new(options.size);
-            if self.h264.as_mut().is_some_and(|h264| h264.change(options).is_err()) {
-                self.h264 = None;
-            }
-            self.arrange();
+        let passed = now.saturating_duration_since(std::mem::replace(&mut self.looked, now));
+        match self.load.handle(cores, now) {
+            Verdict::Stay => {}
+            Verdict::Change(options) => self.change(options),
+            Verdict::Hopeless if let_dearest_rest(&mut self.videos, passed, now) => {}
+            Verdict::Hopeless => self.outputs.push_back(Output::Overloaded),
         }
+        self.videos.values_mut().for_each(|video| video.pixels = 0);
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) wants to be called.
@@ -344,6 +344,19 @@ impl Mixer {
 }
 
 impl Mixer {
+    /// Makes more or less from now on.
+    fn change(&mut self, options: Options) {
+        tracing::debug!(?options, "a mix changes what it makes");
+        if self.encoding.change(options).is_ok() {
+            self.options = options;
+            self.stage = Stage::new(options.size);
+            if self.h264.as_mut().is_some_and(|h264| h264.change(options).is_err()) {
+                self.h264 = None;
+            }
+            self.arrange();
+        }
+    }
+
     fn take_picture(&mut self, packet: &MediaPacket, codec: VideoCodec) {
         let video = self.videos.entry((packet.participant.clone(), packet.source)).or_default();
         let MediaPacket { sequence, timestamp, marker, ref payload, arrival, .. } = *packet;
@@ -397,7 +410,7 @@ impl Mixer {
         let composed = self.take_turn(now);
         let mut is_resized = false;
         for ((participant, source), video) in &mut self.videos {
-            if !self.stage.shows(participant, *source) {
+            if !self.stage.shows(participant, *source) || video.rests(now) {
                 video.rest();
                 continue;
             }
@@ -474,7 +487,8 @@ impl Mixer {
 
     /// Puts everybody where they belong, and says what is to be seen of them.
     fn arrange(&mut self) {
-        let shows = self.stage.arrange(&self.people, self.speaker.as_ref(), &self.videos);
+        let is_halved = self.small.is_some() && Small::is_half_of(self.options.size);
+        let shows = self.stage.arrange(&self.people, self.speaker.as_ref(), &self.videos, is_halved);
         if let Some(shows) = shows {
             self.outputs.push_back(Output::Shows(shows));
         }

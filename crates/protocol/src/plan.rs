@@ -83,6 +83,9 @@ pub struct Plan {
     pub mixed: Vec<MixedSubscriber>,
     /// Whether the room is being recorded.
     pub recording: bool,
+    /// Whether what each person sends is kept as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tracks: bool,
 }
 
 /// Whether the server mixes a room.

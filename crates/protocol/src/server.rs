@@ -189,6 +189,9 @@ pub struct RoomView {
     pub participants: Vec<Participant>,
     /// Whether it is being recorded.
     pub recording: bool,
+    /// Whether what each person sends is kept as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tracks: bool,
 }
 
 /// `error`

@@ -123,7 +123,7 @@ fn joined(body: &Joined) -> usize {
 fn plan(body: &Plan) -> usize {
     const MEMBERS: usize = concat!(
         r#"{"version":,"policy":{"direct":"never","mix":"allowed","direct_max":},"legs":false,"standby":false,"#,
-        r#""forwarded":[],"switches":[],"unreached":[],"mix":"busy","mixed":[],"recording":false}"#
+        r#""forwarded":[],"switches":[],"unreached":[],"mix":"busy","mixed":[],"recording":false,"tracks":true}"#
     )
     .len();
     const FORWARDED: usize = r#"{"participant":"","reason":"leg-failed"},"#.len();
@@ -221,7 +221,7 @@ fn stats(body: &Stats) -> usize {
 }
 
 fn room_view(body: &RoomView) -> usize {
-    r#","room":,"participants":[],"recording":false"#.len()
+    r#","room":,"participants":[],"recording":false,"tracks":true"#.len()
         + RE
         + room(&body.room)
         + participants(&body.participants)

@@ -101,6 +101,7 @@ fn plan() -> impl Strategy<Value = Plan> {
             switches,
             unreached,
             recording: legs,
+            tracks: legs,
             mix: if mixed.is_empty() { MixState::Busy } else { MixState::On },
             mixed,
         },
@@ -289,7 +290,7 @@ fn message() -> impl Strategy<Value = ServerMessage> {
         chat().prop_map(|message| ServerMessage::Chat(ChatLine { message })),
         vec(recording(), 0..4).prop_map(|items| ServerMessage::Recordings(Recordings { items })),
         view.prop_map(|(re, room, participants)| {
-            ServerMessage::Room(RoomView { re, room, participants, recording: true })
+            ServerMessage::Room(RoomView { re, room, participants, recording: true, tracks: true })
         }),
     ]
 }

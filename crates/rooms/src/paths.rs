@@ -56,6 +56,7 @@ impl Paths {
             mix: MixState::Off,
             mixed: Vec::new(),
             recording: false,
+            tracks: false,
         };
         Self {
             policy,
@@ -244,6 +245,7 @@ impl Rooms {
             mix: decision.mix,
             mixed: subscribers(&receivers(situation, decision)),
             recording: room.paths.tapes.is_on(),
+            tracks: room.paths.tapes.has_tracks(),
         })
     }
 

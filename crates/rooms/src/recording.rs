@@ -33,6 +33,11 @@ impl Tapes {
         self.current.is_some()
     }
 
+    /// Whether what each person sends is kept as well.
+    pub(crate) fn has_tracks(&self) -> bool {
+        self.current.as_ref().is_some_and(|current| current.tracks)
+    }
+
     pub(crate) fn current(&self) -> Option<&RecordingId> {
         self.current.as_ref()
     }

@@ -93,8 +93,9 @@ impl Rooms {
     pub(crate) fn peek(&mut self, id: SessionId, room: RoomName, re: u64) -> Result<(), Refusal> {
         let members = self.rooms.get(&room).map(Room::members).unwrap_or_default();
         let participants = members.iter().filter_map(|member| self.sessions.get(member)?.as_participant());
-        let recording = self.rooms.get(&room).is_some_and(|room| room.paths.tapes.is_on());
-        let view = RoomView { re, participants: participants.collect(), recording, room };
+        let tapes = self.rooms.get(&room).map(|room| &room.paths.tapes);
+        let (recording, tracks) = tapes.map(|tapes| (tapes.is_on(), tapes.has_tracks())).unwrap_or_default();
+        let view = RoomView { re, participants: participants.collect(), recording, tracks, room };
         self.send(id, &Arc::new(ServerMessage::Room(view)));
         Ok(())
     }

@@ -22,6 +22,8 @@ pub(crate) struct Label {
 /// Measures of labels, which depend on the height of the tile.
 struct Measures {
     font: Font,
+    /// By what letters are enlarged.
+    by: usize,
     /// From the edges of the tile.
     inset: usize,
     /// Left and right of the letters.
@@ -31,30 +33,39 @@ struct Measures {
 }
 
 impl Measures {
-    const fn of(height: usize) -> Self {
-        let (size, weight, inset, beside, above) = match height {
+    /// Of one that is looked at in half its size as well everything is twice as large.
+    const fn of(height: usize, is_halved: bool) -> Self {
+        let by = if is_halved { 2 } else { 1 };
+        let (size, weight, inset, beside, above) = match height / by {
             320.. => (RasterHeight::Size24, FontWeight::Regular, 12, 12, 4),
             160.. => (RasterHeight::Size20, FontWeight::Regular, 8, 10, 2),
             100.. => (RasterHeight::Size16, FontWeight::Bold, 6, 8, 2),
             _ => (RasterHeight::Size16, FontWeight::Bold, 4, 6, 0),
         };
-        Self { font: Font { height: size, weight }, inset, beside, above }
+        Self {
+            font: Font { height: size, weight },
+            by,
+            inset: by * inset,
+            beside: by * beside,
+            above: by * above,
+        }
     }
 
     /// Of the veil.
     const fn height(&self) -> usize {
-        self.font.height.val() + 2 * self.above
+        self.by * self.font.height.val() + 2 * self.above
     }
 }
 
 impl Label {
     /// None, if there is no name, or no room for it.
-    pub(crate) fn new(name: &str, tile: Rect) -> Option<Self> {
-        let measures = Measures::of(tile.height);
-        let Measures { font, inset, beside, above } = measures;
+    pub(crate) fn new(name: &str, tile: Rect, is_halved: bool) -> Option<Self> {
+        let measures = Measures::of(tile.height, is_halved);
+        let Measures { font, by, inset, beside, above } = measures;
         let room = tile.width.checked_sub(2 * (inset + beside))?;
         let y = tile.height.checked_sub(inset + measures.height())?;
-        let letters = font.line(name, room);
+        let letters = font.line(name, room / by);
+        let letters = if by > 1 { letters.enlarged(by * letters.size().height) } else { letters };
         if letters.size().width == 0 {
             return None;
         }
@@ -80,10 +91,10 @@ pub(crate) fn stand_in(sheet: &mut Sheet, tile: &Tile, rect: Rect) {
             middle(sheet, &letters, rect, INK);
         }
         Content::Camera | Content::Off => {
-            let measures = Measures::of(rect.height);
+            let measures = Measures::of(rect.height, tile.is_halved);
             let free = rect.height.saturating_sub(measures.height() + 2 * measures.inset);
             // The name covers much of a small tile: the disc is above it then.
-            let room = if rect.height < 160 { Rect { height: free, ..rect } } else { rect };
+            let room = if rect.height < 160 * measures.by { Rect { height: free, ..rect } } else { rect };
             let width = (rect.height * 46 / 100).min(rect.width * 46 / 100).min(room.height) & !1;
             middle(sheet, &Mask::rounded(Size::new(width, width), width / 2), room, of_name(&tile.label));
             middle(sheet, &lettering(&initials(&tile.label), width * 6 / 10, width), room, INK);

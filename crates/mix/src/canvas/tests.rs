@@ -20,7 +20,14 @@ fn middle(canvas: &Canvas, rect: Rect) -> [u8; 3] {
 }
 
 fn tile(key: u64, rect: Rect) -> Tile {
-    Tile { key, rect, label: String::from("Anna Berg"), speaks: false, content: Content::Camera }
+    Tile {
+        key,
+        rect,
+        label: String::from("Anna Berg"),
+        speaks: false,
+        is_halved: false,
+        content: Content::Camera,
+    }
 }
 
 fn grid(count: usize, size: Size) -> Scene {
@@ -274,6 +281,24 @@ fn bad_pictures_and_rectangles_disturb_nothing() {
     assert_eq!(canvas.picture().size, NHD);
     assert_eq!(Canvas::new(Size::new(0, 0)).begin(&grid(3, NHD)).len(), 3);
     assert_eq!(Canvas::new(Size::new(641, 361)).picture().size, NHD);
+}
+
+#[test]
+fn a_name_that_is_looked_at_in_half_is_as_large_there_as_on_a_small_picture() {
+    // Of what is lettered, pixels.
+    let ink = |size: Size, is_halved: bool, count: usize| {
+        let mut canvas = Canvas::new(size);
+        let tiles = grid(count, size).tiles.into_iter();
+        let tiles = tiles.map(|tile| Tile { is_halved, content: Content::Screen, ..tile }).collect();
+        canvas.begin(&Scene { tiles });
+        let [luma, ..] = canvas.picture().planes;
+        (0..size.height).flat_map(|row| luma.row(row, size.width)).filter(|luma| **luma > 180).count()
+    };
+    for count in [1, 4, 9] {
+        let (small, halved) = (ink(NHD, false, count), ink(HD, true, count) / 4);
+        assert!(small > 0 && small.abs_diff(halved) <= small / 3, "{count}: {small} and {halved}");
+        assert!(halved * 4 > ink(HD, false, count), "{count}");
+    }
 }
 
 #[test]

@@ -105,6 +105,11 @@ impl Small {
         &self.encoding
     }
 
+    /// Whether it is half as large as this, or less.
+    pub(super) fn is_half_of(size: Size) -> bool {
+        size.height >= 2 * SMALL.size.height
+    }
+
     pub(super) fn want_key_frame(&mut self) {
         self.encoding.want_key_frame();
     }

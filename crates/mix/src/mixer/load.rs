@@ -49,6 +49,7 @@ impl Load {
         };
         let step = if lasts(self.much, TO_LESS) {
             if self.step + 1 == STEPS.len() {
+                self.much = None;
                 return Verdict::Hopeless;
             }
             self.step + 1

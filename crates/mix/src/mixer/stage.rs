@@ -83,12 +83,13 @@ impl Stage {
         }
     }
 
-    /// Puts everybody where they belong now. What is shown, and how large, if that is something else than before.
+    /// Puts everybody where they belong now. `is_halved`: somebody looks at it in half its size. What is shown, and how large, if that is something else than before.
     pub(super) fn arrange(
         &mut self,
         people: &[Person],
         speaker: Option<&ParticipantId>,
         videos: &Videos,
+        is_halved: bool,
     ) -> Option<Vec<Shown>> {
         let candidates = candidates(people, speaker, videos);
         let items: Vec<Item> = candidates.iter().map(|candidate| candidate.item).collect();
@@ -103,6 +104,7 @@ impl Stage {
                 rect,
                 label: candidate.person.name.clone(),
                 speaks: candidate.item.speaks && candidates.len() > 1,
+                is_halved,
                 content: candidate.content,
             });
             if matches!(candidate.content, Content::Camera | Content::Screen) {
@@ -111,7 +113,7 @@ impl Stage {
         }
         if let Some(rect) = arrangement.more {
             let content = Content::More(arrangement.left_out);
-            tiles.push(Tile { key: MORE, rect, label: String::new(), speaks: false, content });
+            tiles.push(Tile { key: MORE, rect, label: String::new(), speaks: false, is_halved, content });
         }
         self.show(Scene { tiles }, videos);
         // Screens before cameras, and the largest before others: what there is too little of goes to them.

@@ -540,6 +540,36 @@ fn a_mix_that_takes_too_much_makes_less_and_less_until_that_is_hopeless() {
 }
 
 #[test]
+fn whoever_sends_the_most_stands_still_before_a_mix_is_hopeless_for_all() {
+    let mut room = Room::new(&[QVGA, Size::new(1280, 720), QVGA]);
+    let load = |room: &mut Room, seconds: u32| {
+        for _ in 0..seconds {
+            room.run(100);
+            room.mixer.handle_load(0.95, room.now);
+        }
+    };
+    while room.mixer.options.frame_rate > 6 {
+        room.now += Duration::from_secs(1);
+        room.mixer.handle_load(0.95, room.now);
+    }
+    let decoding =
+        |room: &Room| -> Vec<bool> { room.mixer.videos.values().map(Video::is_decoding).collect() };
+    room.run(100);
+    assert_eq!(decoding(&room), [true, true, true]);
+    load(&mut room, 5);
+    room.run(30);
+    assert_eq!((decoding(&room), room.overloaded), (vec![true, false, true], 0));
+    // It still is too much, and nobody is left who sends more than is fair.
+    load(&mut room, 5);
+    assert_eq!((decoding(&room), room.overloaded), (vec![true, false, true], 1));
+    // Later, or with a smaller picture, it is decoded again.
+    room.now += Duration::from_secs(60);
+    room.publishers[1].wants_key_frame = true;
+    room.run(30);
+    assert_eq!(decoding(&room), [true, true, true]);
+}
+
+#[test]
 fn so_many_people_are_looked_at_and_packets_of_strangers_are_none() {
     let mut room = Room::new(&[QVGA]);
     let person = |number| Person { participant: id(number), name: String::new(), state: ALL };

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use visavis_rtp::VideoCodec;
 
+use super::Videos;
 use crate::assembly::{self, Assembler};
 use crate::canvas::Rotation;
 use crate::codec::Decoder;
@@ -16,6 +17,12 @@ const AGAIN: Duration = Duration::from_millis(500);
 /// sends more would take the time that there is for the others.
 const RATE: u32 = 60;
 const AHEAD: Duration = Duration::from_millis(500);
+
+/// Pixels of one picture that are decoded in a second without a second thought: 640×360, 30 times, which is more than the smallest mix
+/// has use for.
+const FAIR: u64 = 640 * 360 * 30;
+/// How long a picture stands still that took too much.
+const REST: Duration = Duration::from_secs(60);
 
 /// A picture of somebody's.
 #[derive(Default)]
@@ -35,6 +42,10 @@ pub(super) struct Video {
     pub(super) seen: Option<Instant>,
     /// When a key frame was asked for last.
     asked: Option<Instant>,
+    /// Pixels that were decoded since it was last looked at.
+    pub(super) pixels: u64,
+    /// Until when it stands still, because there is no time for it.
+    rests_until: Option<Instant>,
 }
 
 impl Video {
@@ -48,6 +59,7 @@ impl Video {
     ) {
         if std::mem::replace(&mut self.stream, stream) != stream {
             self.assembler = Assembler::new();
+            self.rests_until = None; // it may be a smaller one
         }
         self.rotation = rotation;
         self.assembler.push(packet, now);
@@ -71,6 +83,7 @@ impl Video {
             match decoder.decode(frame.data) {
                 Ok(Some(picture)) => {
                     self.size = Some(picture.size);
+                    self.pixels += (picture.size.area() * cost) as u64;
                     is_new = true;
                 }
                 Ok(None) => {}
@@ -92,6 +105,11 @@ impl Video {
             set_aside(&mut self.decoder, &mut self.kept);
             self.assembler = Assembler::new();
         }
+    }
+
+    /// Whether it stands still, because there is no time for it.
+    pub(super) fn rests(&self, now: Instant) -> bool {
+        self.rests_until.is_some_and(|until| now < until)
     }
 
     /// Whether a key frame is to be asked for now.
@@ -140,6 +158,19 @@ impl Pace {
         }
         allows
     }
+}
+
+/// There is too little time for all of these, as they were for so long: the one that takes the most of it stands still for a while.
+/// False if none takes more than is fair.
+pub(super) fn let_dearest_rest(videos: &mut Videos, passed: Duration, now: Instant) -> bool {
+    let is_fair = |pixels: u64| u128::from(pixels) * 1_000 <= u128::from(FAIR) * passed.as_millis();
+    let dearest = videos.iter_mut().max_by_key(|(_, video)| video.pixels);
+    let Some(((_, source), video)) = dearest.filter(|(_, video)| !is_fair(video.pixels)) else {
+        return false;
+    };
+    tracing::info!(?source, size = ?video.size, "there is no time for somebody's picture: it stands still in the mix");
+    video.rests_until = Some(now + REST);
+    true
 }
 
 /// Lets a decoder go, and keeps its last frame.

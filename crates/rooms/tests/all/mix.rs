@@ -259,7 +259,8 @@ fn a_host_has_the_room_recorded_everybody_sees_that_and_only_hosts_get_the_key()
     // Whoever is about to join is told before.
     let (at, _) = world.greet();
     world.ask(at, json!({"type": "peek", "room": "r"}));
-    assert_eq!(world.heard(at)[0]["recording"], true);
+    let room = world.heard(at).remove(0);
+    assert_eq!((&room["recording"], &room["tracks"]), (&json!(true), &Value::Null));
     // A second time changes nothing.
     record(&mut world, ada, true);
     assert_eq!(recordings(&mut world, ada), None);
@@ -270,6 +271,11 @@ fn a_host_has_the_room_recorded_everybody_sees_that_and_only_hosts_get_the_key()
     let items = recordings(&mut world, ada).unwrap();
     assert_eq!((&items[0]["state"], &items[0]["seconds"]), (&json!("done"), &json!(61.5)));
     assert_eq!(recordings(&mut world, bob), None);
+    // Everybody is told where what each sends is kept as well.
+    world.ask(ada.at, json!({"type": "record", "on": true, "tracks": true}));
+    assert_eq!(last_plan(&mut world, bob.at)["tracks"], true);
+    world.ask(at, json!({"type": "peek", "room": "r"}));
+    assert_eq!(world.heard(at)[0]["tracks"], true);
     // A host who comes back has them still.
     world.disconnect(ada.at);
     let at = world.resume(&ada.secret, 0);

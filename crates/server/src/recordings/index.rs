@@ -50,6 +50,15 @@ pub(crate) struct Counts {
     pub(crate) bytes: u64,
 }
 
+/// A recording with its parts.
+struct Whole {
+    /// When the last of them has; `None`: not all of them have.
+    ended: Option<u64>,
+    /// Of all of them.
+    bytes: u64,
+    ids: Vec<Id>,
+}
+
 /// All of them.
 #[derive(Default)]
 pub(super) struct Index {
@@ -136,23 +145,40 @@ impl Index {
         self.bytes > limits.bytes || self.entries.len() > MAX_KEPT
     }
 
-    /// Those that have to go at this time, in seconds since 1970: the oldest ones first.
+    /// Those that have to go at this time, in seconds since 1970: the oldest ones first. A recording goes with its parts, and no
+    /// part of it before.
     pub(super) fn surplus(&self, now: u64, limits: &Limits) -> Vec<Id> {
         let age = |ended: u64| Duration::from_secs(now.saturating_sub(ended));
-        let ended = self.entries.iter().filter_map(|(id, entry)| match entry.stage {
-            Stage::Ended(ended) => Some((ended, *id, entry.bytes)),
-            Stage::UnderWay | Stage::Left => None,
-        });
-        let mut ended: Vec<_> = ended.collect();
-        ended.sort_unstable();
         let (mut bytes, mut count) = (self.bytes, self.entries.len());
-        let surplus = ended.into_iter().take_while(|(ended, _, size)| {
+        let mut wholes: Vec<(u64, Whole)> =
+            self.wholes().into_values().filter_map(|whole| Some((whole.ended?, whole))).collect();
+        wholes.sort_unstable_by(|(a, of_a), (b, of_b)| (a, &of_a.ids).cmp(&(b, &of_b.ids)));
+        let surplus = wholes.into_iter().take_while(|(ended, whole)| {
             let goes = age(*ended) > limits.keep || bytes > limits.bytes || count > MAX_KEPT;
-            bytes -= size;
-            count -= 1;
+            bytes -= whole.bytes;
+            count -= whole.ids.len();
             goes
         });
-        surplus.map(|(_, id, _)| id).collect()
+        surplus.flat_map(|(_, whole)| whole.ids).collect()
+    }
+
+    /// Recordings, each with its parts. A part whose recording is not there is one for itself.
+    fn wholes(&self) -> HashMap<Id, Whole> {
+        let mut wholes: HashMap<Id, Whole> = HashMap::new();
+        for (id, entry) in &self.entries {
+            let of = entry.part().and_then(|part| Id::new(&part.of));
+            let of = of.filter(|of| self.entries.contains_key(of)).unwrap_or(*id);
+            let whole = wholes.entry(of).or_insert(Whole { ended: Some(0), bytes: 0, ids: Vec::new() });
+            let ended = match entry.stage {
+                Stage::Ended(ended) => Some(ended),
+                Stage::UnderWay | Stage::Left => None,
+            };
+            whole.ended = whole.ended.zip(ended).map(|(before, ended)| before.max(ended));
+            whole.bytes += entry.bytes;
+            whole.ids.push(*id);
+        }
+        wholes.values_mut().for_each(|whole| whole.ids.sort_unstable());
+        wholes
     }
 
     pub(super) fn counts(&self) -> Counts {

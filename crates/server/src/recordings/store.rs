@@ -148,16 +148,22 @@ impl Store {
         true
     }
 
-    /// Removes a recording with its parts, if it is not under way.
+    /// Removes a recording with its parts, if none of them is under way or about to be finished.
     pub(super) fn remove_all(&self, id: Id) -> bool {
-        let parts = self.index().parts_of(id);
-        let removed = self.remove(id);
-        if removed {
-            for part in parts {
-                self.remove(part);
-            }
+        let mut index = self.index();
+        let all = [vec![id], index.parts_of(id)].concat();
+        let stays = |id: &Id| index.get(*id).is_some_and(|entry| !matches!(entry.stage, Stage::Ended(_)));
+        if all.iter().any(stays) {
+            return false;
         }
-        removed
+        for id in &all {
+            index.take(*id);
+        }
+        drop(index);
+        for id in all {
+            self.remove_files(id);
+        }
+        true
     }
 
     /// Removes a recording that nobody ever sees.

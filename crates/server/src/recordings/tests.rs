@@ -13,7 +13,7 @@ use super::film::{film, play, tracks};
 use super::id::Id;
 use super::index::{Entry, Index, MAX_KEPT, Stage};
 use super::machine::Machine;
-use super::sidecar::Sidecar;
+use super::sidecar::{Part, Sidecar};
 use super::*;
 
 const KEY: &str = "0123456789abcdef";

@@ -89,6 +89,7 @@ mod tests {
             mix: MixState::On,
             mixed: mixed.iter().map(subscriber).collect(),
             recording: false,
+            tracks: false,
         }
     }
 

@@ -16,6 +16,8 @@ use crate::recordings::{Finished, Recording, RecordingError, Recordings};
 
 /// Files of one recording, beside that of the mix. Who would need another one is in the mix only.
 pub(super) const MAX_PARTS: usize = 32;
+/// Of them, of one person's: whoever changes what they send again and again takes no place of the others.
+pub(super) const MAX_PARTS_EACH: usize = 8;
 /// What may wait for the disk: a second of nine cameras and as many microphones. More is lost, as on a network.
 const WAITING: usize = 2048;
 
@@ -43,8 +45,8 @@ struct Desk {
     start: Instant,
     people: Vec<Person>,
     takes: BTreeMap<Whose, (Take, Option<File>)>,
-    /// Files that have been begun.
-    begun: usize,
+    /// Files that have been begun, of whom.
+    begun: Vec<ParticipantId>,
 }
 
 /// What there is one file of at a time: somebody, or their screen.
@@ -72,7 +74,8 @@ impl Takes {
         let (letters, inbox) = sync_channel(WAITING);
         let (trouble, problem) = sync_channel(1);
         let (room, of, recordings) = (voice.room.clone(), of.id.clone(), recordings.clone());
-        let desk = Desk { room, of, recordings, voice, start, people, takes: BTreeMap::new(), begun: 0 };
+        let desk =
+            Desk { room, of, recordings, voice, start, people, takes: BTreeMap::new(), begun: Vec::new() };
         let work = move || {
             if let Err(error) = desk.work(&inbox) {
                 tracing::warn!(%error, "what people send is not recorded any more");
@@ -206,8 +209,9 @@ impl Desk {
 
     /// Begins a file, if there may be one more.
     fn begin(&mut self, whose: &Whose, mut tracks: Vec<Track>) -> Result<Option<File>, RecordingError> {
-        if self.begun >= MAX_PARTS {
-            tracing::debug!("of one recording there are as many files as may be");
+        let of_theirs = self.begun.iter().filter(|begun| **begun == whose.participant).count();
+        if self.begun.len() >= MAX_PARTS || of_theirs >= MAX_PARTS_EACH {
+            tracing::debug!("there are as many files as may be of one recording, or of one person");
             return Ok(None);
         }
         let person = self.people.iter().find(|person| person.participant == whose.participant);
@@ -225,7 +229,7 @@ impl Desk {
             }
             begun => begun?,
         };
-        self.begun += 1;
+        self.begun.push(whose.participant.clone());
         self.voice.tell_part(&self.of, part.clone());
         Ok(Some(File { recording, part }))
     }

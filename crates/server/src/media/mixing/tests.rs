@@ -12,7 +12,7 @@ use visavis_rtp::VideoCodec;
 use visavis_sfu::{Edition, MixPacket, Person};
 
 use super::recorder::Recorder;
-use super::takes::{MAX_PARTS, Takes};
+use super::takes::{MAX_PARTS, MAX_PARTS_EACH, Takes};
 use super::worker::Voice;
 use super::*;
 use crate::media::forwarder::{Said, channel};
@@ -199,6 +199,25 @@ fn files_of_one_recording_are_bounded() {
     }
     takes.finish();
     assert_eq!(studio.parts().len(), MAX_PARTS);
+}
+
+#[test]
+fn one_person_does_not_use_up_the_files_of_the_others() {
+    let mut studio = Studio::new(1 << 30);
+    let (ada, bob) = (person("Ada", ALL), person("Bob", ALL));
+    let mut takes = studio.takes(&[]);
+    for round in 0..MAX_PARTS_EACH as u64 + 2 {
+        takes.handle_people(std::slice::from_ref(&ada));
+        let packets = two_seconds(&ada, false, studio.start + Duration::from_secs(10 * round));
+        packets.iter().for_each(|packet| takes.handle_packet(packet));
+        takes.handle_people(&[]);
+    }
+    takes.handle_people(std::slice::from_ref(&bob));
+    two_seconds(&bob, false, studio.start).iter().for_each(|packet| takes.handle_packet(packet));
+    takes.finish();
+    let parts = studio.parts();
+    let of = |name: &str| parts.iter().filter(|part| part.name == name).count();
+    assert_eq!((of("Ada"), of("Bob")), (MAX_PARTS_EACH, 1));
 }
 
 #[test]

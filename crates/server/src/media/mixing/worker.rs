@@ -67,7 +67,15 @@ impl Desk {
                 }
                 .run();
             }
-            Err(error) => tracing::error!(%error, "a room cannot be mixed"),
+            Err(error) => {
+                tracing::error!(%error, "a room cannot be mixed");
+                self.voice.hand(Made::Overloaded);
+                self.voice.mailbox.wake();
+                for letter in self.letters {
+                    let ToMix::Record(Some(of)) = letter else { continue };
+                    self.voice.tell(Recorded { id: of.id, result: None, problem: Some(error.to_string()) });
+                }
+            }
         }
     }
 }
@@ -210,7 +218,7 @@ impl Worker {
     /// Nobody wants the mix any more. What is being recorded is finished before this thread ends.
     fn end(mut self) {
         self.end_recording(None);
-        for thread in self.finishing {
+        for thread in std::mem::take(&mut self.finishing) {
             if thread.join().is_err() {
                 tracing::error!("a recording has panicked");
             }
@@ -260,6 +268,15 @@ impl Worker {
                 shared.map_or(Ok(()), |shared| recorder.take_sound(shared, *mixed))
             }
             _ => Ok(()),
+        }
+    }
+}
+
+/// A mix that fails does not leave a recording that is under way for ever.
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.end_recording(Some("the mix has failed".to_owned()));
         }
     }
 }

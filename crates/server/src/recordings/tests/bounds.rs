@@ -143,6 +143,51 @@ fn parts_take_no_places_but_bytes_and_go_with_what_they_are_of() {
 }
 
 #[test]
+fn a_recording_goes_with_its_parts_when_the_last_of_them_is_too_old_and_not_before() {
+    let folder = Folder::new();
+    folder.record(&id('x'), 0);
+    let sidecar = folder.sidecar(&id('x'));
+    let of = |letter: char| Id::new(&id(letter)).unwrap();
+    let mut index = Index::default();
+    let limits = Limits::new(KEEP, 1 << 40);
+    let part = |whole| {
+        let part = Part { of: id(whole), name: "Ada".to_owned(), screen: false };
+        Some(Sidecar { part: Some(part), ..sidecar.clone() })
+    };
+    let mut put = |letter, sidecar, stage| index.put(of(letter), Entry { sidecar, bytes: 10, stage });
+    put('a', None, Stage::UnderWay);
+    put('b', part('a'), Stage::Ended(0));
+    put('c', None, Stage::Ended(5));
+    put('d', part('c'), Stage::Ended(3));
+    put('e', part('z'), Stage::Ended(4));
+    let kept = KEEP.as_secs();
+    assert_eq!(index.surplus(kept + 4, &limits), []);
+    assert_eq!(index.surplus(kept + 5, &limits), [of('e')]);
+    assert_eq!(
+        index.surplus(kept + 100, &limits),
+        [of('e'), of('c'), of('d')],
+        "what is under way stays whole"
+    );
+    // Too many bytes: the oldest whole ones go, as few as are needed.
+    assert_eq!(index.surplus(0, &Limits::new(KEEP, 45)), [of('e')]);
+    assert_eq!(index.surplus(0, &Limits::new(KEEP, 35)), [of('e'), of('c'), of('d')]);
+}
+
+#[test]
+fn nobody_removes_a_recording_of_which_a_part_is_not_finished() {
+    let folder = Folder::new();
+    let whole = folder.begin(&id('a')).unwrap();
+    let part = folder.begin_part(&id('a'), 'b');
+    finish_after_a_second(whole);
+    let of = Id::new(&id('a')).unwrap();
+    assert!(!folder.store().remove_all(of));
+    assert!(folder.has(&id('a')) && folder.has(&id('b')));
+    finish_after_a_second(part);
+    assert!(folder.store().remove_all(of));
+    assert!(folder.names().is_empty());
+}
+
+#[test]
 fn a_part_ends_when_those_under_way_take_everything() {
     let size = Folder::new().record(&id('a'), 0).bytes;
     let folder = Folder::with(size);
