@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use crate::costs::AskCosts;
 use crate::forward::{AskStats, Forward, Shows};
+use crate::host::{Admit, Appoint, Ask, EndRoom, Mute, Remove};
 use crate::members::{InvalidMember, Members};
 use crate::plan::{Facts, Policy, SetPolicy, Stalled, SwitchGap, SwitchReady};
 use crate::recording::Record;
@@ -39,6 +40,18 @@ pub enum ClientMessage {
     Policy(SetPolicy),
     /// A host has the room recorded, or no longer.
     Record(Record),
+    /// A host switches something of somebody's off.
+    Mute(Mute),
+    /// A host asks somebody to switch something on.
+    Ask(Ask),
+    /// A host takes somebody out.
+    Remove(Remove),
+    /// A host makes somebody else a host.
+    Appoint(Appoint),
+    /// A host lets somebody in who waits, or does not.
+    Admit(Admit),
+    /// A host ends the call for all.
+    End(EndRoom),
     /// What this participant sees of its connections.
     Facts(Facts),
     /// Nothing comes of a publisher any more.

@@ -44,6 +44,12 @@ pub enum ErrorCode {
     NotHost,
     /// The room cannot be recorded.
     NotRecorded,
+    /// The rules of the room do not allow that to guests.
+    NotAllowed,
+    /// A host does not let this client in.
+    NotAdmitted,
+    /// Nobody but hosts may come into the room.
+    RoomClosed,
     /// No such switch is under way, or this participant has no part in it.
     UnknownSwitch,
 }
@@ -75,6 +81,8 @@ pub enum CloseCode {
     ResumedElsewhere,
     /// Nothing was heard for too long.
     Silent,
+    /// A host has taken the client out of the room, or ended the call.
+    Removed,
 }
 
 impl CloseCode {
@@ -94,6 +102,7 @@ impl CloseCode {
             Self::TooSlow => 4002,
             Self::ResumedElsewhere => 4003,
             Self::Silent => 4004,
+            Self::Removed => 4005,
         }
     }
 
@@ -113,6 +122,7 @@ impl CloseCode {
             Self::TooSlow => "the client did not read",
             Self::ResumedElsewhere => "resumed from elsewhere",
             Self::Silent => "nothing heard for too long",
+            Self::Removed => "removed by a host",
         }
     }
 }

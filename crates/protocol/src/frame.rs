@@ -2,6 +2,7 @@
 
 use crate::costs::AskCosts;
 use crate::forward::{AskStats, Forward, Shows};
+use crate::host::{Admit, Appoint, Ask, EndRoom, Mute, Remove};
 use crate::members::{InvalidMember, Members};
 use crate::plan::{Facts, Policy, SetPolicy, Stalled, SwitchGap, SwitchReady, one_of};
 use crate::recording::Record;
@@ -110,6 +111,15 @@ fn message(kind: &str, members: &Members<'_>) -> Result<ClientMessage, Unreadabl
         "stats" => ClientMessage::Stats(AskStats {}),
         "policy" => ClientMessage::Policy(SetPolicy::read(members)?),
         "record" => ClientMessage::Record(Record::read(members)?),
+        "mute" => ClientMessage::Mute(Mute::read(members)?),
+        "ask" => ClientMessage::Ask(Ask::read(members)?),
+        "remove" => ClientMessage::Remove(Remove { participant: members.participant("participant")? }),
+        "appoint" => ClientMessage::Appoint(Appoint { participant: members.participant("participant")? }),
+        "admit" => ClientMessage::Admit(Admit {
+            participant: members.participant("participant")?,
+            on: members.flag("on")?,
+        }),
+        "end" => ClientMessage::End(EndRoom {}),
         "facts" => ClientMessage::Facts(Facts::read(members)?),
         "stalled" => ClientMessage::Stalled(Stalled::read(members)?),
         "switch-ready" => ClientMessage::SwitchReady(SwitchReady::read(members)?),

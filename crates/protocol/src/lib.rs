@@ -9,6 +9,7 @@ mod costs;
 mod error;
 mod forward;
 mod frame;
+mod host;
 mod ids;
 mod limits;
 mod members;
@@ -29,6 +30,10 @@ pub use forward::{
     Slot, SlotStats, Slots, Source, Speakers, Stats, Undecodable, Wanted, WantedSource,
 };
 pub use frame::{ClientFrame, FrameError};
+pub use host::{
+    Admit, Appoint, Ask, Asked, EndRoom, Entry, Knock, Knocks, Mute, Muted, Remove, Removed, RemovedReason,
+    Rules, Waiting,
+};
 pub use ids::{IdError, ParticipantId, RoomName, may_be_in_name};
 pub use limits::Limits;
 pub use members::InvalidMember;

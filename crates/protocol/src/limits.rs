@@ -27,6 +27,10 @@ pub struct Limits {
     pub errors_in_a_row: u32,
     /// Participants in one room.
     pub room_participants: usize,
+    /// Those who wait to be let into a room.
+    pub knocks: usize,
+    /// Networks of a room from which somebody was taken out.
+    pub barred: usize,
     /// Classic clients in a forwarded room.
     pub classic_forwarded: usize,
     /// Rooms on the server.
@@ -79,6 +83,8 @@ impl Default for Limits {
             replay_bytes: 256 * 1024,
             errors_in_a_row: 100,
             room_participants: 50,
+            knocks: 32,
+            barred: 64,
             classic_forwarded: 2,
             rooms: 20_000,
             sessions: 20_000,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ParticipantId;
+use crate::host::Rules;
 use crate::members::{InvalidMember, Members};
 
 /// The most legs that one report may name.
@@ -34,6 +35,9 @@ pub struct Policy {
     pub mix: MixPolicy,
     /// With more publishers than that everybody is forwarded, where `direct` leaves it open.
     pub direct_max: u32,
+    /// What guests may do.
+    #[serde(default, skip_serializing_if = "Rules::is_default")]
+    pub rules: Rules,
 }
 
 /// Whether participants connect to each other.
@@ -154,6 +158,8 @@ pub struct Switch {
 pub enum Reason {
     /// The host has decided so.
     Policy,
+    /// Guests may not send everything: what is sent directly cannot be kept back.
+    Rules,
     /// It publishes by WHIP.
     Whip,
     /// Somebody watches it by WHEP.
@@ -304,7 +310,12 @@ impl Path {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { direct: DirectPolicy::Auto, mix: MixPolicy::Allowed, direct_max: Self::DIRECT_MAX }
+        Self {
+            direct: DirectPolicy::Auto,
+            mix: MixPolicy::Allowed,
+            direct_max: Self::DIRECT_MAX,
+            rules: Rules::default(),
+        }
     }
 }
 
@@ -322,11 +333,23 @@ impl Policy {
         let allowed = most.filter(|most| (1..=Self::DIRECT_MOST).contains(most));
         let direct_max =
             allowed.ok_or_else(|| InvalidMember(format!("\"direct_max\" is 1 to {}", Self::DIRECT_MOST)))?;
-        Ok(Self {
+        let policy = Self {
             direct: policy.optional("direct", one_of)?.unwrap_or_default(),
             mix: policy.optional("mix", one_of)?.unwrap_or_default(),
             direct_max,
-        })
+            rules: policy.optional("rules", Rules::read)?.unwrap_or_default(),
+        };
+        if policy.direct == DirectPolicy::Only && policy.rules.restrict_media() {
+            let message = "with \"direct\": \"only\" nothing that guests send can be kept back";
+            return Err(InvalidMember(message.into()));
+        }
+        Ok(policy)
+    }
+
+    /// Whether participants connect to each other, the rules considered: what is sent directly cannot be kept back.
+    #[must_use]
+    pub fn direct_in_effect(&self) -> DirectPolicy {
+        if self.rules.restrict_media() { DirectPolicy::Never } else { self.direct }
     }
 }
 

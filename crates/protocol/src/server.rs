@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::costs::Costs;
 use crate::forward::{ForwardEnded, Forwarded, Slots, Speakers, Stats, Wanted};
+use crate::host::{Asked, Entry, Knocks, Muted, Removed, Waiting};
 use crate::plan::Plan;
 use crate::recording::Recordings;
 use crate::{ChatMessage, ErrorCode, IceServer, Participant, ParticipantId, RoomName};
@@ -42,6 +43,16 @@ pub enum ServerMessage {
     Plan(Plan),
     /// What has been recorded of the room.
     Recordings(Recordings),
+    /// Answers `join` for now: a host has to let this client in.
+    Waiting(Waiting),
+    /// Who waits to be let in.
+    Knocks(Knocks),
+    /// Sources of this client's that are off from now on.
+    Muted(Muted),
+    /// A host asks for something to be switched on.
+    Asked(Asked),
+    /// This client is not in the room any more.
+    Removed(Removed),
     /// Answers `costs`.
     Costs(Costs),
     /// What the m-lines of that connection carry.
@@ -142,6 +153,8 @@ pub enum LeftReason {
     Left,
     /// Its connection was lost and it did not come back.
     Lost,
+    /// A host took it out, or ended the call.
+    Removed,
 }
 
 /// `description`
@@ -185,8 +198,11 @@ pub struct RoomView {
     pub re: u64,
     /// The room asked for.
     pub room: RoomName,
-    /// Who is in it; empty also if there is no such room.
+    /// Who is in it; empty also if there is no such room, and where not everybody may come in.
     pub participants: Vec<Participant>,
+    /// Who may come in.
+    #[serde(default, skip_serializing_if = "Entry::is_open")]
+    pub entry: Entry,
     /// Whether it is being recorded.
     pub recording: bool,
     /// Whether what each person sends is kept as well.
@@ -283,6 +299,11 @@ impl ServerFrame {
             "stats" => ServerMessage::Stats(body(text)?),
             "plan" => ServerMessage::Plan(body(text)?),
             "recordings" => ServerMessage::Recordings(body(text)?),
+            "waiting" => ServerMessage::Waiting(body(text)?),
+            "knocks" => ServerMessage::Knocks(body(text)?),
+            "muted" => ServerMessage::Muted(body(text)?),
+            "asked" => ServerMessage::Asked(body(text)?),
+            "removed" => ServerMessage::Removed(body(text)?),
             "costs" => ServerMessage::Costs(body(text)?),
             "room" => ServerMessage::Room(body(text)?),
             "error" => ServerMessage::Error(body(text)?),

@@ -6,7 +6,7 @@
 use serde_json::value::RawValue;
 
 use crate::{
-    ChatMessage, Costs, Gap, IceServer, Joined, Participant, ParticipantCosts, ParticipantId, Plan,
+    ChatMessage, Costs, Gap, IceServer, Joined, Knock, Participant, ParticipantCosts, ParticipantId, Plan,
     Recording, RecordingPart, RoomName, RoomView, ServerMessage, Slot, SlotStats, Slots, Stats, Switch,
     SwitchRecord, Undecodable, Wanted, Welcome,
 };
@@ -32,7 +32,7 @@ impl ServerMessage {
                     r#","participant":"#.len() + body.participant.weight()
                 }
                 Self::ParticipantLeft(body) => {
-                    r#","participant":"","reason":"left""#.len() + body.participant.as_str().len()
+                    r#","participant":"","reason":"removed""#.len() + body.participant.as_str().len()
                 }
                 Self::Description(body) => relayed("description", body.from.as_str(), &body.description),
                 Self::Candidate(body) => relayed("candidate", body.from.as_str(), &body.candidate),
@@ -59,6 +59,21 @@ impl ServerMessage {
                 Self::Recordings(body) => {
                     r#","items":[]"#.len() + body.items.iter().map(recording).sum::<usize>()
                 }
+                Self::Waiting(body) => r#","room":,"host":false"#.len() + RE + room(&body.room),
+                Self::Knocks(body) => {
+                    let knock = |knock: &Knock| {
+                        r#"{"id":"","name":},"#.len() + knock.id.as_str().len() + string(&knock.name)
+                    };
+                    r#","items":[]"#.len() + body.items.iter().map(knock).sum::<usize>()
+                }
+                Self::Muted(body) => {
+                    r#","from":null,"mic":false,"camera":false,"screen":false"#.len()
+                        + body.from.as_ref().map_or(0, |from| from.as_str().len())
+                }
+                Self::Asked(body) => {
+                    r#","from":"","mic":false,"camera":false"#.len() + body.from.as_str().len()
+                }
+                Self::Removed(_) => r#","reason":"removed""#.len(),
                 Self::Costs(body) => costs(body),
                 Self::Room(body) => room_view(body),
                 Self::Error(body) => {
@@ -126,13 +141,16 @@ fn plan(body: &Plan) -> usize {
         r#""forwarded":[],"switches":[],"unreached":[],"mix":"busy","mixed":[],"recording":false,"tracks":true}"#
     )
     .len();
+    const RULES: usize =
+        r#","rules":{"entry":"closed","mic":false,"camera":false,"screen":false,"chat":false}"#.len();
     const FORWARDED: usize = r#"{"participant":"","reason":"leg-failed"},"#.len();
     let forwarded = body.forwarded.iter().map(|one| FORWARDED + one.participant.as_str().len());
     let switches = body.switches.iter().map(switch);
     let unreached = body.unreached.iter().map(|one| "\"\",".len() + one.as_str().len());
     const MIXED: usize = r#"{"participant":"","reason":"downlink"},"#.len();
     let mixed = body.mixed.iter().map(|one| MIXED + one.participant.as_str().len());
-    MEMBERS + 2 * NUMBER + forwarded.chain(switches).chain(unreached).chain(mixed).sum::<usize>()
+    let rules = if body.policy.rules.is_default() { 0 } else { RULES };
+    MEMBERS + rules + 2 * NUMBER + forwarded.chain(switches).chain(unreached).chain(mixed).sum::<usize>()
 }
 
 fn switch(switch: &Switch) -> usize {
@@ -221,7 +239,7 @@ fn stats(body: &Stats) -> usize {
 }
 
 fn room_view(body: &RoomView) -> usize {
-    r#","room":,"participants":[],"recording":false,"tracks":true"#.len()
+    r#","room":,"participants":[],"recording":false,"tracks":true,"entry":"closed""#.len()
         + RE
         + room(&body.room)
         + participants(&body.participants)

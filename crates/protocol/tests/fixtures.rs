@@ -43,6 +43,12 @@ fn rewritten(frame: &ClientFrame) -> Value {
         ClientMessage::Stats(body) => ("stats", json!(body)),
         ClientMessage::Policy(body) => ("policy", json!(body)),
         ClientMessage::Record(body) => ("record", json!(body)),
+        ClientMessage::Mute(body) => ("mute", json!(body)),
+        ClientMessage::Ask(body) => ("ask", json!(body)),
+        ClientMessage::Remove(body) => ("remove", json!(body)),
+        ClientMessage::Appoint(body) => ("appoint", json!(body)),
+        ClientMessage::Admit(body) => ("admit", json!(body)),
+        ClientMessage::End(body) => ("end", json!(body)),
         ClientMessage::Facts(body) => ("facts", json!(body)),
         ClientMessage::Stalled(body) => ("stalled", json!(body)),
         ClientMessage::SwitchReady(body) => ("switch-ready", json!(body)),
@@ -84,7 +90,7 @@ fn every_valid_client_message_is_read_as_its_type_and_loses_nothing() {
             types.insert(name.clone());
         }
     }
-    assert_eq!(types.len(), 21, "every client message has a valid fixture");
+    assert_eq!(types.len(), 27, "every client message has a valid fixture");
 }
 
 #[test]

@@ -6,13 +6,14 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::value::{RawValue, to_raw_value};
 use visavis_protocol::{
-    Answer, ChatLine, ChatMessage, Costs, ErrorCode, ErrorReply, ForwardEnd, ForwardEnded, Forwarded,
-    ForwardedPublisher, Gap, IceServer, Joined, Left, LeftReason, MixReason, MixState, MixedSubscriber,
-    Outcome, Participant, ParticipantCosts, ParticipantId, ParticipantJoined, ParticipantKind,
-    ParticipantLeft, Path, Plan, Policy, Pong, Reaction, Reason, Recording, RecordingPart, RecordingState,
-    Recordings, RelayedCandidate, RelayedDescription, RoomName, RoomStats, RoomView, ServerCosts,
-    ServerMessage, Slot, SlotStats, Slots, Source, SourceState, Speakers, Stats, Switch, SwitchRecord,
-    Undecodable, Wanted, WantedSource, Welcome,
+    Answer, Asked, ChatLine, ChatMessage, Costs, Entry, ErrorCode, ErrorReply, ForwardEnd, ForwardEnded,
+    Forwarded, ForwardedPublisher, Gap, IceServer, Joined, Knock, Knocks, Left, LeftReason, MixReason,
+    MixState, MixedSubscriber, Muted, Outcome, Participant, ParticipantCosts, ParticipantId,
+    ParticipantJoined, ParticipantKind, ParticipantLeft, Path, Plan, Policy, Pong, Reaction, Reason,
+    Recording, RecordingPart, RecordingState, Recordings, RelayedCandidate, RelayedDescription, Removed,
+    RemovedReason, RoomName, RoomStats, RoomView, Rules, ServerCosts, ServerMessage, Slot, SlotStats, Slots,
+    Source, SourceState, Speakers, Stats, Switch, SwitchRecord, Undecodable, Waiting, Wanted, WantedSource,
+    Welcome,
 };
 
 /// More than what a message has when nothing is in it, and less than what would make bounds on weights useless.
@@ -94,7 +95,11 @@ fn plan() -> impl Strategy<Value = Plan> {
     (any::<(u64, u32, bool)>(), lists).prop_map(
         |((version, direct_max, legs), (forwarded, switches, unreached, mixed))| Plan {
             version,
-            policy: Policy { direct_max, ..Policy::default() },
+            policy: Policy {
+                direct_max,
+                rules: Rules { mic: legs, ..Rules::default() },
+                ..Policy::default()
+            },
             legs,
             standby: !legs,
             forwarded,
@@ -290,8 +295,24 @@ fn message() -> impl Strategy<Value = ServerMessage> {
         chat().prop_map(|message| ServerMessage::Chat(ChatLine { message })),
         vec(recording(), 0..4).prop_map(|items| ServerMessage::Recordings(Recordings { items })),
         view.prop_map(|(re, room, participants)| {
-            ServerMessage::Room(RoomView { re, room, participants, recording: true, tracks: true })
+            let entry = Entry::Closed;
+            ServerMessage::Room(RoomView { re, room, participants, entry, recording: true, tracks: true })
         }),
+        hosts(),
+    ]
+}
+
+fn hosts() -> impl Strategy<Value = ServerMessage> {
+    let knock = (id(), text()).prop_map(|(id, name)| Knock { id, name });
+    prop_oneof![
+        (prop::option::of(any::<u64>()), room(), any::<bool>())
+            .prop_map(|(re, room, host)| ServerMessage::Waiting(Waiting { re, room, host })),
+        vec(knock, 0..4).prop_map(|items| ServerMessage::Knocks(Knocks { items })),
+        (prop::option::of(id()), any::<[bool; 3]>()).prop_map(|(from, [mic, camera, screen])| {
+            ServerMessage::Muted(Muted { from, mic, camera, screen })
+        }),
+        (id(), any::<bool>()).prop_map(|(from, mic)| ServerMessage::Asked(Asked { from, mic, camera: !mic })),
+        Just(ServerMessage::Removed(Removed { reason: RemovedReason::Removed })),
     ]
 }
 

@@ -17,9 +17,6 @@ impl Rooms {
     pub(crate) fn may_join(&self, id: SessionId, join: &Join) -> Result<bool, Refusal> {
         let session =
             self.sessions.get(&id).ok_or_else(|| Refusal::new(ErrorCode::NotJoined, "no such session"))?;
-        if session.membership.is_some() {
-            return Err(Refusal::new(ErrorCode::AlreadyJoined, "in a room already: leave it first"));
-        }
         self.check_name(&join.name)?;
         let Some(room) = self.rooms.get(&join.room) else {
             return self.may_make_room(join);
@@ -30,17 +27,25 @@ impl Rooms {
         if room.member(&session.participant).is_some() {
             return Err(Refusal::new(ErrorCode::AlreadyJoined, "in this room already"));
         }
-        if room.members().len() >= self.limits.room_participants {
-            let message = format!("the room is full: {} participants", self.limits.room_participants);
-            return Err(Refusal::new(ErrorCode::RoomFull, message));
-        }
+        self.check_place(&join.room)?;
         self.check_kind(session.kind, room)?;
         Ok(false)
     }
 
+    /// Whether one more may be in it.
+    pub(crate) fn check_place(&self, name: &RoomName) -> Result<(), Refusal> {
+        let most = self.limits.room_participants;
+        match self.rooms.get(name) {
+            Some(room) if room.members().len() >= most => {
+                Err(Refusal::new(ErrorCode::RoomFull, format!("the room is full: {most} participants")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether the way that the room's media goes leaves a place for a client of this kind.
     fn check_kind(&self, kind: ParticipantKind, room: &Room) -> Result<(), Refusal> {
-        match (kind, room.paths.policy.direct) {
+        match (kind, room.paths.policy.direct_in_effect()) {
             (ParticipantKind::Whip, DirectPolicy::Only) => {
                 let message =
                     "the media of this room is not forwarded, but goes from participant to participant only";
@@ -98,7 +103,7 @@ impl Rooms {
         if self.rooms.len() >= self.limits.rooms
             && let Some(longest_empty) = self.room_timers.take_first()
         {
-            self.rooms.remove(&longest_empty);
+            self.end_room(&longest_empty);
         }
         self.rooms.insert(name.clone(), Room::new(life, paths, now));
     }

@@ -1,5 +1,7 @@
 //! Who is at the other end.
 
+use std::net::IpAddr;
+
 use visavis_protocol::{ParticipantId, RoomName};
 
 /// Names a connection; the caller gives each one a number of its own.
@@ -20,7 +22,10 @@ pub enum End {
 #[derive(Debug, Clone)]
 pub enum Client {
     /// A client of the native protocol: says `hello` first, and may resume.
-    Native,
+    Native {
+        /// Where it connects from, if that is known.
+        from: Option<IpAddr>,
+    },
     /// One channel of a client of the classic protocol: joins without `hello`, and is gone with its connection.
     Classic {
         /// The id that it has in every room.

@@ -41,8 +41,16 @@ impl Rooms {
     /// As [`Rooms::session_due`], for a room.
     pub(crate) fn room_due(&mut self, name: &RoomName, now: Instant) {
         match self.rooms.get(name).and_then(|room| room.empty_since) {
-            Some(since) if since + self.limits.empty_room <= now => drop(self.rooms.remove(name)),
+            Some(since) if since + self.limits.empty_room <= now => self.end_room(name),
             _ => self.arm_room(name),
+        }
+    }
+
+    /// There is no such room any more.
+    pub(crate) fn end_room(&mut self, name: &RoomName) {
+        self.room_timers.cancel(name);
+        if let Some(room) = self.rooms.remove(name) {
+            self.turn_all_away(room.knocks);
         }
     }
 }

@@ -55,6 +55,7 @@ impl Rooms {
 
     fn dispatch(&mut self, id: SessionId, frame: ClientFrame, now: Instant) -> Result<(), Refusal> {
         let re = frame.id;
+        self.permit(id, &frame.message)?;
         match frame.message {
             ClientMessage::Hello(_) => {
                 Err(Refusal::new(ErrorCode::HelloRepeated, "\"hello\" is said once, and first"))
@@ -71,6 +72,12 @@ impl Rooms {
             ClientMessage::Stats(_) => self.ask_stats(id, re.unwrap_or_default()),
             ClientMessage::Policy(change) => self.set_policy(id, change.policy, now),
             ClientMessage::Record(record) => self.record(id, record, now),
+            ClientMessage::Mute(mute) => self.mute(id, &mute, now),
+            ClientMessage::Ask(ask) => self.ask(id, &ask, now),
+            ClientMessage::Remove(remove) => self.remove(id, &remove, now),
+            ClientMessage::Appoint(appoint) => self.appoint(id, &appoint, now),
+            ClientMessage::Admit(admit) => self.admit_one(id, &admit, now),
+            ClientMessage::End(_) => self.end(id, now),
             ClientMessage::Facts(facts) => self.learn(id, facts, now),
             ClientMessage::Stalled(stalled) => self.stall(id, &stalled.publisher, now),
             ClientMessage::SwitchReady(ready) => self.is_ready(id, ready.switch, now),

@@ -25,17 +25,36 @@ impl Rooms {
         now: Instant,
     ) -> Result<(), Refusal> {
         let makes_room = self.may_join(id, &join)?;
+        if !makes_room && self.holds(id, &join, re)? {
+            return Ok(());
+        }
+        self.come_in(id, join, re, makes_room, now);
+        Ok(())
+    }
+
+    /// Enters a room in which there is a place.
+    pub(crate) fn come_in(
+        &mut self,
+        id: SessionId,
+        join: Join,
+        re: Option<u64>,
+        makes_room: bool,
+        now: Instant,
+    ) {
         if makes_room {
             let life = self.begin_life(now);
             let policy = join.policy.unwrap_or_default();
-            let legs = policy.direct != DirectPolicy::Never;
+            let legs = policy.direct_in_effect() != DirectPolicy::Never;
             self.make_room(&join.room, life, Paths::new(policy, legs, now), now);
         }
+        let host = makes_room || join.host_key.is_some();
+        let (said, rules) = (SourceState::default().with(join.state), self.rules_of(&join.room));
         let membership = Membership {
             room: join.room.clone(),
             name: join.name,
-            host: makes_room || join.host_key.is_some(),
-            state: SourceState::default().with(join.state),
+            host,
+            state: if host { said } else { rules.allowed(said) },
+            said,
             media: Media::new(now),
             candidates: HashMap::new(),
             since: Some(self.clock.stamp(now)),
@@ -43,12 +62,14 @@ impl Rooms {
         self.enter(id, membership, None, now);
         let host_key = if makes_room { self.host_key(&join.room) } else { None };
         self.send_joined(id, re, host_key, now);
-        Ok(())
+        if host {
+            self.tell_waiting(&join.room);
+        }
     }
 
     /// `leave`
     pub(crate) fn leave(&mut self, id: SessionId, re: u64, now: Instant) -> Result<(), Refusal> {
-        if !self.remove_from_room(id, LeftReason::Left, now) {
+        if !self.stop_waiting(id) && !self.remove_from_room(id, LeftReason::Left, now) {
             return Err(Refusal::new(ErrorCode::NotJoined, "there is no room to leave"));
         }
         self.send(id, &Arc::new(ServerMessage::Left(Left { re })));
@@ -63,7 +84,7 @@ impl Rooms {
         };
         room.add(session.participant.clone(), id);
         room.paths.enter(now);
-        if let Some(path) = path.filter(|_| room.paths.policy.direct == DirectPolicy::Auto) {
+        if let Some(path) = path.filter(|_| room.paths.policy.direct_in_effect() == DirectPolicy::Auto) {
             let reason = if path == Path::Forward { Reason::RoomSize } else { Reason::Small };
             let (participant, name) = (session.participant.clone(), membership.name.clone());
             room.paths.switches.enter(participant, name, (path, reason), now);
@@ -89,6 +110,7 @@ impl Rooms {
         };
         let Some(room) = self.rooms.get(&membership.room) else { return };
         let others = room.members().iter().filter(|member| **member != id);
+        let is_host = membership.host;
         let joined = Joined {
             re,
             room: membership.room.clone(),
@@ -105,6 +127,9 @@ impl Rooms {
         let resume = self.resume_secret(id, now);
         self.send(id, &Arc::new(ServerMessage::Joined(Joined { resume, settling, ..joined })));
         self.tell_recordings_to(id);
+        if is_host {
+            self.tell_knocks_to(id);
+        }
     }
 
     /// Tells the others that something about this participant changed.
@@ -132,12 +157,13 @@ impl Rooms {
 
     /// The session is over.
     pub(crate) fn give_up(&mut self, id: SessionId, reason: LeftReason, now: Instant) {
+        self.stop_waiting(id);
         self.remove_from_room(id, reason, now);
         self.drop_session(id);
     }
 
     /// False if it was in no room.
-    fn remove_from_room(&mut self, id: SessionId, reason: LeftReason, now: Instant) -> bool {
+    pub(crate) fn remove_from_room(&mut self, id: SessionId, reason: LeftReason, now: Instant) -> bool {
         let Some(session) = self.sessions.get_mut(&id) else { return false };
         let Some(membership) = session.membership.take() else { return false };
         let participant = session.participant.clone();
@@ -156,6 +182,9 @@ impl Rooms {
         let left = ServerMessage::ParticipantLeft(ParticipantLeft { participant, reason });
         self.send_to_others(&membership.room, id, left);
         self.evaluate(&membership.room, None, now);
+        if membership.host {
+            self.tell_waiting(&membership.room);
+        }
         true
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use visavis_protocol::{
-    ForwardRequest, MixReason, MixState, MixedSubscriber, ParticipantId, ParticipantKind, RecordingId,
+    Entry, ForwardRequest, MixReason, MixState, MixedSubscriber, ParticipantId, ParticipantKind, RecordingId,
     RoomName,
 };
 
@@ -78,6 +78,7 @@ impl Rooms {
             !room.members().is_empty()
                 && crate::topology::may_mix(&room.paths.policy)
                 && self.limits.mixes > 0
+                && room.paths.policy.rules.entry == Entry::Open
         };
         self.rooms.get(name).filter(is_mixable).ok_or(NotFound::NoMix)?;
         if self.can_mix(name, now) { Ok(ParticipantId::mix()) } else { Err(NotFound::Busy) }

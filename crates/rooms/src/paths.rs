@@ -49,7 +49,7 @@ impl Paths {
             version: 1,
             policy,
             legs,
-            standby: policy.direct != DirectPolicy::Only,
+            standby: policy.direct_in_effect() != DirectPolicy::Only,
             forwarded: Vec::new(),
             switches: Vec::new(),
             unreached: Vec::new(),
@@ -228,7 +228,7 @@ impl Rooms {
         let Paths { policy, plan: Plan { version, .. }, .. } = room.paths;
         let is_unreached = |session: &&Session| {
             let media = session.membership.as_ref().map(|membership| &membership.media);
-            policy.direct == DirectPolicy::Auto
+            policy.direct_in_effect() == DirectPolicy::Auto
                 && session.can_resume()
                 && media.is_some_and(|media| media.standby(now) == Standby::Failed)
         };

@@ -13,12 +13,9 @@ impl Rooms {
     /// `policy`
     pub(crate) fn set_policy(&mut self, id: SessionId, policy: Policy, now: Instant) -> Result<(), Refusal> {
         let (_, membership) = self.sender(id).ok_or_else(not_joined)?;
-        let (name, host) = (membership.room.clone(), membership.host);
-        if !host {
-            return Err(Refusal::new(ErrorCode::NotHost, "only a host decides which way media goes"));
-        }
+        let name = membership.room.clone();
         let Some(room) = self.rooms.get(&name) else { return Ok(()) };
-        let refused = match policy.direct {
+        let refused = match policy.direct_in_effect() {
             DirectPolicy::Never if self.count(room, ParticipantKind::Classic) > 0 => {
                 "there are classic clients in the room, to whom everybody connects"
             }
@@ -56,6 +53,8 @@ impl Rooms {
         let is_asked_for = !room.paths.plan.standby && policy.direct != DirectPolicy::Only;
         let members = room.members().to_vec();
         room.paths.set_policy(policy);
+        self.apply_rules(name);
+        self.apply_entry(name, now);
         for member in members {
             let Some(session) = self.sessions.get_mut(&member) else { continue };
             let participant = session.participant.clone();

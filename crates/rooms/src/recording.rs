@@ -98,10 +98,7 @@ impl Rooms {
     pub(crate) fn record(&mut self, id: SessionId, record: Record, now: Instant) -> Result<(), Refusal> {
         let Record { on, tracks } = record;
         let (_, membership) = self.sender(id).ok_or_else(not_joined)?;
-        let (name, host) = (membership.room.clone(), membership.host);
-        if !host {
-            return Err(Refusal::new(ErrorCode::NotHost, "only a host has the room recorded"));
-        }
+        let name = membership.room.clone();
         let Some(room) = self.rooms.get(&name) else { return Ok(()) };
         if room.paths.tapes.is_on() == on {
             return Ok(());

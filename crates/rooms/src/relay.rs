@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use visavis_protocol::{
-    Candidate, ChatLine, Description, ErrorCode, ParticipantId, ParticipantKind, Pong, Reaction,
+    Candidate, ChatLine, Description, Entry, ErrorCode, ParticipantId, ParticipantKind, Pong, Reaction,
     RelayedCandidate, RelayedDescription, RoomName, RoomView, ServerMessage, StateUpdate,
 };
 
@@ -48,6 +48,7 @@ impl Rooms {
         now: Instant,
     ) -> Result<(), Refusal> {
         let (_, membership) = self.sender(id).ok_or_else(not_joined)?;
+        membership.said = membership.said.with(update);
         let changed = membership.state.with(update);
         if changed != membership.state {
             membership.state = changed;
@@ -91,11 +92,15 @@ impl Rooms {
 
     /// `peek`
     pub(crate) fn peek(&mut self, id: SessionId, room: RoomName, re: u64) -> Result<(), Refusal> {
-        let members = self.rooms.get(&room).map(Room::members).unwrap_or_default();
-        let participants = members.iter().filter_map(|member| self.sessions.get(member)?.as_participant());
+        let entry = self.rules_of(&room).entry;
+        let members = self.rooms.get(&room).map(Room::members).filter(|_| entry == Entry::Open);
+        let participants = members
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|member| self.sessions.get(member)?.as_participant());
         let tapes = self.rooms.get(&room).map(|room| &room.paths.tapes);
         let (recording, tracks) = tapes.map(|tapes| (tapes.is_on(), tapes.has_tracks())).unwrap_or_default();
-        let view = RoomView { re, participants: participants.collect(), recording, tracks, room };
+        let view = RoomView { re, participants: participants.collect(), entry, recording, tracks, room };
         self.send(id, &Arc::new(ServerMessage::Room(view)));
         Ok(())
     }

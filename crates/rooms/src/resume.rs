@@ -132,6 +132,7 @@ impl Rooms {
             name: claims.name,
             host: claims.host,
             state: SourceState::default(),
+            said: SourceState::default(),
             media: Media::new(now),
             candidates: HashMap::new(),
             since: None,
@@ -146,7 +147,7 @@ impl Rooms {
         let (name, life) = (&claims.room, Life(claims.instance));
         let Some(room) = self.rooms.get(name) else {
             // Those who connected to each other before go on to do so.
-            let legs = claims.policy.direct != DirectPolicy::Never;
+            let legs = claims.policy.direct_in_effect() != DirectPolicy::Never;
             self.make_room(name, life, Paths::new(claims.policy, legs, now), now);
             return self.set_life(name, life, life);
         };

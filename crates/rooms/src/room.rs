@@ -1,6 +1,7 @@
 //! One room.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
 use std::time::Instant;
 
 use visavis_protocol::ParticipantId;
@@ -20,6 +21,10 @@ pub(crate) struct Room {
     pub(crate) paths: Paths,
     pub(crate) chat: ChatLog,
     pub(crate) empty_since: Option<Instant>,
+    /// Who waits to be let in, longest first.
+    pub(crate) knocks: Vec<SessionId>,
+    /// Where those came from who were taken out: whoever comes from there has to be let in.
+    barred: VecDeque<IpAddr>,
     members: Vec<SessionId>,
     by_participant: HashMap<ParticipantId, SessionId>,
 }
@@ -32,6 +37,8 @@ impl Room {
             paths,
             chat: ChatLog::default(),
             empty_since: Some(now),
+            knocks: Vec::new(),
+            barred: VecDeque::new(),
             members: Vec::new(),
             by_participant: HashMap::new(),
         }
@@ -50,6 +57,19 @@ impl Room {
         self.members.push(session);
         self.by_participant.insert(participant, session);
         self.empty_since = None;
+    }
+
+    /// Whoever comes from there has to be let in from now on; of more than `most` the oldest are forgotten.
+    pub(crate) fn bar(&mut self, from: IpAddr, most: usize) {
+        self.barred.retain(|barred| *barred != from);
+        self.barred.push_back(from);
+        if self.barred.len() > most {
+            self.barred.pop_front();
+        }
+    }
+
+    pub(crate) fn is_barred(&self, from: IpAddr) -> bool {
+        self.barred.contains(&from)
     }
 
     pub(crate) fn remove(&mut self, participant: &ParticipantId, now: Instant) {

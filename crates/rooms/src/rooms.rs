@@ -74,8 +74,12 @@ impl Rooms {
     /// A client has connected. Past the limit of sessions it is closed at once. (A native client may yet turn out to be
     /// one that is known and has lost its connection, so that only connections count until its `hello`.)
     pub fn handle_connected(&mut self, connection: ConnectionId, client: Client, now: Instant) {
+        let from = match client {
+            Client::Native { from } => from,
+            _ => None,
+        };
         let (participant, kind, taken) = match client {
-            Client::Native => {
+            Client::Native { .. } => {
                 let participant = ParticipantId::from_random(self.random.random());
                 (participant, ParticipantKind::Native, self.connections.len())
             }
@@ -91,7 +95,7 @@ impl Rooms {
         }
         let id = SessionId(connection.0);
         self.connections.insert(connection, id);
-        self.sessions.insert(id, Session::new(participant, kind, connection, now));
+        self.sessions.insert(id, Session::new(participant, kind, from, connection, now));
         self.arm_session(id);
     }
 

@@ -1,12 +1,15 @@
 //! One client, for as long as the server knows it.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::time::Instant;
 
 use visavis_protocol::{Limits, Participant, ParticipantId, ParticipantKind, RoomName, SourceState};
 
 use crate::allowance::Allowance;
 use crate::connection::ConnectionId;
+use crate::host::network_of;
+use crate::knocks::Wish;
 use crate::media::Media;
 use crate::outbox::Outbox;
 
@@ -19,6 +22,8 @@ pub(crate) struct SessionId(pub(crate) u64);
 pub(crate) struct Session {
     pub(crate) participant: ParticipantId,
     pub(crate) kind: ParticipantKind,
+    /// The network that its connection came from, as far as that is known.
+    pub(crate) from: Option<IpAddr>,
     pub(crate) link: Link,
     /// Whether `hello` was said; only native clients need to.
     pub(crate) greeted: bool,
@@ -35,6 +40,8 @@ pub(crate) struct Session {
     pub(crate) stalls: Allowance,
     pub(crate) policies: Allowance,
     pub(crate) membership: Option<Membership>,
+    /// While a host has to let it in.
+    pub(crate) wish: Option<Wish>,
 }
 
 /// Whether a client can be reached.
@@ -53,6 +60,8 @@ pub(crate) struct Membership {
     pub(crate) name: String,
     pub(crate) host: bool,
     pub(crate) state: SourceState,
+    /// What its client said last; of that the rules of the room, or a host, may have switched something off.
+    pub(crate) said: SourceState,
     pub(crate) media: Media,
     /// Candidates sent to each other member since the last description to it.
     pub(crate) candidates: HashMap<ParticipantId, u32>,
@@ -65,6 +74,7 @@ impl Session {
     pub(crate) fn new(
         participant: ParticipantId,
         kind: ParticipantKind,
+        from: Option<IpAddr>,
         connection: ConnectionId,
         now: Instant,
     ) -> Self {
@@ -72,6 +82,7 @@ impl Session {
         Self {
             participant,
             kind,
+            from: from.map(network_of),
             link: Link::Connected { connection, heard: now },
             greeted: !native,
             last_id: 0,
@@ -83,6 +94,7 @@ impl Session {
             stalls: Allowance::default(),
             policies: Allowance::default(),
             membership: None,
+            wish: None,
         }
     }
 

@@ -5,7 +5,7 @@
 //! | | whose media | goes | reason | forced |
 //! |---|---|---|---|---|
 //! | 1 | that of a classic client; of a publisher by WHIP | directly; by the server | `small`; `whip` | |
-//! | 2 | anybody's, where the host has decided it | as decided | `policy` | yes |
+//! | 2 | anybody's, where the host has decided it, or has left out something of what guests may send | as decided; by the server | `policy`; `rules` | yes |
 //! | 3 | of whoever cannot reach the server | directly | `unreached` | yes |
 //! | 4 | of whom somebody watches by WHEP | by the server | `watched` | yes |
 //! | 5 | anybody's, while the room is mixed | by the server | `mixed` | yes |
@@ -182,8 +182,8 @@ pub fn decide(situation: &Situation, policy: &Policy) -> Decision {
 /// Whether a path that is taken for this reason is taken whoever is ready.
 #[must_use]
 pub fn is_forced(reason: Reason) -> bool {
-    use Reason::{LegFailed, Mixed, Policy, Unreached, Watched, Whip};
-    matches!(reason, Policy | Whip | Unreached | Watched | Mixed | LegFailed)
+    use Reason::{LegFailed, Mixed, Policy, Rules, Unreached, Watched, Whip};
+    matches!(reason, Policy | Rules | Whip | Unreached | Watched | Mixed | LegFailed)
 }
 
 /// How long a publisher stays forwarded at least, by the reason. What is seen only while they are direct cannot be seen to be over:
@@ -227,7 +227,7 @@ fn wants_mix(member: &Member, situation: &Situation, policy: &Policy) -> Option<
 
 /// Whether the host allows a mix at all.
 pub(crate) fn may_mix(policy: &Policy) -> bool {
-    policy.mix == MixPolicy::Allowed && policy.direct != DirectPolicy::Only
+    policy.mix == MixPolicy::Allowed && policy.direct_in_effect() != DirectPolicy::Only
 }
 
 fn mix_state(situation: &Situation, policy: &Policy, wanted: &[Option<MixReason>]) -> MixState {
@@ -258,10 +258,13 @@ impl View<'_> {
         use Path::{Direct, Forward};
         let others = self.natives().filter(|(other, _)| *other != place).count();
         let natives = others + usize::from(member.kind == ParticipantKind::Native);
-        match (member.kind, self.policy.direct) {
+        match (member.kind, self.policy.direct_in_effect()) {
             (ParticipantKind::Classic, _) => return (Direct, Reason::Small),
             (ParticipantKind::Whip, _) => return (Forward, Reason::Whip),
-            (_, DirectPolicy::Never) => return (Forward, Reason::Policy),
+            (_, DirectPolicy::Never) if self.policy.direct == DirectPolicy::Never => {
+                return (Forward, Reason::Policy);
+            }
+            (_, DirectPolicy::Never) => return (Forward, Reason::Rules),
             (_, DirectPolicy::Only) => return (Direct, Reason::Policy),
             (_, DirectPolicy::Auto) => {}
         }
@@ -352,7 +355,7 @@ impl View<'_> {
         let anybody_will =
             self.natives().any(|(place, _)| paths.get(place).is_some_and(|(path, _)| *path == Path::Direct));
         let until_then = now && (anybody_is || self.situation.is_switching);
-        match self.policy.direct {
+        match self.policy.direct_in_effect() {
             DirectPolicy::Only => true,
             DirectPolicy::Never => until_then,
             DirectPolicy::Auto if now => {
@@ -368,7 +371,7 @@ impl View<'_> {
     fn needs_standby(&self) -> bool {
         let is_forwarded =
             |member: &Member| member.course.as_ref().is_some_and(|course| course.path == Path::Forward);
-        self.policy.direct != DirectPolicy::Only
+        self.policy.direct_in_effect() != DirectPolicy::Only
             || self.situation.is_switching
             || self.situation.members.iter().any(is_forwarded)
     }
@@ -390,7 +393,7 @@ impl View<'_> {
         let is_known = |leg: &Leg| self.ends(leg).any(|end| end.facts.is_some());
         let small_again =
             !self.situation.has_legs && self.natives().count() <= self.direct_max() + LEGS_BEGIN;
-        let paths_may = self.policy.direct == DirectPolicy::Auto
+        let paths_may = self.policy.direct_in_effect() == DirectPolicy::Auto
             && (self.natives().any(is_unsettled)
                 || (small_again && self.natives().next().is_some())
                 || self.situation.legs.iter().any(|leg| is_known(leg) && !self.is_up(leg)));

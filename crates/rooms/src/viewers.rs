@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use rand::Rng as _;
 use visavis_protocol::{
-    ClientFrame, ClientMessage, CloseCode, DirectPolicy, ForwardRequest, FrameError, ParticipantId,
+    ClientFrame, ClientMessage, CloseCode, DirectPolicy, Entry, ForwardRequest, FrameError, ParticipantId,
     ParticipantKind, RoomName, ServerMessage, SourceState,
 };
 
@@ -71,7 +71,9 @@ impl Rooms {
     /// # Errors
     /// [`NotFound`] if there is not exactly one whose media the server may forward.
     pub fn find(&self, room: &RoomName, who: &str) -> Result<ParticipantId, NotFound> {
-        let room = self.rooms.get(room).filter(|room| room.paths.policy.direct != DirectPolicy::Only);
+        let room =
+            self.rooms.get(room).filter(|room| room.paths.policy.direct_in_effect() != DirectPolicy::Only);
+        let room = room.filter(|room| room.paths.policy.rules.entry == Entry::Open);
         let room = room.ok_or(NotFound::Nobody)?;
         // Classic clients send to participants only.
         let members = room.members().iter().filter_map(|member| self.sessions.get(member)?.as_participant());

@@ -1,12 +1,13 @@
 //! The native protocol's WebSocket: frames in, frames out, one task for each client.
 
 use std::error::Error as _;
+use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
-use axum::extract::{Extension, State};
+use axum::extract::{ConnectInfo, Extension, State};
 use axum::response::Response;
 use futures_util::SinkExt as _;
 use futures_util::future::Either;
@@ -44,6 +45,7 @@ struct NativeClient {
 /// `GET /ws`
 pub(crate) async fn upgrade(
     State(app): State<App>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
     Extension(local): Extension<LocalAddr>,
     Extension(place): Extension<Place>,
     headers: HeaderMap,
@@ -51,13 +53,14 @@ pub(crate) async fn upgrade(
 ) -> Response {
     let authority = authority(&headers, local);
     let local = local.0.ip().to_canonical();
+    let client = Client::Native { from: Some(from.ip()) };
     let limit = app.message_bytes;
     upgrade
         .max_message_size(limit)
         .max_frame_size(limit)
         .read_buffer_size(BUFFER)
         .write_buffer_size(WRITE_BUFFER)
-        .on_upgrade(move |socket| match app.hub.connect(Client::Native, Some(local)) {
+        .on_upgrade(move |socket| match app.hub.connect(client, Some(local)) {
             Ok((connection, deliveries)) => {
                 let client =
                     NativeClient { socket, connection, deliveries, ice: app.ice, authority, _place: place };

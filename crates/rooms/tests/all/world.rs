@@ -75,7 +75,7 @@ impl World {
 
     /// A connection of the native protocol, before its `hello`.
     pub(crate) fn connect(&mut self) -> ConnectionId {
-        self.connect_as(Client::Native)
+        self.connect_as(Client::Native { from: None })
     }
 
     /// One channel of a classic client.
