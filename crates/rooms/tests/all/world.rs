@@ -94,7 +94,7 @@ impl World {
         self.connect_as(Client::Viewer { room: RoomName::new(room).unwrap(), watched })
     }
 
-    fn connect_as(&mut self, client: Client) -> ConnectionId {
+    pub(crate) fn connect_as(&mut self, client: Client) -> ConnectionId {
         self.last_connection += 1;
         let connection = ConnectionId(self.last_connection);
         self.open.insert(connection);
