@@ -38,6 +38,7 @@ impl Rooms {
             ));
         }
         self.take_policy(&name, policy, now);
+        self.apply_entry(&name, now);
         // Secrets say what holds, so that it does after a restart as well.
         for member in self.rooms.get(&name).map(|room| room.members().to_vec()).unwrap_or_default() {
             if self.sessions.get(&member).is_some_and(|session| session.can_resume()) {
@@ -54,7 +55,6 @@ impl Rooms {
         let members = room.members().to_vec();
         room.paths.set_policy(policy);
         self.apply_rules(name);
-        self.apply_entry(name, now);
         for member in members {
             let Some(session) = self.sessions.get_mut(&member) else { continue };
             let participant = session.participant.clone();

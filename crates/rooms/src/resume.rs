@@ -124,6 +124,7 @@ impl Rooms {
         }
         self.restored.insert(claims.participant.clone());
         self.restore_room(&claims, now);
+        let room = claims.room.clone();
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.participant = claims.participant;
         self.welcome(id, Some(claims.room.clone()), false, now);
@@ -139,6 +140,8 @@ impl Rooms {
         };
         self.enter(id, membership, path, now);
         self.send_joined(id, None, None, now);
+        // Whoever has waited meanwhile takes no place of those who come back.
+        self.apply_entry(&room, now);
     }
 
     /// Brings back a life that the room had before the restart: the last one, as far as is known. Whoever is there already

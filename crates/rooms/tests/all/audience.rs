@@ -28,6 +28,8 @@ struct ClientView {
     /// Every numbered message; a replay must be the same again.
     numbered: Vec<Value>,
     room: Option<String>,
+    /// Whether it waits to be let into one.
+    waits: bool,
     secret: Option<String>,
     others: BTreeSet<String>,
     plan: u64,
@@ -152,6 +154,7 @@ impl ClientView {
             "joined" => {
                 let others = message["participants"].as_array().unwrap();
                 self.room = Some(text(&message["room"]));
+                self.waits = false;
                 self.secret = Some(text(&message["resume"]));
                 self.others = others.iter().map(|other| text(&other["id"])).collect();
                 assert_eq!(message["participant"], json!(self.id));
@@ -161,9 +164,19 @@ impl ClientView {
                 self.check_plan(&message["plan"]);
             }
             "left" => {
+                let waited = std::mem::take(&mut self.waits);
+                assert!(self.room.take().is_some() || waited, "{message} out of no room");
+                self.others.clear();
+            }
+            "waiting" => {
+                assert!(self.room.is_none(), "{message} in {:?}", self.room);
+                self.waits = true;
+            }
+            "removed" => {
                 assert!(self.room.take().is_some(), "{message} out of no room");
                 self.others.clear();
             }
+            "knocks" | "muted" | "asked" => assert!(self.room.is_some(), "{message} in no room"),
             "participant-joined" => {
                 let new = self.others.insert(text(&message["participant"]["id"]));
                 assert!(new && self.room.is_some(), "{message} to {} in {:?}", self.id, self.room);
@@ -183,7 +196,11 @@ impl ClientView {
             "costs" => assert!(message["switches"].as_array().unwrap().len() <= 3, "records are bounded"),
             "chat" if message["message"]["from"] == json!(self.id) => assert!(self.room.is_some()),
             "chat" => self.assert_knows(&message["message"]["from"], message),
-            _ => assert_eq!(message["type"], "error"),
+            _ => {
+                assert_eq!(message["type"], "error");
+                let is_final = ["not-admitted", "room-closed"].iter().any(|code| message["code"] == *code);
+                self.waits &= !is_final;
+            }
         }
         assert!(self.others.len() < 3 && !self.others.contains(&self.id), "{:?}", self.others);
     }
@@ -199,8 +216,10 @@ impl ClientView {
             assert!(self.others.contains(id) || *id == self.id, "{id} is not in the room: {plan}");
         }
         assert_eq!(switching.iter().collect::<BTreeSet<_>>().len(), switching.len(), "{plan}");
+        let has_rules = plan["policy"]["rules"]["mic"] == false;
         match plan["policy"]["direct"].as_str().unwrap() {
             "only" => assert!(forwarded.is_empty() && plan["legs"] == true, "{plan}"),
+            _ if has_rules => assert!(plan["standby"] == true && plan["unreached"] == json!([]), "{plan}"),
             "never" => assert!(plan["standby"] == true && plan["unreached"] == json!([]), "{plan}"),
             _ => assert!(plan["standby"] == true, "{plan}"),
         }

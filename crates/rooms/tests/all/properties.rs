@@ -63,6 +63,15 @@ enum Words {
     Ping,
     Text(&'static str),
     Policy(&'static str),
+    Rules {
+        entry: &'static str,
+        mic: bool,
+    },
+    /// What a host does to somebody, if it is one.
+    Host {
+        kind: &'static str,
+        whom: Index,
+    },
     Facts {
         of: Index,
         state: &'static str,
@@ -90,6 +99,10 @@ fn words() -> impl Strategy<Value = Words> {
         1 => (0..12_u64).prop_map(Words::Ack),
         2 => Just(Words::Ping),
         1 => prop::sample::select(vec!["auto", "only", "never"]).prop_map(Words::Policy),
+        2 => (prop::sample::select(vec!["open", "knock", "closed"]), any::<bool>())
+            .prop_map(|(entry, mic)| Words::Rules { entry, mic }),
+        6 => (prop::sample::select(vec!["mute", "ask", "remove", "appoint", "admit", "end"]), any::<Index>())
+            .prop_map(|(kind, whom)| Words::Host { kind, whom }),
         6 => facts(),
         2 => (any::<Index>(), rarely()).prop_map(|(of, stray)| Words::Stalled { of, stray }),
         6 => (0..12_u64).prop_map(Words::Ready),
@@ -217,6 +230,16 @@ impl Run {
         };
         let message = match words {
             Words::Policy(direct) => json!({"type": "policy", "policy": {"direct": direct, "direct_max": 1}}),
+            Words::Rules { entry, mic } => {
+                json!({"type": "policy", "policy": {"rules": {"entry": entry, "mic": mic}}})
+            }
+            Words::Host { kind: "admit", whom } => {
+                let whom = choose(whom, &self.audience.ids).unwrap_or_else(|| "nobody".into());
+                json!({"type": "admit", "participant": whom, "on": whom.len() % 3 > 0})
+            }
+            Words::Host { kind, whom } => {
+                json!({"type": kind, "participant": someone(whom, false), "mic": true})
+            }
             Words::Facts { of, state, uplink } => {
                 let leg = json!({"participant": someone(of, false), "state": state, "loss": 0.2});
                 json!({"type": "facts", "uplink": uplink, "legs": [leg]})
