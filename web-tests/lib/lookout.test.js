@@ -11,7 +11,7 @@ beforeEach(reset);
 function make() {
   const lookout = new Lookout({ url: 'ws://host/ws', platform: { WebSocket: SocketClass, random: () => 0 } });
   /** @type {string[][]} */ const seen = [];
-  lookout.on('seen', ({ people }) => seen.push(people.map(({ name }) => name)));
+  lookout.on('seen', ({ people }) => seen.push((people ?? []).map(({ name }) => name)));
   lookout.watch('r');
   return { lookout, seen };
 }

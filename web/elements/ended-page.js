@@ -46,6 +46,8 @@ function isDeadEnd(ending) {
 /** @param {Ending} ending */
 function againLabel(ending) {
   if (ending === 'left') return text.ended.rejoin;
+  if (ending === 'removed' || ending === 'not-admitted') return text.ended.knock;
+  if (ending === 'ended') return text.ended.open;
   if (ending === 'taken-over') return text.ended.useHere;
   if (ending === 'invalid') return text.ended.rename;
   if (isDeadEnd(ending)) return text.ended.start;

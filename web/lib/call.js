@@ -13,18 +13,20 @@ import { Signaling } from './signaling.js';
 /** @typedef {import('./protocol.js').ClientMessage} ClientMessage */
 /** @typedef {import('./protocol.js').SequencedMessage} SequencedMessage */
 /** @typedef {import('./participant.js').RemoteParticipant} RemoteParticipant */
-/** @typedef {'new' | 'joining' | 'joined' | 'reconnecting' | 'left' | 'failed'} CallState */
+/** @typedef {import('./protocol.js').Switches} Switches */
+/** @typedef {'new' | 'joining' | 'waiting' | 'joined' | 'reconnecting' | 'left' | 'failed'} CallState `waiting`: a host has to let this side in */
 
 /** How long the server's answer to `leave` is waited for, in milliseconds. */
 const LEAVE_MS = 1_000;
 
 /** What is passed on from the room as it is. */
 const PASSED_ON = /** @type {const} */ ([
-  'participants', 'leg', 'stats', 'hint', 'chat', 'reaction', 'plan', 'switched', 'mix', 'recordings', 'speakers', 'sounds', 'reachable', 'error',
+  'participants', 'leg', 'stats', 'hint', 'chat', 'reaction', 'plan', 'switched', 'mix', 'recordings', 'knocks', 'muted', 'asked', 'appointed', 'speakers',
+  'sounds', 'reachable', 'error',
 ]);
 
 /** Why a call is over, by the close code that ended it. @type {Record<number, string>} */
-const ENDINGS = { [CLOSE.unsupportedProtocol]: 'outdated', [CLOSE.resumedElsewhere]: 'taken-over' };
+const ENDINGS = { [CLOSE.unsupportedProtocol]: 'outdated', [CLOSE.resumedElsewhere]: 'taken-over', [CLOSE.removed]: 'removed' };
 
 /**
  * One call in one room, from `join` to `leave`; another call is another Call. It owns the signaling and the
@@ -34,13 +36,16 @@ const ENDINGS = { [CLOSE.unsupportedProtocol]: 'outdated', [CLOSE.resumedElsewhe
  * goes away the call leaves at once, and a reloaded page is a new participant (see Signaling for why).
  *
  * - `state`: see CallState; with `failed` comes the `reason`: an error code of the protocol, `outdated` (the server
- *   speaks another version), `taken-over` (the session went on elsewhere), or `broken`
+ *   speaks another version), `taken-over` (the session went on elsewhere), `removed` (by a host), `ended` (for all, by a host), or
+ *   `broken`
+ * - `waiting`: as `waiting` tells, it is another one
  * - everything else: see RoomEvents
  *
- * @extends {Emitter<import('./room.js').RoomEvents & {state: {state: CallState, reason?: string}}>}
+ * @extends {Emitter<import('./room.js').RoomEvents & {state: {state: CallState, reason?: string}, waiting: undefined}>}
  */
 export class Call extends Emitter {
   /** @type {CallState} */ state = 'new';
+  /** While this side waits to be let in: whether a host is there who could do that. @type {{host: boolean} | null} */ waiting = null;
   /** By performance.now(), in milliseconds. @type {{joined: number | null, first_frame: number | null}} */
   timings = { joined: null, first_frame: null };
 
@@ -126,6 +131,21 @@ export class Call extends Emitter {
     return this.state === 'joining' ? { ...policy, ...this.#asked } : policy;
   }
 
+  /** What guests may do here, who are those that are no hosts. */
+  get rules() {
+    return this.#room.rules;
+  }
+
+  /** Whether this side may do that, which a host always may. @param {'mic' | 'camera' | 'screen' | 'chat'} what */
+  allows(what) {
+    return this.#room.allows(what);
+  }
+
+  /** Who waits to be let in, as hosts are told; whoever has waited longest comes first. */
+  get knocks() {
+    return this.#room.knocks;
+  }
+
   /** Which way everybody's media goes; see Paths. */
   get paths() {
     return this.#room.paths;
@@ -188,8 +208,8 @@ export class Call extends Emitter {
   }
 
   /**
-   * @returns {Promise<void>} resolved when the server has let us in. Rejects with a ProtocolError when it does not; as
-   *   long as the server cannot be reached it is tried again
+   * @returns {Promise<void>} resolved when the server has let us in, for which a host may have to be waited. Rejects with a
+   *   ProtocolError when it does not; as long as the server cannot be reached it is tried again
    */
   async join() {
     if (this.state !== 'new') throw new ProtocolError('already-joined', 'This call was joined before.');
@@ -228,18 +248,18 @@ export class Call extends Emitter {
   }
 
   /**
-   * Switches a source of one's own on or off. The others are told.
+   * Switches a source of one's own on or off. The others are told. What the rules of the room forbid is not switched on.
    *
    * @param {Source} source
    * @param {boolean} live
    * @returns {Promise<void>}
    */
-  setLive(source, live) {
-    return this.#media.setEnabled(source, live);
+  async setLive(source, live) {
+    if (!live || this.allows(source === 'screen_audio' ? 'screen' : source)) await this.#media.setEnabled(source, live);
   }
 
   /**
-   * Decides which way media goes in the room; for hosts.
+   * Decides which way media goes in the room, and what guests may do there; for hosts.
    *
    * @param {import('./protocol.js').Policy} policy
    */
@@ -256,6 +276,52 @@ export class Call extends Emitter {
    */
   async record(on, tracks = false) {
     await this.#signaling.request({ type: 'record', on, ...(on && tracks ? { tracks } : {}) });
+  }
+
+  /**
+   * Switches sources of somebody off, who may switch them on again; for hosts, as are all of the following. Each is resolved when
+   * the server has agreed, and rejects with a ProtocolError.
+   *
+   * @param {Partial<Switches>} sources those that are true
+   * @param {string} [participant] nobody: all guests
+   */
+  async mute(sources, participant) {
+    await this.#signaling.request({ type: 'mute', ...(participant && { participant }), ...sources });
+  }
+
+  /**
+   * Asks somebody to switch something on.
+   *
+   * @param {string} participant
+   * @param {{mic?: true, camera?: true}} sources
+   */
+  async ask(participant, sources) {
+    await this.#signaling.request({ type: 'ask', participant, ...sources });
+  }
+
+  /** Takes somebody out of the room, who is no host. @param {string} participant */
+  async remove(participant) {
+    await this.#signaling.request({ type: 'remove', participant });
+  }
+
+  /** Makes somebody a host as well. @param {string} participant */
+  async appoint(participant) {
+    await this.#signaling.request({ type: 'appoint', participant });
+  }
+
+  /**
+   * Lets somebody in who waits, or does not.
+   *
+   * @param {string} participant
+   * @param {boolean} on
+   */
+  async admit(participant, on) {
+    await this.#signaling.request({ type: 'admit', participant, on });
+  }
+
+  /** Ends the call for everybody. */
+  async end() {
+    await this.#signaling.request({ type: 'end' });
   }
 
   /** @returns {Promise<import('./protocol.js').Costs | null>} what the room costs now; null without an answer */
@@ -303,6 +369,8 @@ export class Call extends Emitter {
 
   /** @param {SequencedMessage} message */
   #receive(message) {
+    if (message.type === 'waiting') return this.#wait(message);
+    if (message.type === 'removed') return this.#remove(message.reason);
     if (message.type !== 'joined') return this.#room.receive(message);
     this.#inside = true;
     this.timings.joined ??= performance.now();
@@ -310,6 +378,19 @@ export class Call extends Emitter {
     this.#become('joined');
     this.#joining?.resolve();
     this.#joining = null;
+  }
+
+  /** @param {import('./protocol.js').Waiting} waiting */
+  #wait({ host }) {
+    this.waiting = { host };
+    this.#become('waiting');
+    this.emit('waiting', undefined);
+  }
+
+  /** @param {'removed' | 'ended'} reason */
+  #remove(reason) {
+    this.#end('failed', reason);
+    this.#signaling.close();
   }
 
   /**
@@ -331,6 +412,8 @@ export class Call extends Emitter {
     this.#room.setSignaled(state === 'open');
     if (state === 'closed') this.#fail(new ProtocolError(ENDINGS[code ?? 0] ?? 'broken', 'The connection is closed.'));
     else if (this.state === 'joined' && state === 'reconnecting') this.#become('reconnecting');
+    // The server keeps nobody's place before the room: it is knocked again.
+    else if (this.state === 'waiting' && state === 'reconnecting') this.#become('joining');
     else if (this.state === 'reconnecting' && state === 'open' && this.#inside) this.#become('joined');
   }
 
@@ -383,6 +466,7 @@ export class Call extends Emitter {
   #become(state, reason) {
     if (this.state === state) return;
     this.state = state;
+    if (state !== 'waiting') this.waiting = null;
     this.emit('state', { state, ...(reason && { reason }) });
   }
 }

@@ -9,9 +9,10 @@ const EVERY_MS = 5_000;
  * Says who is in a room already, for somebody who has not joined it. It has a connection of its own, and keeps quiet
  * about everything that goes wrong: it is not what the person has come for.
  *
- * - `seen`: who is in the room now, and whether it is being recorded; at first, and again whenever it was looked
+ * - `seen`: who is in the room now, whether it is being recorded, and who may come in; nobody is told of who is in a room that is
+ *   not open; at first, and again whenever it was looked
  *
- * @extends {Emitter<{seen: {people: {name: string}[], recording: boolean, tracks: boolean}}>}
+ * @extends {Emitter<{seen: {people: {name: string}[] | null, recording: boolean, tracks: boolean, entry: import('./protocol.js').Entry}}>}
  */
 export class Lookout extends Emitter {
   #url;
@@ -46,8 +47,9 @@ export class Lookout extends Emitter {
       const reply = await signaling.request({ type: 'peek', room }).catch(() => null);
       looking = false;
       if (reply?.type !== 'room' || this.#signaling !== signaling) return;
-      const people = reply.participants.map(({ name }) => ({ name }));
-      this.emit('seen', { people, recording: reply.recording, tracks: reply.tracks === true });
+      const { participants, recording, tracks = false, entry = 'open' } = reply;
+      const people = entry === 'open' ? participants.map(({ name }) => ({ name })) : null;
+      this.emit('seen', { people, recording, tracks, entry });
     };
     this.#timer = setInterval(() => void look(), EVERY_MS);
     signaling.open();

@@ -85,7 +85,8 @@ export class Outbox {
    * @returns {boolean} whether somebody waited for it
    */
   settle(message) {
-    if (!('re' in message) || message.re === undefined) return false;
+    // Whoever is told to wait has the reply yet to come.
+    if (!('re' in message) || message.re === undefined || message.type === 'waiting') return false;
     const waiter = this.#waiters.get(message.re);
     if (!waiter) return false;
     this.#waiters.delete(message.re);

@@ -2,11 +2,15 @@
  * What a room's host decides about the ways of its media (docs/protocol.md, `policy`). Pure.
  *
  * @typedef {import('./protocol.js').Policy} Policy
+ * @typedef {import('./protocol.js').Rules} Rules
  * @typedef {{room: string, policy: Policy}} Chosen for a room that is yet to be made
  */
 
 /** What holds where nobody has decided anything. @type {Readonly<Policy>} */
 export const DEFAULT_POLICY = Object.freeze({ direct: 'auto', mix: 'allowed', direct_max: 4 });
+
+/** What guests may do where nobody has decided anything. @type {Readonly<Rules>} */
+export const DEFAULT_RULES = Object.freeze({ entry: 'open', mic: true, camera: true, screen: true, chat: true });
 
 /** The most that may be connected to each other: each of them encodes for all others. */
 export const DIRECT_MOST = 12;
@@ -70,4 +74,13 @@ export function readPolicy(value) {
  */
 export function allowsMix({ direct, mix }) {
   return direct !== 'only' && mix === 'allowed';
+}
+
+/**
+ * Whether guests may not send something that they have: then everybody's media goes by the server, which keeps it back.
+ *
+ * @param {Rules} rules
+ */
+export function restrictsMedia({ mic, camera, screen }) {
+  return !(mic && camera && screen);
 }

@@ -48,6 +48,7 @@ export const CLOSE = Object.freeze({
   tooSlow: 4002,
   resumedElsewhere: 4003,
   silent: 4004,
+  removed: 4005,
 });
 
 /** A refusal by the server, or the end of the session that a request belonged to. */
@@ -71,8 +72,13 @@ export class ProtocolError extends Error {
  * @typedef {{id: string, name: string, kind: ParticipantKind, host: boolean, connected: boolean, state: State}}
  *   ParticipantInfo
  * @typedef {'direct' | 'forward'} Path how a publisher's media reaches the others: from browser to browser, or through the server
- * @typedef {{direct: 'auto' | 'only' | 'never', mix: 'allowed' | 'never', direct_max: number}} Policy what the host has decided
- * @typedef {'policy' | 'whip' | 'watched' | 'mixed' | 'leg-failed' | 'room-size' | 'screen' | 'uplink' | 'cpu' | 'leg-poor'
+ * @typedef {{direct: 'auto' | 'only' | 'never', mix: 'allowed' | 'never', direct_max: number, rules?: Rules}} Policy what the host
+ *   has decided; `rules` where they are not those that hold by themselves
+ * @typedef {'open' | 'knock' | 'closed'} Entry who may come in: everybody, whom a host lets in, nobody but hosts
+ * @typedef {{entry: Entry, mic: boolean, camera: boolean, screen: boolean, chat: boolean}} Rules what guests may do, who are those
+ *   that are no hosts; `screen` with its sound
+ * @typedef {{mic: boolean, camera: boolean, screen: boolean}} Switches sources that somebody else switches; `screen` with its sound
+ * @typedef {'policy' | 'rules' | 'whip' | 'watched' | 'mixed' | 'leg-failed' | 'room-size' | 'screen' | 'uplink' | 'cpu' | 'leg-poor'
  *   | 'unreached' | 'small'} Reason why a publisher's media takes the path that it takes
  * @typedef {{id: number, publisher: string, from: Path, to: Path, forced: boolean, reason: Reason}} Switch
  * @typedef {{version: number, policy: Policy, legs: boolean, standby: boolean,
@@ -116,6 +122,11 @@ export class ProtocolError extends Error {
  * @typedef {{type: 'stats'}} StatsMessage
  * @typedef {{type: 'policy', policy: Policy}} PolicyMessage
  * @typedef {{type: 'record', on: boolean, tracks?: boolean}} RecordMessage `tracks`: what each person sends is kept as well
+ * @typedef {{type: 'mute', participant?: string} & Partial<Switches>} MuteMessage no `participant`: all guests
+ * @typedef {{type: 'ask', participant: string, mic?: boolean, camera?: boolean}} AskMessage
+ * @typedef {{type: 'remove' | 'appoint', participant: string}} PersonMessage
+ * @typedef {{type: 'admit', participant: string, on: boolean}} AdmitMessage
+ * @typedef {{type: 'end'}} EndMessage
  * @typedef {{type: 'facts', uplink?: number, up?: number, down?: number, encoders?: number, decoders?: number, rtt?: number,
  *   limited?: 'none' | 'cpu' | 'bandwidth', device?: 'desktop' | 'phone', mix?: boolean, undecoded?: number,
  *   legs?: LegFacts[]}} FactsMessage
@@ -127,7 +138,8 @@ export class ProtocolError extends Error {
  * @typedef {{type: 'ping', time: number}} PingMessage
  * @typedef {JoinMessage | LeaveMessage | DescriptionMessage | CandidateMessage | StateMessage | ChatRequest
  *   | ReactMessage | PeekMessage | ForwardMessage | ShowsMessage | StatsMessage | PolicyMessage | RecordMessage
- *   | FactsMessage | StalledMessage | SwitchReadyMessage | SwitchGapMessage | CostsMessage} ClientMessage
+ *   | MuteMessage | AskMessage | PersonMessage | AdmitMessage | EndMessage | FactsMessage | StalledMessage | SwitchReadyMessage
+ *   | SwitchGapMessage | CostsMessage} ClientMessage
  */
 
 /**
@@ -141,12 +153,12 @@ export class ProtocolError extends Error {
  * @typedef {{type: 'left', seq: number, re: number}} Left
  * @typedef {{type: 'participant-joined', seq: number, participant: ParticipantInfo}} ParticipantJoined
  * @typedef {{type: 'participant-changed', seq: number, participant: ParticipantInfo}} ParticipantChanged
- * @typedef {{type: 'participant-left', seq: number, participant: string, reason: 'left' | 'lost'}} ParticipantLeft
+ * @typedef {{type: 'participant-left', seq: number, participant: string, reason: 'left' | 'lost' | 'removed'}} ParticipantLeft
  * @typedef {{type: 'description', seq: number, from: string, description: Description}} DescriptionFrom
  * @typedef {{type: 'candidate', seq: number, from: string, candidate: RTCIceCandidateInit | null}} CandidateFrom
  * @typedef {{type: 'reaction', seq: number, from: string, emoji: string}} Reaction
  * @typedef {{type: 'room', seq: number, re: number, room: string, participants: ParticipantInfo[],
- *   recording: boolean, tracks?: boolean}} RoomReply
+ *   recording: boolean, tracks?: boolean, entry?: Entry}} RoomReply `entry` where it is not open; then nobody is listed
  * @typedef {{type: 'forwarded', seq: number, re: number, connection: number, description: Description}} Forwarded
  * @typedef {{type: 'forward-ended', seq: number, connection: number, reason: string}} ForwardEnded
  * @typedef {{type: 'slots', seq: number, connection: number, slots: SlotItem[],
@@ -161,6 +173,13 @@ export class ProtocolError extends Error {
  *   packets_out: number, packets_lost?: number, key_frame_requests: number}} RoomFigures of the whole room
  * @typedef {{type: 'plan', seq: number} & Plan} PlanMessage
  * @typedef {{type: 'recordings', seq: number, items: RecordingInfo[]}} RecordingsMessage all of the room, oldest first, for hosts
+ * @typedef {{type: 'waiting', seq: number, re?: number, room: string, host: boolean}} Waiting a host has to let this side in; `host`:
+ *   whether one is there
+ * @typedef {{id: string, name: string}} Knock somebody who waits to be let in
+ * @typedef {{type: 'knocks', seq: number, items: Knock[]}} KnocksMessage all who wait, for hosts
+ * @typedef {{type: 'muted', seq: number, from: string | null} & Switches} Muted `from`: the host who did it; null: the rules of the room
+ * @typedef {{type: 'asked', seq: number, from: string, mic: boolean, camera: boolean}} Asked
+ * @typedef {{type: 'removed', seq: number, reason: 'removed' | 'ended'}} Removed this side is in the room no longer
  * @typedef {{participant: string, name: string, kind: ParticipantKind, path: Path, standby: boolean, uplink: number | null,
  *   up: number | null, down: number | null, encoders: number | null, decoders: number | null, rtt: number | null}}
  *   ParticipantCosts
@@ -176,6 +195,6 @@ export class ProtocolError extends Error {
  * @typedef {{type: 'pong', time: number, last_id: number}} Pong
  * @typedef {Joined | Left | ParticipantJoined | ParticipantChanged | ParticipantLeft | DescriptionFrom | CandidateFrom
  *   | Chat | Reaction | RoomReply | ErrorMessage | ForwardEvent | ServerStats | PlanMessage | RecordingsMessage
- *   | Costs} SequencedMessage
+ *   | Waiting | KnocksMessage | Muted | Asked | Removed | Costs} SequencedMessage
  * @typedef {Welcome | Pong | SequencedMessage} ServerMessage
  */

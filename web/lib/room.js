@@ -5,6 +5,7 @@ import { Mixing } from './mixing.js';
 import { Monitor } from './monitor.js';
 import { cleanName } from './names.js';
 import { DEFAULT, Paths } from './plan.js';
+import { DEFAULT_RULES } from './policy.js';
 import { Presence } from './presence.js';
 import { MIX } from './protocol.js';
 import { Recordings } from './recordings.js';
@@ -31,6 +32,10 @@ import { Telling } from './telling.js';
  * - `switched`: something is known of somebody's change from one path to the other, see Switching
  * - `mix`: this side receives the mix, or not any more, or has got further with that; see Mixing
  * - `recordings`: something is known of a recording of the room, which is told to hosts only
+ * - `knocks`: others wait to be let in, or not any more, which is told to hosts only
+ * - `muted`: something of this side's was switched off, by a host or, where `from` is null, by the rules of the room
+ * - `asked`: a host would like this side to switch something on that it may
+ * - `appointed`: this side is a host from now on
  * - `speakers`: while the server forwards, somebody else speaks or is heard; `sounds`: they are in other slots. See
  *   Forwarding
  * - `reachable`: whether the media port of a server that forwards can be reached, once that is in doubt
@@ -47,14 +52,22 @@ import { Telling } from './telling.js';
  * @property {import('./switching.js').Record} switched
  * @property {undefined} mix
  * @property {undefined} recordings
+ * @property {undefined} knocks
+ * @property {{from: string | null} & import('./protocol.js').Switches} muted
+ * @property {{from: string, mic: boolean, camera: boolean}} asked
+ * @property {undefined} appointed
  * @property {undefined} speakers
  * @property {undefined} sounds
  * @property {boolean} reachable
  * @property {{code: string, message: string}} error
  */
 
-/** Refusals that nothing follows from: the other one has left meanwhile, or a switch is over. */
-const HARMLESS = new Set(['unknown-participant', 'unknown-switch', 'too-many-candidates', 'resume-refused', 'not-joined']);
+/** Refusals that nothing follows from: the other one has left meanwhile, a switch is over, or the rules have changed as something was
+ * switched on. */
+const HARMLESS = new Set(['unknown-participant', 'unknown-switch', 'too-many-candidates', 'resume-refused', 'not-joined', 'not-allowed']);
+
+/** What the rules of a room, and its hosts, switch. */
+const SWITCHED = /** @type {const} */ (['mic', 'camera', 'screen']);
 
 /** Of an uplink that is known, what a path may take that is sent on beside another one. */
 const OVERLAP_PART = 0.5;
@@ -73,6 +86,9 @@ const STANDBY_AFTER = 1_500;
 export class Room extends Emitter {
   /** This participant; `id` is empty before the first `joined`. */ self;
   /** The key that makes one a host, known to whoever made the room. @type {string | null} */ hostKey;
+
+  /** Who waits to be let in, as hosts are told; whoever has waited longest comes first. @type {readonly import('./protocol.js').Knock[]} */
+  knocks = [];
 
   #legs;
   #paths = new Paths();
@@ -185,6 +201,16 @@ export class Room extends Emitter {
     this.#telling.mix = wanted;
   }
 
+  /** What guests may do here. @returns {import('./protocol.js').Rules} */
+  get rules() {
+    return { ...DEFAULT_RULES, ...this.#paths.plan.policy.rules };
+  }
+
+  /** Whether this side may do that. @param {'mic' | 'camera' | 'screen' | 'chat'} what */
+  allows(what) {
+    return this.self.host || this.rules[what];
+  }
+
   /** @type {readonly ChatMessage[]} */
   get chat() {
     return this.#conversation.messages;
@@ -234,6 +260,7 @@ export class Room extends Emitter {
 
   /** Sends what LocalMedia has now, and says so. */
   publish() {
+    this.#obey();
     this.#roster.publish();
     this.forwarding?.publish();
     this.#tell();
@@ -246,9 +273,11 @@ export class Room extends Emitter {
    * @param {import('./protocol.js').Joined} joined
    */
   joined({ participant, host, host_key: hostKey, participants, settling = 0, chat, plan, re }) {
+    const isAppointed = host && !this.self.host && this.self.id === participant;
     this.self = { ...this.self, id: participant, host };
     this.hostKey = hostKey ?? this.hostKey;
     if (!host) this.#recordings.clear();
+    this.#wait([]);
     this.#roster.selfId = participant;
     this.#follow(plan ?? DEFAULT, participants.filter(({ state }) => state.camera).length);
     this.forwarding?.renew();
@@ -260,6 +289,7 @@ export class Room extends Emitter {
     this.#telling.forget();
     if (this.wantsMix) this.#telling.tell();
     this.#tell();
+    if (isAppointed) this.emit('appointed', undefined);
   }
 
   /** @param {SequencedMessage} message */
@@ -271,6 +301,12 @@ export class Room extends Emitter {
         return this.#reacted(message);
       case 'recordings':
         return this.#recordings.hear(message.items);
+      case 'knocks':
+        return this.#wait(message.items);
+      case 'muted':
+        return this.#switchOff(message.from, SWITCHED.filter((source) => message[source]));
+      case 'asked':
+        return this.#asked(message);
       case 'error':
         if (HARMLESS.has(message.code)) return;
         return this.emit('error', { code: message.code, message: message.message });
@@ -298,6 +334,7 @@ export class Room extends Emitter {
     this.#resuming = inside;
     this.#switching.forget();
     this.#recordings.forget();
+    this.#wait([]);
     if (inside) {
       this.#roster.forget();
       void this.forwarding?.forget();
@@ -339,6 +376,7 @@ export class Room extends Emitter {
     this.#roster.follow();
     this.#mixing.follow(this.#paths.whyMixed(this.self.id), this.forwarding);
     this.#switching.update(before, this.self.id, this.participants.values());
+    this.#obey();
     this.emit('plan', plan);
   }
 
@@ -407,6 +445,38 @@ export class Room extends Emitter {
     this.forwarding.close();
     this.#roster.forwarding = null;
     this.emit('sounds', undefined);
+  }
+
+  /** @param {import('./protocol.js').Knock[]} knocks */
+  #wait(knocks) {
+    if (knocks.length === 0 && this.knocks.length === 0) return;
+    this.knocks = knocks;
+    this.emit('knocks', undefined);
+  }
+
+  /** What the rules of the room forbid is switched off, whoever has switched it on. */
+  #obey() {
+    this.#switchOff(null, SWITCHED.filter((source) => !this.allows(source)));
+  }
+
+  /**
+   * @param {string | null} from the host who wants it; null: the rules do
+   * @param {('mic' | 'camera' | 'screen')[]} sources
+   */
+  #switchOff(from, sources) {
+    const { media } = this.#legs;
+    const live = sources.filter((source) => media.isLive(source));
+    for (const source of live) void media.setEnabled(source, false);
+    const is = (/** @type {'mic' | 'camera' | 'screen'} */ source) => live.includes(source);
+    if (live.length > 0) this.emit('muted', { from, mic: is('mic'), camera: is('camera'), screen: is('screen') });
+  }
+
+  /** What is on already, or may not be, nobody is asked for. @param {import('./protocol.js').Asked} asked */
+  #asked({ from, mic, camera }) {
+    const { media } = this.#legs;
+    const asks = (/** @type {boolean} */ wanted, /** @type {'mic' | 'camera'} */ source) => wanted && this.allows(source) && !media.isLive(source);
+    const asked = { from, mic: asks(mic, 'mic'), camera: asks(camera, 'camera') };
+    if (asked.mic || asked.camera) this.emit('asked', asked);
   }
 
   /** Tells the others what has changed since they were last told; before this side is in, joining tells it. */

@@ -30,6 +30,7 @@ const FINAL = new Set(
     CLOSE.unsupportedProtocol,
     CLOSE.helloMissing,
     CLOSE.resumedElsewhere,
+    CLOSE.removed,
   ]),
 );
 

@@ -1,4 +1,5 @@
 import { DEFAULT, Paths } from './plan.js';
+import { DEFAULT_RULES } from './policy.js';
 
 /**
  * The state of a call as one JSON value: for support, who can ask for it, and for tests. Members are only ever added;
@@ -25,6 +26,9 @@ import { DEFAULT, Paths } from './plan.js';
  * @property {boolean} recording whether the room is being recorded
  * @property {import('./recordings.js').Recording[]} recordings of the room, oldest first, with the keys to them; empty unless this side is
  *   a host
+ * @property {import('./protocol.js').Rules} rules what guests may do in the room, who are those that are no hosts
+ * @property {import('./protocol.js').Knock[]} knocks who waits to be let in, longest first; empty unless this side is a host
+ * @property {{host: boolean} | null} waiting while this side waits to be let in: whether a host is there who could do that
  * @property {ForwardSnapshot | null} forward the connection with the server, used or not; null where the room wants none
  *
  * @typedef {object} SwitchSnapshot
@@ -114,6 +118,9 @@ export function snapshot(call) {
     mix: mixSnapshot(call),
     recording: call?.paths.plan.recording ?? false,
     recordings: (call?.recordings ?? []).map((recording) => ({ ...recording })),
+    rules: call?.rules ?? DEFAULT_RULES,
+    knocks: (call?.knocks ?? []).map((knock) => ({ ...knock })),
+    waiting: call?.waiting ?? null,
     forward: call?.forwarding ? forwardSnapshot(call.forwarding) : null,
   };
 }

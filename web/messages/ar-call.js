@@ -85,6 +85,27 @@ export const arCall = {
     pathUnknown: 'لا اتصال بعد: ما زال المتصفحان يبحثان عن طريق بينهما.',
   },
 
+  hosting: {
+    appointed: 'أنت الآن من مضيفي هذه المكالمة.',
+    someHost: 'أحد المضيفين',
+    end: 'إنهاء المكالمة للجميع',
+    forbidden: {
+      mic: 'أوقف مضيفو هذه الغرفة ميكروفونات الضيوف.',
+      camera: 'أوقف مضيفو هذه الغرفة كاميرات الضيوف.',
+      screen: 'لا يسمح مضيفو هذه الغرفة للضيوف بمشاركة شاشاتهم.',
+      chat: 'لا يسمح مضيفو هذه الغرفة للضيوف بالكتابة.',
+    },
+    muted: {
+      mic: (/** @type {string} */ name) => `كتم ${apart(name)} صوتك`,
+      camera: (/** @type {string} */ name) => `أوقف ${apart(name)} كاميرتك`,
+      screen: (/** @type {string} */ name) => `أنهى ${apart(name)} مشاركتك`,
+    },
+    asked: {
+      mic: (/** @type {string} */ name) => `يطلب منك ${apart(name)} تشغيل ميكروفونك`,
+      camera: (/** @type {string} */ name) => `يطلب منك ${apart(name)} تشغيل كاميرتك`,
+    },
+  },
+
   reactions: {
     heading: 'إرسال تفاعل',
     own: (/** @type {string} */ emoji) => `أنت: ${emoji}`,

@@ -13,6 +13,7 @@ export const arCosts = {
   paths: {
     reason: {
       policy: (/** @type {string} */ name) => `قرّر المضيف أي طريق تسلكه صورة ${apart(name)} وصوته.`,
+      rules: () => 'لا يُسمح للضيوف هنا بإرسال كل شيء، لذلك يرسل الجميع إلى الخادم.',
       whip: (/** @type {string} */ name) => `يبث ${apart(name)} عبر WHIP، وهو لا يصل إلا إلى الخادم.`,
       watched: (/** @type {string} */ name) => `هناك من يشاهد ${apart(name)} عبر WHEP، وهو لا يأتي إلا من الخادم.`,
       mixed: () => 'تُمزج الغرفة لأحد المشاركين، لذلك يرسل الجميع إلى الخادم.',

@@ -75,6 +75,27 @@ export const deCall = {
     pathUnknown: 'Noch nicht verbunden: Die Browser suchen einen Weg zueinander.',
   },
 
+  hosting: {
+    appointed: 'Du leitest dieses Gespräch jetzt mit.',
+    someHost: 'Wer leitet,',
+    end: 'Für alle beenden',
+    forbidden: {
+      mic: 'Wer diesen Raum leitet, hat die Mikrofone der Gäste ausgeschaltet.',
+      camera: 'Wer diesen Raum leitet, hat die Kameras der Gäste ausgeschaltet.',
+      screen: 'Wer diesen Raum leitet, lässt Gäste ihren Bildschirm nicht teilen.',
+      chat: 'Wer diesen Raum leitet, lässt Gäste nicht schreiben.',
+    },
+    muted: {
+      mic: (/** @type {string} */ name) => `${apart(name)} hat dich stummgeschaltet`,
+      camera: (/** @type {string} */ name) => `${apart(name)} hat deine Kamera ausgeschaltet`,
+      screen: (/** @type {string} */ name) => `${apart(name)} hat das Teilen beendet`,
+    },
+    asked: {
+      mic: (/** @type {string} */ name) => `${apart(name)} bittet dich, dein Mikrofon einzuschalten`,
+      camera: (/** @type {string} */ name) => `${apart(name)} bittet dich, deine Kamera einzuschalten`,
+    },
+  },
+
   reactions: {
     heading: 'Reaktion senden',
     own: (/** @type {string} */ emoji) => `Du: ${emoji}`,

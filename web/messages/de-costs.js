@@ -9,6 +9,7 @@ export const deCosts = {
   paths: {
     reason: {
       policy: (/** @type {string} */ name) => `Wer leitet, hat entschieden, welchen Weg Bild und Ton von ${apart(name)} nehmen.`,
+      rules: () => 'Gäste dürfen hier nicht alles senden; deshalb senden alle zum Server.',
       whip: (/** @type {string} */ name) => `${apart(name)} sendet über WHIP, und das geht nur zum Server.`,
       watched: (/** @type {string} */ name) => `Jemand sieht ${apart(name)} über WHEP, und das kommt nur vom Server.`,
       mixed: () => 'Der Raum wird für jemanden gemischt; deshalb senden alle zum Server.',

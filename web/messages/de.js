@@ -49,6 +49,22 @@ const endings = {
     title: 'Der Server hat keinen Raum mehr frei',
     advice: 'Er führt schon so viele Gespräche, wie er darf. Versuche es später noch einmal.',
   },
+  removed: {
+    title: 'Du wurdest aus dem Gespräch genommen',
+    advice: 'Das war jemand, der es leitet. Du kannst darum bitten, wieder eingelassen zu werden.',
+  },
+  ended: {
+    title: 'Das Gespräch ist vorbei',
+    advice: 'Wer es leitet, hat es für alle beendet.',
+  },
+  'not-admitted': {
+    title: 'Du wurdest nicht eingelassen',
+    advice: 'Diesmal hat niemand geöffnet. Du kannst noch einmal anklopfen.',
+  },
+  'room-closed': {
+    title: 'Dieser Raum ist geschlossen',
+    advice: 'Nur wer ihn leitet, kommt jetzt hinein. Versuche es später noch einmal, oder frage dort nach.',
+  },
   outdated: {
     title: 'Diese Seite ist älter als der Server',
     advice: 'Lade sie neu, um am Gespräch teilzunehmen.',
@@ -148,6 +164,11 @@ export const de = {
       characters: 'Dein Name enthält Steuerzeichen, die niemand sieht. Schreibe ihn neu.',
     },
     join: 'Teilnehmen',
+    ask: 'Anklopfen',
+    entry: {
+      knock: 'Wer diesen Raum leitet, lässt hier alle einzeln ein.',
+      closed: 'Dieser Raum ist geschlossen: Nur wer ihn leitet, kommt hinein.',
+    },
     starting: 'Die Kamera startet…',
     off: 'Deine Kamera ist aus',
     none: 'Kein Bild von deiner Kamera',
@@ -155,6 +176,8 @@ export const de = {
     micChoice: 'Mikrofon',
     outputChoice: 'Lautsprecher',
     testSound: 'Testton abspielen',
+    network: 'Netzwerk testen',
+    networkMissing: 'Der Netzwerktest war nicht zu laden.',
     level: 'Pegel des Mikrofons',
     nobodyHere: 'Noch ist niemand hier.',
     here: (names, people) => count(people, { one: '@ ist hier.', other: '@ sind hier.' }).replace('@', () => names),
@@ -271,6 +294,8 @@ export const de = {
 
   ended: {
     rejoin: 'Wieder teilnehmen',
+    knock: 'Wieder anklopfen',
+    open: 'Raum noch einmal öffnen',
     useHere: 'Hierher holen',
     retry: 'Noch einmal versuchen',
     reload: 'Neu laden',

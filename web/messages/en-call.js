@@ -75,6 +75,27 @@ export const enCall = {
     pathUnknown: 'Not connected yet: the browsers are still looking for a way to each other.',
   },
 
+  hosting: {
+    appointed: 'You are a host of this call now.',
+    someHost: 'A host',
+    end: 'End for all',
+    forbidden: {
+      mic: 'The hosts of this room have switched off the microphones of guests.',
+      camera: 'The hosts of this room have switched off the cameras of guests.',
+      screen: 'The hosts of this room do not let guests share their screens.',
+      chat: 'The hosts of this room do not let guests write.',
+    },
+    muted: {
+      mic: (/** @type {string} */ name) => `${apart(name)} muted you`,
+      camera: (/** @type {string} */ name) => `${apart(name)} turned your camera off`,
+      screen: (/** @type {string} */ name) => `${apart(name)} stopped your share`,
+    },
+    asked: {
+      mic: (/** @type {string} */ name) => `${apart(name)} asks you to turn your microphone on`,
+      camera: (/** @type {string} */ name) => `${apart(name)} asks you to turn your camera on`,
+    },
+  },
+
   reactions: {
     heading: 'Send a reaction',
     own: (/** @type {string} */ emoji) => `You: ${emoji}`,

@@ -10,6 +10,7 @@ export const enCosts = {
     /** Why a publisher's media takes its path. */
     reason: {
       policy: (/** @type {string} */ name) => `The host has decided which way the media of ${apart(name)} goes.`,
+      rules: () => 'Guests may not send everything here, so everybody sends to the server.',
       whip: (/** @type {string} */ name) => `${apart(name)} publishes by WHIP, which goes to the server only.`,
       watched: (/** @type {string} */ name) => `Somebody watches ${apart(name)} by WHEP, which comes from the server only.`,
       mixed: () => 'The room is mixed for somebody, so everybody sends to the server.',

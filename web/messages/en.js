@@ -52,6 +52,22 @@ const endings = {
     title: 'The server has no room left',
     advice: 'It holds as many calls as it allows. Try again later.',
   },
+  removed: {
+    title: 'You were taken out of the call',
+    advice: 'A host did that. You can ask to be let in again.',
+  },
+  ended: {
+    title: 'The call is over',
+    advice: 'A host ended it for everybody.',
+  },
+  'not-admitted': {
+    title: 'You were not let in',
+    advice: 'Nobody opened this time. You can ask once more.',
+  },
+  'room-closed': {
+    title: 'This room is closed',
+    advice: 'Nobody but its hosts may come in now. Try again later, or ask one of them.',
+  },
   outdated: {
     title: 'This page is older than the server',
     advice: 'Reload it to join the call.',
@@ -149,6 +165,11 @@ export const en = {
       characters: 'Your name has control characters in it, which nobody sees. Write it anew.',
     },
     join: 'Join',
+    ask: 'Ask to join',
+    entry: {
+      knock: 'A host lets people in here, one by one.',
+      closed: 'This room is closed: nobody but its hosts may come in.',
+    },
     starting: 'Starting the camera…',
     off: 'Your camera is off',
     none: 'No picture from your camera',
@@ -156,6 +177,8 @@ export const en = {
     micChoice: 'Microphone',
     outputChoice: 'Loudspeaker',
     testSound: 'Play a test sound',
+    network: 'Test the network',
+    networkMissing: 'The network test could not be loaded.',
     level: 'Level of the microphone',
     nobodyHere: 'Nobody is here yet.',
     here: (/** @type {string} */ names, /** @type {number} */ people) =>
@@ -273,6 +296,8 @@ export const en = {
 
   ended: {
     rejoin: 'Rejoin',
+    knock: 'Ask to come back',
+    open: 'Open the room again',
     useHere: 'Use here',
     retry: 'Try again',
     reload: 'Reload',

@@ -52,12 +52,15 @@ export function makeCall(options = {}) {
       now: () => clock.now,
     },
   });
-  /** @type {Record<'states' | 'people' | 'errors' | 'reactions', any[]>} */
-  const log = { states: [], people: [], errors: [], reactions: [] };
+  /** @type {Record<'states' | 'people' | 'errors' | 'reactions' | 'muted' | 'asked' | 'knocks', any[]>} */
+  const log = { states: [], people: [], errors: [], reactions: [], muted: [], asked: [], knocks: [] };
   call.on('state', ({ state, reason }) => log.states.push(reason ? [state, reason] : state));
   call.on('participants', ({ type, participant }) => log.people.push([type, participant.id]));
   call.on('reaction', ({ emoji }) => log.reactions.push(emoji));
   call.on('error', ({ code }) => log.errors.push(code));
+  call.on('muted', (muted) => log.muted.push(muted));
+  call.on('asked', (asked) => log.asked.push(asked));
+  call.on('knocks', () => log.knocks.push(call.knocks.map(({ id }) => id)));
   return { call, media, window, log };
 }
 
