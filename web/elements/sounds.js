@@ -2,7 +2,7 @@
 
 import { emit, h } from './dom.js';
 
-/** @typedef {import('../lib/forward.js').Sound} Sound */
+/** @typedef {import('../lib/arrivals.js').PlayedSound} Sound */
 
 /**
  * One element for each slot. It goes on playing when its slot carries somebody else: another element would swallow the
@@ -32,7 +32,7 @@ export class Sounds {
     for (const sound of sounds) {
       const element = this.#elements.get(sound.track) ?? this.#add(sound.track);
       element.volume = volumeOf(sound);
-      element.muted = sound.muted ?? false;
+      element.muted = sound.muted;
     }
   }
 

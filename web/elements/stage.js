@@ -84,9 +84,9 @@ export class Stage extends HTMLElement {
     this.#arrange(false);
   }
 
-  /** Plays what comes apart from the tiles, as loud as theirs. @param {readonly import('../lib/forward.js').Sound[]} sounds */
+  /** Plays what comes apart from the tiles, as loud as theirs. @param {readonly import('../lib/arrivals.js').PlayedSound[]} sounds */
   playSounds(sounds) {
-    const tileOf = (/** @type {import('../lib/forward.js').Sound} */ { participant, source }) =>
+    const tileOf = (/** @type {import('../lib/arrivals.js').PlayedSound} */ { participant, source }) =>
       participant === null ? null : this.tile({ participant, screen: source === 'screen_audio' });
     this.#sounds.show(sounds, (sound) => tileOf(sound)?.volume ?? 1);
   }

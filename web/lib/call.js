@@ -1,3 +1,4 @@
+import { soundsOf } from './arrivals.js';
 import { CLIENT } from './client.js';
 import { Emitter } from './emitter.js';
 import { IceServers } from './ice.js';
@@ -179,6 +180,11 @@ export class Call extends Emitter {
   /** @type {ReadonlyMap<string, RemoteParticipant>} */
   get participants() {
     return this.#room.participants;
+  }
+
+  /** All that there is to be heard, whichever way it comes; `sounds` says when it is something else. */
+  get sounds() {
+    return soundsOf(this.participants, this.forwarding);
   }
 
   /** The room's conversation, oldest first; bounded. @type {readonly ChatMessage[]} */
@@ -457,6 +463,8 @@ export class Call extends Emitter {
     this.#joining = null;
     this.#become(state, reason);
     this.#room.close();
+    // Whoever plays them lets go of them.
+    this.emit('sounds', undefined);
   }
 
   /**

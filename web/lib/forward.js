@@ -13,8 +13,8 @@ import { Slots } from './slots.js';
 const EXPECTED = 9;
 
 /**
- * @typedef {{track: MediaStreamTrack, participant: string | null, source: Source | null, muted?: boolean}} Sound a slot for
- *   sound; `muted` while it is heard in another way
+ * @typedef {{track: MediaStreamTrack, participant: string | null, source: Source | null}} Sound a slot for sound, and what it
+ *   carries
  */
 
 /**

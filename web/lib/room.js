@@ -36,8 +36,8 @@ import { Telling } from './telling.js';
  * - `muted`: something of this side's was switched off, by a host or, where `from` is null, by the rules of the room
  * - `asked`: a host would like this side to switch something on that it may
  * - `appointed`: this side is a host from now on
- * - `speakers`: while the server forwards, somebody else speaks or is heard; `sounds`: they are in other slots. See
- *   Forwarding
+ * - `speakers`: while the server forwards, somebody else speaks or is heard; see Forwarding
+ * - `sounds`: something else is to be played, or not any more; see soundsOf
  * - `reachable`: whether the media port of a server that forwards can be reached, once that is in doubt
  * - `error`: something was refused, or cannot be used; the call goes on
  *
@@ -403,12 +403,15 @@ export class Room extends Emitter {
     else this.#switching.aim(participant);
     this.#mixing.mark();
     this.emit('participants', { type, participant });
+    if (type === 'left') this.emit('sounds', undefined);
   }
 
   /** @param {RemoteParticipant} participant */
   #legChanged(participant) {
     this.#switching.aim(participant);
     this.emit('leg', { participant });
+    // Whoever is taken from the other path is heard from there in the same moment.
+    this.emit('sounds', undefined);
     this.#telling.changed();
   }
 

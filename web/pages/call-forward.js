@@ -1,7 +1,6 @@
 // A call that the server forwards: what is on screen goes to the library, and what only such a call has comes to the page.
 
 import { listen } from '../elements/dom.js';
-import { MIX } from '../lib/protocol.js';
 import { text } from '../messages/index.js';
 import { keep, recall } from './memory.js';
 
@@ -47,8 +46,6 @@ export class CallForward {
       () => clearInterval(asking),
       call.on('plan', () => this.#follow()),
       call.on('sounds', () => this.#play()),
-      // Whoever is taken from the other path is heard from there in the same moment.
-      call.on('leg', () => this.#play()),
       call.on('reachable', (reachable) => this.#reach(reachable)),
     ];
     listen(this.#page.stage, 'shown', (/** @type {{items: Item[]}} */ { items }) => this.#show(items));
@@ -86,12 +83,9 @@ export class CallForward {
     return this.#call.forwarding !== null && this.#call.paths.forwards;
   }
 
+  /** What comes directly, the tiles play. */
   #play() {
-    const { forwarding, participants } = this.#call;
-    // What is left in a slot that carries nobody any more is of somebody who is heard in another way by now.
-    const isHeard = (/** @type {string | null} */ id) => id === MIX || participants.get(id ?? '')?.taken === 'forward';
-    const sounds = forwarding?.sounds ?? [];
-    this.#page.stage.playSounds(sounds.map((sound) => ({ ...sound, muted: !isHeard(sound.participant) })));
+    this.#page.stage.playSounds(this.#call.sounds.filter(({ path }) => path === 'forward'));
   }
 
   /** @param {boolean} reachable whether the media port of the server is; where others can be reached directly that is told otherwise */
