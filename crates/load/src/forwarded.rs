@@ -67,7 +67,7 @@ impl Guest {
         let state = StateUpdate { mic: publish, camera: publish, ..StateUpdate::default() };
         let (room, name) = (RoomName::new(&venue.room)?, format!("Guest {}", index + 1));
         let policy = Some(Policy { direct: DirectPolicy::Never, ..Policy::default() });
-        let joined = link.join(Join { room, name, host_key: None, state, policy }).await?;
+        let joined = link.join(Join { room, name, host_key: None, token: None, state, policy }).await?;
         if joined.plan.policy.direct != DirectPolicy::Never {
             bail!("the room {:?} is there already, and its media is not forwarded", venue.room);
         }

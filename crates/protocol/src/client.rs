@@ -97,6 +97,9 @@ pub struct Join {
     /// Makes the participant a host.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_key: Option<String>,
+    /// What lets it in, where the server wants that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
     /// What is live from the start.
     pub state: StateUpdate,
     /// What holds in a room that this makes.

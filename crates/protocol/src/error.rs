@@ -28,6 +28,8 @@ pub enum ErrorCode {
     TooManyRooms,
     /// The host key is not this room's.
     HostKeyRefused,
+    /// The server wants a token, and this is none for the room.
+    TokenRefused,
     /// Nobody of that id in this room.
     UnknownParticipant,
     /// More candidates than allowed after one description.

@@ -149,6 +149,7 @@ fn join(members: &Members<'_>) -> Result<Join, InvalidMember> {
         room: members.room("room")?,
         name: members.text("name")?,
         host_key: members.optional("host_key", Members::text)?,
+        token: members.optional("token", Members::text)?,
         state: members.optional("state", state)?.unwrap_or_default(),
         policy: members.optional("policy", Policy::read)?,
     })

@@ -18,6 +18,7 @@ mod plan;
 mod recording;
 mod seal;
 mod server;
+mod token;
 mod weight;
 
 pub use client::{
@@ -49,6 +50,8 @@ pub use server::{
     ChatLine, ErrorReply, Joined, Left, LeftReason, ParticipantJoined, ParticipantLeft, Pong, Reaction,
     RelayedCandidate, RelayedDescription, RoomView, ServerFrame, ServerMessage, Welcome,
 };
+
+pub use token::{KeyError, Rights, RoomToken, TokenError, TokenKey, TokenKeys};
 
 /// The protocol version spoken here.
 pub const PROTOCOL: u32 = 1;

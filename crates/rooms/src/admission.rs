@@ -3,7 +3,9 @@
 use std::time::Instant;
 
 use rand::Rng as _;
-use visavis_protocol::{DirectPolicy, ErrorCode, Join, ParticipantKind, RoomName, may_be_in_name};
+use visavis_protocol::{
+    DirectPolicy, ErrorCode, Join, ParticipantKind, Rights, RoomName, RoomToken, may_be_in_name,
+};
 
 use crate::life::Life;
 use crate::paths::Paths;
@@ -30,6 +32,28 @@ impl Rooms {
         self.check_place(&join.room)?;
         self.check_kind(session.kind, room)?;
         Ok(false)
+    }
+
+    /// What the token of a join says; nothing, where none is needed. WHIP is looked at where it comes in, by HTTP.
+    pub(crate) fn check_token(
+        &self,
+        id: SessionId,
+        join: &Join,
+        now: Instant,
+    ) -> Result<Option<RoomToken>, Refusal> {
+        let kind = self.sessions.get(&id).map(|session| session.kind);
+        if self.tokens.is_empty() || kind == Some(ParticipantKind::Whip) {
+            return Ok(None);
+        }
+        let refused = |why: String| Refusal::new(ErrorCode::TokenRefused, why);
+        let token = join.token.as_deref();
+        let token = token.ok_or_else(|| refused("this server lets nobody in without a token".to_owned()))?;
+        let checked = self.tokens.check(token, &join.room, self.clock.unix_ms(now) / 1000);
+        let token = checked.map_err(|error| refused(error.to_string()))?;
+        match token.rights {
+            Rights::Watch => Err(refused("with this token one may watch, and not come in".to_owned())),
+            Rights::Guest | Rights::Host => Ok(Some(token)),
+        }
     }
 
     /// Whether one more may be in it.

@@ -7,6 +7,7 @@ use visavis_protocol::{
     Admit, Entry, ErrorCode, Join, Knock, Knocks, ParticipantKind, RoomName, ServerMessage, Waiting,
 };
 
+use crate::membership::Coming;
 use crate::refusal::Refusal;
 use crate::relay::not_joined;
 use crate::rooms::Rooms;
@@ -26,7 +27,6 @@ impl Rooms {
         let Some(room) = self.rooms.get(&join.room) else { return Ok(false) };
         let is_barred = session.from.is_some_and(|from| room.is_barred(from));
         match room.paths.policy.rules.entry {
-            _ if join.host_key.is_some() => return Ok(false),
             Entry::Closed => {
                 return Err(Refusal::new(ErrorCode::RoomClosed, "nobody but hosts may come into this room"));
             }
@@ -143,7 +143,7 @@ impl Rooms {
 
     fn let_in(&mut self, id: SessionId, now: Instant) {
         if let Some(Wish { join, re }) = self.forget_wish(id) {
-            self.come_in(id, join, re, false, now);
+            self.come_in(id, join, re, Coming { makes_room: false, host: false }, now);
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use visavis_protocol::{
     DirectPolicy, ErrorCode, ForwardRequest, Join, Joined, Left, LeftReason, ParticipantJoined,
-    ParticipantLeft, Path, Reason, ServerMessage, SourceState,
+    ParticipantLeft, Path, Reason, Rights, ServerMessage, SourceState,
 };
 
 use crate::media::Media;
@@ -14,6 +14,15 @@ use crate::paths::Paths;
 use crate::refusal::Refusal;
 use crate::rooms::Rooms;
 use crate::session::{Link, Membership, SessionId};
+
+/// How somebody comes into a room.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Coming {
+    /// There is no such room yet.
+    pub(crate) makes_room: bool,
+    /// They may do what hosts may.
+    pub(crate) host: bool,
+}
 
 impl Rooms {
     /// `join`
@@ -24,11 +33,20 @@ impl Rooms {
         re: Option<u64>,
         now: Instant,
     ) -> Result<(), Refusal> {
+        let mut join = join;
+        let token = self.check_token(id, &join, now)?;
+        let rights = token.as_ref().map(|token| token.rights);
+        if let Some(name) = token.and_then(|token| token.name) {
+            join.name = name;
+        }
         let makes_room = self.may_join(id, &join)?;
-        if !makes_room && self.holds(id, &join, re)? {
+        let has_key = join.host_key.is_some() || rights == Some(Rights::Host);
+        if !makes_room && !has_key && self.holds(id, &join, re)? {
             return Ok(());
         }
-        self.come_in(id, join, re, makes_room, now);
+        // Where tokens say who is host, making the room does not.
+        let makes_host = makes_room && rights.is_none();
+        self.come_in(id, join, re, Coming { makes_room, host: has_key || makes_host }, now);
         Ok(())
     }
 
@@ -38,16 +56,16 @@ impl Rooms {
         id: SessionId,
         join: Join,
         re: Option<u64>,
-        makes_room: bool,
+        coming: Coming,
         now: Instant,
     ) {
+        let Coming { makes_room, host } = coming;
         if makes_room {
             let life = self.begin_life(now);
             let policy = join.policy.unwrap_or_default();
             let legs = policy.direct_in_effect() != DirectPolicy::Never;
             self.make_room(&join.room, life, Paths::new(policy, legs, now), now);
         }
-        let host = makes_room || join.host_key.is_some();
         let (said, rules) = (SourceState::default().with(join.state), self.rules_of(&join.room));
         let membership = Membership {
             room: join.room.clone(),
@@ -60,7 +78,7 @@ impl Rooms {
             since: Some(self.clock.stamp(now)),
         };
         self.enter(id, membership, None, now);
-        let host_key = if makes_room { self.host_key(&join.room) } else { None };
+        let host_key = if makes_room && host { self.host_key(&join.room) } else { None };
         self.send_joined(id, re, host_key, now);
         if host {
             self.tell_waiting(&join.room);

@@ -7,7 +7,7 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha12Rng;
 use visavis_protocol::{
     ClientFrame, CloseCode, FrameError, LeftReason, Limits, ParticipantId, ParticipantKind, RoomName,
-    SealError, Sealer,
+    SealError, Sealer, TokenKeys,
 };
 
 use crate::clock::Clock;
@@ -25,6 +25,7 @@ pub struct Rooms {
     pub(crate) limits: Limits,
     pub(crate) server: String,
     pub(crate) sealer: Sealer,
+    pub(crate) tokens: TokenKeys,
     pub(crate) random: ChaCha12Rng,
     /// Which run of the server this is.
     pub(crate) boot: u64,
@@ -55,6 +56,7 @@ impl Rooms {
             limits: options.limits,
             server: options.server,
             sealer: Sealer::new(&options.key)?,
+            tokens: options.tokens,
             boot: random.random(),
             random,
             clock: Clock::new(now, options.unix_start),

@@ -26,8 +26,10 @@ mod secrets;
 mod server;
 mod throttle;
 mod tls;
+mod tokens;
 mod whip;
 mod ws;
 
 pub use options::{Options, Tls};
 pub use server::Server;
+pub use tokens::Command;

@@ -5,14 +5,30 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::Parser as _;
+use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
-use visavis_server::{Options, Server, Tls};
+use visavis_server::{Command, Options, Server, Tls};
+
+/// Self-hosted video chat in one program: run it, send a link, see and hear each other.
+#[derive(Parser)]
+#[command(name = "visavis", version, args_conflicts_with_subcommands = true)]
+struct Line {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
 
 fn main() -> ExitCode {
-    let options = Options::parse();
-    match start(options) {
+    let line = Line::parse();
+    let done = match line.command {
+        Some(command) => command.run().map(|made| {
+            let _ = writeln!(std::io::stdout(), "{made}");
+        }),
+        None => start(line.options),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "visavis: {error:#}");

@@ -9,7 +9,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{CommandFactory as _, Parser};
 use http::uri::Authority;
 use tracing::level_filters::LevelFilter;
-use visavis_protocol::Limits;
+use visavis_protocol::{Limits, TokenKey};
 use visavis_turn::credentials::{MAX_USERNAME, User};
 
 /// Fewer would be guessed.
@@ -134,6 +134,17 @@ pub struct Options {
           value_parser = parse_token)]
     pub whip_token: Vec<String>,
 
+    /// A key that tokens are signed with, as hs256:SECRET or ed25519:PUBLIC, in base64url (`visavis token-key` makes them); once there
+    /// is one, nobody comes into a room without a token, and classic clients do not at all. Repeatable
+    #[arg(
+        long,
+        env = "VISAVIS_TOKEN_KEY",
+        value_name = "KEY",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    pub token_key: Vec<TokenKey>,
+
     /// Serve this file at /classic, as it is, instead of the built-in example of a classic client
     #[arg(long, env = "VISAVIS_CLASSIC_PAGE", value_name = "FILE", value_parser = parse_file)]
     pub classic_page: Option<PathBuf>,
@@ -226,7 +237,7 @@ fn parse_user(text: &str) -> Parsed<User> {
     Ok(User { name: name.to_owned(), password: password.to_owned() })
 }
 
-fn parse_origin(text: &str) -> Parsed<String> {
+pub(crate) fn parse_origin(text: &str) -> Parsed<String> {
     let origin = text.trim_end_matches('/');
     let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
     let whole = host.is_some_and(|host| host.parse::<Authority>().is_ok() && !host.contains('@'));
@@ -260,7 +271,7 @@ fn parse_file(text: &str) -> Parsed<PathBuf> {
 }
 
 /// A number and its unit; `0` needs none.
-fn parse_duration(text: &str) -> Parsed<Duration> {
+pub(crate) fn parse_duration(text: &str) -> Parsed<Duration> {
     let seconds = [('h', 60 * 60), ('d', 24 * 60 * 60), ('w', 7 * 24 * 60 * 60)];
     let parsed = match text {
         "0" => Some(0),

@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use visavis_protocol::Limits;
+use visavis_protocol::{Limits, TokenKeys};
 use visavis_rooms::Rooms;
 use visavis_turn::credentials::Secret;
 
@@ -79,9 +79,10 @@ impl Server {
             records: recordings.why_off().is_none() && mixes(&options) > 0,
             ..options.limits
         };
+        let tokens = TokenKeys::new(options.token_key.clone());
         let app = App {
             message_bytes: limits.message_bytes,
-            hub: Hub::start(rooms(limits, &key)?, sessions, forwarder),
+            hub: Hub::start(rooms(limits, &key, tokens.clone())?, sessions, forwarder),
             ice: Arc::new(IceIssuer::new(turn_secret, options.ice_address, options.tls == Tls::Files)),
             media: media.counter(),
             recordings: recordings.clone(),
@@ -90,7 +91,7 @@ impl Server {
         let hub = app.hub.clone();
         let classic =
             classic::Options { sessions, patience: options.patience, ..classic::Options::default() };
-        let whip = whip::Options::new(&options.whip_token, options.patience);
+        let whip = whip::Options::new(&options.whip_token, tokens, options.patience);
         let origins = OriginRule::new(&options.allow_origin);
         let (http, classic) = http::router(app, origins, &classic, whip, options.classic_page);
         let places = Arc::new(Semaphore::new(sessions));
@@ -206,11 +207,12 @@ fn count(limit: u32) -> usize {
     usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
-fn rooms(limits: Limits, key: &ServerKey) -> anyhow::Result<Rooms> {
+fn rooms(limits: Limits, key: &ServerKey, tokens: TokenKeys) -> anyhow::Result<Rooms> {
     let options = visavis_rooms::Options {
         limits,
         server: format!("visavis/{}", env!("CARGO_PKG_VERSION")),
         key: key.derive("rooms"),
+        tokens,
         seed: rand::random(),
         unix_start: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?,
     };

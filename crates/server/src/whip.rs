@@ -15,11 +15,11 @@ mod tokens;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, OriginalUri, Path, Query, Request, State};
+use axum::extract::{ConnectInfo, OriginalUri, Path, Query, RawPathParams, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{AppendHeaders, IntoResponse as _, Response};
 use axum::routing::{MethodRouter, patch, post};
@@ -28,7 +28,7 @@ use http::header::{
 };
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde::Deserialize;
-use visavis_protocol::{IceServer, ParticipantId, RoomName};
+use visavis_protocol::{IceServer, ParticipantId, Rights, RoomName, TokenKeys};
 
 use self::fragment::Fragment;
 use self::offer::Offer;
@@ -56,14 +56,16 @@ const MAX_RESOURCES: usize = 1024;
 /// What WHIP and WHEP are made with.
 pub(crate) struct Options {
     tokens: Tokens,
+    room_tokens: TokenKeys,
     /// How long a body may take.
     patience: Duration,
 }
 
 impl Options {
-    /// With `tokens`, one of which is wanted from everybody; nothing is if there are none.
-    pub(crate) fn new(tokens: &[String], patience: Duration) -> Self {
-        Self { tokens: Tokens::new(tokens), patience }
+    /// With `tokens`, one of which is wanted from everybody, or one for the room that `room_tokens` have signed; nothing is if there
+    /// are none of both.
+    pub(crate) fn new(tokens: &[String], room_tokens: TokenKeys, patience: Duration) -> Self {
+        Self { tokens: Tokens::new(tokens), room_tokens, patience }
     }
 }
 
@@ -72,6 +74,7 @@ impl Options {
 struct Edge {
     app: App,
     tokens: Arc<Tokens>,
+    room_tokens: Arc<TokenKeys>,
     resources: Resources,
     patience: Duration,
 }
@@ -91,9 +94,10 @@ struct Watch {
 
 /// The routes.
 pub(crate) fn router(app: App, options: Options) -> Router {
-    let Options { tokens, patience } = options;
+    let Options { tokens, room_tokens, patience } = options;
     let resources = Resources::new(MAX_RESOURCES);
-    let edge = Edge { app, tokens: Arc::new(tokens), resources, patience };
+    let (tokens, room_tokens) = (Arc::new(tokens), Arc::new(room_tokens));
+    let edge = Edge { app, tokens, room_tokens, resources, patience };
     let endpoint =
         |post: MethodRouter<Edge>| post.options(|| async { (StatusCode::NO_CONTENT, [(ACCEPT_POST, SDP)]) });
     let resource = || {
@@ -109,10 +113,11 @@ pub(crate) fn router(app: App, options: Options) -> Router {
 }
 
 /// Lets through who has a token, where one is wanted. Browsers ask for `OPTIONS` without any (Fetch, section 4.8).
-async fn admit(State(edge): State<Edge>, request: Request, next: Next) -> Response {
-    if request.method() != Method::OPTIONS && !edge.tokens.allow(request.headers().get(AUTHORIZATION)) {
+async fn admit(State(edge): State<Edge>, params: RawPathParams, request: Request, next: Next) -> Response {
+    if request.method() != Method::OPTIONS && !edge.allows(&request, &params) {
         let challenge = [(WWW_AUTHENTICATE, "Bearer realm=\"visavis\"")];
-        let why = "a bearer token of this server is needed (--whip-token)\n";
+        let why =
+            "a bearer token of this server is needed, or one for this room (--whip-token, --token-key)\n";
         return (StatusCode::UNAUTHORIZED, challenge, why).into_response();
     }
     next.run(request).await
@@ -177,6 +182,23 @@ async fn end(
 }
 
 impl Edge {
+    /// Whether a request may go on: with a token of the server's, or with one for the room, which for WHIP allows to come in.
+    fn allows(&self, request: &Request, params: &RawPathParams) -> bool {
+        let authorization = request.headers().get(AUTHORIZATION);
+        if self.room_tokens.is_empty() {
+            return self.tokens.allow(authorization);
+        }
+        let room = params.iter().find(|(name, _)| *name == "room");
+        let room = room.and_then(|(_, room)| RoomName::new(room).ok());
+        let given = authorization.and_then(|value| bearer(value.as_bytes()));
+        let given = given.and_then(|given| std::str::from_utf8(given).ok());
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        let token = room.zip(given).and_then(|(room, given)| self.room_tokens.check(given, &room, now).ok());
+        let is_whip = request.uri().path().starts_with("/whip/");
+        let has_rights = token.is_some_and(|token| !is_whip || token.rights != Rights::Watch);
+        has_rights || (!self.tokens.is_empty() && self.tokens.allow(authorization))
+    }
+
     /// What every `POST` goes through: the room, a place for the resource, and the offer.
     async fn receive(
         &self,

@@ -12,6 +12,7 @@ use common::{TestClient, TestServer};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use visavis_protocol::{Rights, RoomName, RoomToken, TokenKey};
 use visavis_server::Options;
 
 /// Where `scripts/need.sh test` installs it.
@@ -286,6 +287,44 @@ async fn with_tokens_every_request_needs_one() {
 }
 
 /// Somebody in a room whose media the server never sees.
+#[tokio::test]
+async fn a_token_for_a_room_lets_its_bearer_publish_or_watch_there_and_nowhere_else() {
+    let key = "hs256:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE".parse::<TokenKey>().unwrap();
+    let keys = vec![key.clone()];
+    let server = TestServer::start_with(|options| options.token_key = keys).await;
+    let sign = |room: &str, rights| {
+        let token = RoomToken {
+            room: RoomName::new(room).unwrap(),
+            name: None,
+            rights,
+            exp: u64::MAX / 2,
+            nbf: None,
+        };
+        key.sign(&token).unwrap()
+    };
+    let mut ada = server.client().await;
+    ada.request(json!({"type": "join", "room": "r", "name": "Ada", "token": sign("r", Rights::Host)})).await;
+    ada.expect("joined").await;
+    let mut eve = server.client().await;
+    eve.request(json!({"type": "join", "room": "r", "name": "Eve"})).await;
+    eve.expect_error("token-refused").await;
+
+    let post = async |path: &str, token: Option<&str>, direction: &str| {
+        let (kind, bearer) = (of_type(SDP), format!("Authorization: Bearer {}", token.unwrap_or_default()));
+        let headers = [&*kind, &bearer];
+        let headers = if token.is_some() { &headers[..] } else { &headers[..1] };
+        ask(&server, &format!("POST {path}"), headers, &offer(direction)).await.status
+    };
+    let (guest, watch, other) = (sign("r", Rights::Guest), sign("r", Rights::Watch), sign("s", Rights::Host));
+    for (token, whip, whep) in
+        [(None, 401, 401), (Some(&other), 401, 401), (Some(&watch), 401, 201), (Some(&guest), 201, 201)]
+    {
+        let token = token.map(|token| &**token);
+        assert_eq!(post("/whip/r?name=Stage", token, "sendonly").await, whip, "{token:?}");
+        assert_eq!(post("/whep/r", token, "recvonly").await, whep, "{token:?}");
+    }
+}
+
 async fn direct(server: &TestServer) -> (TestClient, Value) {
     let mut ada = server.client().await;
     let policy = json!({"direct": "only"});

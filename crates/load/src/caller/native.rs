@@ -32,8 +32,14 @@ pub(crate) fn hello() -> serde_json::Result<String> {
 
 pub(super) fn join(id: u64, room: &str) -> anyhow::Result<String> {
     let state = StateUpdate { mic: Some(true), camera: Some(true), ..StateUpdate::default() };
-    let join =
-        Join { room: RoomName::new(room)?, name: "Guest".to_owned(), host_key: None, state, policy: None };
+    let join = Join {
+        room: RoomName::new(room)?,
+        name: "Guest".to_owned(),
+        host_key: None,
+        token: None,
+        state,
+        policy: None,
+    };
     Ok(frame("join", Some(id), join)?)
 }
 

@@ -80,7 +80,7 @@ impl Member {
         let own = link.hello().await?;
         let state = StateUpdate { mic: Some(true), camera: Some(true), ..StateUpdate::default() };
         let (room, name, policy) = (venue.room.clone(), format!("Guest {}", number + 1), Some(venue.policy));
-        let join = Join { room, name, host_key: None, state, policy };
+        let join = Join { room, name, host_key: None, token: None, state, policy };
         let Joined { plan, participants, .. } = link.join(join).await?;
         let mut member = Self {
             venue: Arc::clone(venue),

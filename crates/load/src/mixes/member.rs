@@ -174,7 +174,7 @@ async fn join(venue: &Venue, camera: bool) -> anyhow::Result<(Link, ParticipantI
     let state = StateUpdate { mic: Some(true), camera: Some(camera), ..StateUpdate::default() };
     let policy = Some(Policy { direct: DirectPolicy::Never, ..Policy::default() });
     let (room, name) = (venue.room.clone(), "Guest".to_owned());
-    link.request("join", Join { room, name, host_key: None, state, policy }).await?;
+    link.request("join", Join { room, name, host_key: None, token: None, state, policy }).await?;
     loop {
         if let ServerMessage::Joined(joined) = link.next().await? {
             return Ok((link, own, joined.plan));

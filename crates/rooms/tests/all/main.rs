@@ -23,5 +23,6 @@ mod restart;
 mod resume;
 mod room_life;
 mod switching;
+mod tokens;
 mod whip;
 mod world;

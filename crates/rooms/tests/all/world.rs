@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use visavis_protocol::{
     ClientFrame, ForwardRequest, Limits, ParticipantId, Recorded, RecordingPart, RoomName, ServerMessage,
+    TokenKeys,
 };
 use visavis_rooms::{Client, ConnectionId, End, Options, Output, Rooms};
 
@@ -18,6 +19,7 @@ pub(crate) const SOME: &str = "*";
 pub(crate) struct World {
     pub(crate) rooms: Rooms,
     pub(crate) limits: Limits,
+    tokens: TokenKeys,
     pub(crate) now: Instant,
     start: Instant,
     seed: u8,
@@ -44,14 +46,19 @@ impl World {
         Self::with(Limits::default())
     }
 
+    pub(crate) fn with(limits: Limits) -> Self {
+        Self::with_tokens(limits, TokenKeys::default())
+    }
+
     #[expect(
         clippy::disallowed_methods,
         reason = "an Instant comes from nowhere else; the world only adds to it"
     )]
-    pub(crate) fn with(limits: Limits) -> Self {
+    pub(crate) fn with_tokens(limits: Limits, tokens: TokenKeys) -> Self {
         let now = Instant::now();
         Self {
-            rooms: new_rooms(&limits, 1, START_MS, now),
+            rooms: new_rooms(&limits, &tokens, 1, START_MS, now),
+            tokens,
             limits,
             now,
             start: now,
@@ -69,7 +76,7 @@ impl World {
     /// Another run of the server, with the same key: every connection is gone.
     pub(crate) fn restart(&mut self) {
         self.seed += 1;
-        self.rooms = new_rooms(&self.limits, self.seed, self.unix_ms(), self.now);
+        self.rooms = new_rooms(&self.limits, &self.tokens, self.seed, self.unix_ms(), self.now);
         self.open.clear();
     }
 
@@ -353,11 +360,12 @@ pub(crate) fn longest_frame(limits: &Limits) -> usize {
     8 * 1024 + 1024 * limits.room_participants + limits.chat_kept_bytes
 }
 
-fn new_rooms(limits: &Limits, seed: u8, unix_ms: u64, now: Instant) -> Rooms {
+fn new_rooms(limits: &Limits, tokens: &TokenKeys, seed: u8, unix_ms: u64, now: Instant) -> Rooms {
     let options = Options {
         limits: limits.clone(),
         server: "visavis/test".into(),
         key: [7; 32],
+        tokens: tokens.clone(),
         seed: [seed; 32],
         unix_start: Duration::from_millis(unix_ms),
     };

@@ -102,7 +102,8 @@ impl ClassicSession {
             return Err(refusal(ErrorCode::TooManyRooms, message));
         }
         self.channels.insert(channel.clone(), Channel::default());
-        let join = Join { room: channel.clone(), name, host_key: None, state: STATE, policy: None };
+        let join =
+            Join { room: channel.clone(), name, host_key: None, token: None, state: STATE, policy: None };
         let opened = Command::Open(channel.clone());
         Ok([opened].into_iter().chain(self.say(&channel, ClientMessage::Join(join))).collect())
     }

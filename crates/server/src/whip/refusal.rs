@@ -73,6 +73,7 @@ impl From<&ErrorReply> for Refusal {
     fn from(error: &ErrorReply) -> Self {
         let status = match error.code {
             ErrorCode::NotForwarded => StatusCode::CONFLICT,
+            ErrorCode::RoomClosed => StatusCode::FORBIDDEN,
             ErrorCode::Invalid | ErrorCode::OfferRefused => StatusCode::BAD_REQUEST,
             _ => StatusCode::SERVICE_UNAVAILABLE,
         };

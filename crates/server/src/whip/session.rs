@@ -48,7 +48,8 @@ impl Session {
         offer: Offer,
     ) -> Result<(Self, ParticipantId), Refusal> {
         let mut session = Self::connect(hub, Client::Whip, local, offer)?;
-        let join = Join { room, name, host_key: None, state: session.offer.state(), policy: None };
+        let join =
+            Join { room, name, host_key: None, token: None, state: session.offer.state(), policy: None };
         let joined = session.ask(ClientMessage::Join(join)).await?;
         let ServerMessage::Joined(joined) = &*joined else { return Err(Refusal::busy()) };
         session.offer(session.offer.clone()).await?;

@@ -12,6 +12,11 @@ impl Tokens {
         Self(tokens.iter().map(|token| digest(&SHA256, token.as_bytes())).collect())
     }
 
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether a request with this `Authorization` may go on.
     pub(super) fn allow(&self, authorization: Option<&HeaderValue>) -> bool {
         if self.0.is_empty() {

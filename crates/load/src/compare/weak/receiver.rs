@@ -55,7 +55,7 @@ impl Receiver {
         let policy = Some(Policy { direct: DirectPolicy::Never, ..Policy::default() });
         let (room, name) = (RoomName::new(&venue.room)?, "Receiver".to_owned());
         let state = StateUpdate::default();
-        let plan = link.join(Join { room, name, host_key: None, state, policy }).await?.plan;
+        let plan = link.join(Join { room, name, host_key: None, token: None, state, policy }).await?.plan;
         let lines = Lines { publish: false, sounds: SOUNDS, pictures: 1 };
         let draft = Draft::offer(link.local_ip(), lines)?;
         link.request("forward", forwarded::request(&draft)?).await?;
