@@ -18,8 +18,8 @@ impl Rooms {
 
     /// Makes sure that an empty room ends.
     pub(crate) fn arm_room(&mut self, name: &RoomName) {
-        match self.rooms.get(name).and_then(|room| room.empty_since) {
-            Some(since) => self.room_timers.wake_by(name, since + self.limits.empty_room),
+        match self.rooms.get(name).and_then(|room| room.ends_at(self.limits.empty_room)) {
+            Some(end) => self.room_timers.wake_by(name, end),
             None => self.room_timers.cancel(name),
         }
     }
@@ -40,8 +40,8 @@ impl Rooms {
 
     /// As [`Rooms::session_due`], for a room.
     pub(crate) fn room_due(&mut self, name: &RoomName, now: Instant) {
-        match self.rooms.get(name).and_then(|room| room.empty_since) {
-            Some(since) if since + self.limits.empty_room <= now => self.end_room(name),
+        match self.rooms.get(name).and_then(|room| room.ends_at(self.limits.empty_room)) {
+            Some(end) if end <= now => self.end_room(name),
             _ => self.arm_room(name),
         }
     }

@@ -65,12 +65,22 @@ impl Rooms {
         let (_, membership) = self.sender(id).ok_or_else(not_joined)?;
         let name = membership.room.clone();
         let whom = self.other(id, &remove.participant)?;
+        self.remove_one(&name, whom, now)
+    }
+
+    /// Takes a guest out of a room, for good.
+    pub(crate) fn remove_one(
+        &mut self,
+        name: &RoomName,
+        whom: SessionId,
+        now: Instant,
+    ) -> Result<(), Refusal> {
         let Some(session) = self.sessions.get(&whom) else { return Ok(()) };
         if session.membership.as_ref().is_some_and(|membership| membership.host) {
             return Err(Refusal::new(ErrorCode::NotAllowed, "a host is not taken out by another one"));
         }
         let from = session.from;
-        if let (Some(room), Some(from)) = (self.rooms.get_mut(&name), from) {
+        if let (Some(room), Some(from)) = (self.rooms.get_mut(name), from) {
             room.bar(from, self.limits.barred);
         }
         self.take_out(whom, RemovedReason::Removed, now);
@@ -99,13 +109,17 @@ impl Rooms {
     pub(crate) fn end(&mut self, id: SessionId, now: Instant) -> Result<(), Refusal> {
         let (_, membership) = self.sender(id).ok_or_else(not_joined)?;
         let name = membership.room.clone();
-        // Whoever ends it leaves last: until then everything is as it was.
-        let members = self.rooms.get(&name).map(|room| room.members().to_vec()).unwrap_or_default();
-        for member in members.into_iter().filter(|member| *member != id).chain([id]) {
+        self.end_call(&name, Some(id), now);
+        Ok(())
+    }
+
+    /// Nobody is in the room any more, last of all whoever has ended it, and it is one no longer.
+    pub(crate) fn end_call(&mut self, name: &RoomName, by: Option<SessionId>, now: Instant) {
+        let members = self.rooms.get(name).map(|room| room.members().to_vec()).unwrap_or_default();
+        for member in members.into_iter().filter(|member| Some(*member) != by).chain(by) {
             self.take_out(member, RemovedReason::Ended, now);
         }
-        self.end_room(&name);
-        Ok(())
+        self.end_room(name);
     }
 
     /// What the rules do not allow any more is off; what they allow again is on, where nobody has to be asked.

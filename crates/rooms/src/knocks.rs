@@ -10,6 +10,7 @@ use visavis_protocol::{
 use crate::membership::Coming;
 use crate::refusal::Refusal;
 use crate::relay::not_joined;
+use crate::room::Room;
 use crate::rooms::Rooms;
 use crate::session::SessionId;
 
@@ -131,14 +132,19 @@ impl Rooms {
 
     fn tell_knocks(&mut self, name: &RoomName) {
         let Some(room) = self.rooms.get(name) else { return };
-        let items = room.knocks.iter().filter_map(|knock| {
-            let session = self.sessions.get(knock)?;
-            Some(Knock { id: session.participant.clone(), name: session.wish.as_ref()?.join.name.clone() })
-        });
-        let message = Arc::new(ServerMessage::Knocks(Knocks { items: items.collect() }));
+        let message = Arc::new(ServerMessage::Knocks(Knocks { items: self.knocks_at(room) }));
         for host in self.hosts_of(name) {
             self.send(host, &message);
         }
+    }
+
+    /// Who waits.
+    pub(crate) fn knocks_at(&self, room: &Room) -> Vec<Knock> {
+        let knocks = room.knocks.iter().filter_map(|knock| {
+            let session = self.sessions.get(knock)?;
+            Some(Knock { id: session.participant.clone(), name: session.wish.as_ref()?.join.name.clone() })
+        });
+        knocks.collect()
     }
 
     fn let_in(&mut self, id: SessionId, now: Instant) {

@@ -27,6 +27,7 @@ mod life;
 mod media;
 mod membership;
 mod mix;
+mod operator;
 mod options;
 mod outbox;
 mod output;
@@ -51,6 +52,7 @@ mod viewers;
 
 pub use connection::{Client, ConnectionId, End};
 pub use counts::Counts;
+pub use operator::{Command, CommandError, Reply, RoomDetail, RoomSummary};
 pub use options::Options;
 pub use output::Output;
 pub use rooms::Rooms;

@@ -38,6 +38,10 @@ impl Tapes {
         self.current.as_ref().is_some_and(|current| current.tracks)
     }
 
+    pub(crate) fn items(&self) -> &[Recording] {
+        &self.items
+    }
+
     pub(crate) fn current(&self) -> Option<&RecordingId> {
         self.current.as_ref()
     }
@@ -96,14 +100,13 @@ impl Tapes {
 impl Rooms {
     /// `record`
     pub(crate) fn record(&mut self, id: SessionId, record: Record, now: Instant) -> Result<(), Refusal> {
-        let Record { on, tracks } = record;
         let (_, membership) = self.sender(id).ok_or_else(not_joined)?;
         let name = membership.room.clone();
         let Some(room) = self.rooms.get(&name) else { return Ok(()) };
-        if room.paths.tapes.is_on() == on {
+        if room.paths.tapes.is_on() == record.on {
             return Ok(());
         }
-        if on {
+        if record.on {
             self.may_record(&name, now)?;
             let (at_once, every) = (self.limits.reports, self.limits.report_every);
             if !self.sessions.get_mut(&id).is_some_and(|session| session.policies.take(at_once, every, now)) {
@@ -111,17 +114,34 @@ impl Rooms {
                 return Err(Refusal::new(ErrorCode::Busy, message));
             }
         }
+        self.record_room(&name, record, now)
+    }
+
+    /// A room is recorded from now on, if it can be, or no longer.
+    pub(crate) fn record_room(
+        &mut self,
+        name: &RoomName,
+        record: Record,
+        now: Instant,
+    ) -> Result<(), Refusal> {
+        let Record { on, tracks } = record;
+        if self.rooms.get(name).is_none_or(|room| room.paths.tapes.is_on() == on) {
+            return Ok(());
+        }
+        if on {
+            self.may_record(name, now)?;
+        }
         let mut draw = || ParticipantId::from_random(self.random.random()).as_str().to_owned();
         let tape = RecordingId { id: draw(), key: draw(), tracks };
         let began = self.clock.unix_ms(now);
-        let Some(room) = self.rooms.get_mut(&name) else { return Ok(()) };
+        let Some(room) = self.rooms.get_mut(name) else { return Ok(()) };
         if on {
             room.paths.tapes.begin(tape, began);
         } else {
             room.paths.tapes.end(None);
         }
-        self.evaluate(&name, None, now);
-        self.tell_recordings(&name);
+        self.evaluate(name, None, now);
+        self.tell_recordings(name);
         Ok(())
     }
 

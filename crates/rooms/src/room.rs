@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use visavis_protocol::ParticipantId;
 
@@ -21,6 +21,8 @@ pub(crate) struct Room {
     pub(crate) paths: Paths,
     pub(crate) chat: ChatLog,
     pub(crate) empty_since: Option<Instant>,
+    /// Until when it is there at least, though nobody is in it.
+    held_until: Option<Instant>,
     /// Who waits to be let in, longest first.
     pub(crate) knocks: Vec<SessionId>,
     /// Where those came from who were taken out: whoever comes from there has to be let in.
@@ -37,6 +39,7 @@ impl Room {
             paths,
             chat: ChatLog::default(),
             empty_since: Some(now),
+            held_until: None,
             knocks: Vec::new(),
             barred: VecDeque::new(),
             members: Vec::new(),
@@ -56,7 +59,18 @@ impl Room {
     pub(crate) fn add(&mut self, participant: ParticipantId, session: SessionId) {
         self.members.push(session);
         self.by_participant.insert(participant, session);
-        self.empty_since = None;
+        (self.empty_since, self.held_until) = (None, None);
+    }
+
+    /// It waits so long for somebody to come.
+    pub(crate) fn hold(&mut self, until: Instant) {
+        self.held_until = Some(until);
+    }
+
+    /// When it ends, if nobody comes; `patience`: how long an empty room stays.
+    pub(crate) fn ends_at(&self, patience: Duration) -> Option<Instant> {
+        let end = self.empty_since? + patience;
+        Some(self.held_until.map_or(end, |held| held.max(end)))
     }
 
     /// Whoever comes from there has to be let in from now on; of more than `most` the oldest are forgotten.

@@ -15,6 +15,7 @@ mod lost;
 mod membership;
 mod mix;
 mod numbers;
+mod operator;
 mod permissions;
 mod properties;
 mod reactions;

@@ -8,7 +8,7 @@ use visavis_protocol::{
     ClientFrame, ForwardRequest, Limits, ParticipantId, Recorded, RecordingPart, RoomName, ServerMessage,
     TokenKeys,
 };
-use visavis_rooms::{Client, ConnectionId, End, Options, Output, Rooms};
+use visavis_rooms::{Client, Command, CommandError, ConnectionId, End, Options, Output, Reply, Rooms};
 
 /// The wall-clock time at which every world begins, in milliseconds since the Unix epoch.
 pub(crate) const START_MS: u64 = 1_790_000_000_000;
@@ -294,6 +294,13 @@ impl World {
         let (room, participant) = (RoomName::new(room).unwrap(), ParticipantId::new(participant).unwrap());
         self.rooms.handle_narrow(&room, &participant, narrow, self.now);
         self.drain();
+    }
+
+    /// A program of the operator's asks for something.
+    pub(crate) fn command(&mut self, command: Command) -> Result<Reply, CommandError> {
+        let reply = self.rooms.handle_command(command, self.now);
+        self.drain();
+        reply
     }
 
     /// The mix of a room is too much for the server.
