@@ -68,13 +68,35 @@ function enterCall(name) {
 }
 
 /** @param {string} name */
+async function showWaiting(name) {
+  const entering = call;
+  const own = devices;
+  const fetched = await import('./pages/waiting.js').catch(() => null);
+  // It may be over by now.
+  if (!fetched || !entering || !own || view !== entering || !entering.call.waiting || !entering.page.isConnected) return;
+  const entered = () => {
+    show(entering.page, text.title(room), { alone: true });
+    entering.page.controls.button('mute').focus();
+  };
+  const waiting = new fetched.WaitingView({ call: entering.call, devices: own, name, entered });
+  show(waiting.page, text.title(room));
+  waiting.start();
+}
+
+/** @param {string} name */
 function showCall(name) {
   if (nameProblem(name)) return showLobby(name);
   view?.stop();
   devices ??= newDevices();
   keep('rooms', visited(recall('rooms'), room, Date.now(), hidden));
-  const ended = (/** @type {Ending} */ ending) => showEnded(ending, name);
-  call = new CallView({ link: { ...link, ice: hidden ? 'relay' : 'all' }, name, devices, ended });
+  const ended = (/** @type {Ending} */ ending) => {
+    if (ending !== 'host-key-refused' || recall('hostKey') === null) return showEnded(ending, name);
+    // The room that this tab has the key to is another one by now.
+    keep('hostKey', null);
+    showCall(name);
+  };
+  const waits = () => void showWaiting(name);
+  call = new CallView({ link: { ...link, ice: hidden ? 'relay' : 'all' }, name, devices, waits, ended });
   view = call;
   show(call.page, text.title(room), { alone: true });
   call.start();

@@ -12,7 +12,6 @@ import { Notices } from './notices.js';
 import { Pager } from './pager.js';
 import { Panels } from './panels.js';
 import { PeoplePanel } from './people-panel.js';
-import { PolicyDialog } from './policy-dialog.js';
 import { RecordDialog } from './record-dialog.js';
 import { RecordingsDialog } from './recordings-dialog.js';
 import { Reactions } from './reactions.js';
@@ -43,14 +42,16 @@ const OPENERS = {
   'help-dialog': 'help',
   'reaction-picker': 'react',
   'policy-dialog': 'people',
+  'rules-dialog': 'people',
+  'confirm-dialog': 'people',
   'record-dialog': 'record',
   'recordings-dialog': 'recordings',
 };
 
 /**
  * Whoever runs the call fills its parts. Emits `mute`, `camera`, `share`, `hand`, `sound-only`, `record`, `recordings`, `settings`,
- * `copy`, `leave`, `open` when a panel was opened, `unread` {count} of messages, `letters` {on} when single letters were made keys or none, and `policy`
- * {policy} when a host has decided anew.
+ * `copy`, `leave`, `end`, `open` when a panel was opened, `unread` {count} of messages, `letters` {on} when single letters were made keys or
+ * none, and `options` {participant} when those of somebody were opened.
  */
 export class CallPage extends HTMLElement {
   header = new CallHeader();
@@ -64,7 +65,6 @@ export class CallPage extends HTMLElement {
   announcer = new Announcer();
   reactions = new Reactions();
   settings = new SettingsDialog();
-  policy = new PolicyDialog();
   record = new RecordDialog();
   recordings = new RecordingsDialog();
   share = new ShareDialog();
@@ -88,7 +88,7 @@ export class CallPage extends HTMLElement {
     this.view.start();
     if (this.firstChild) return;
     const stage = h('div', { class: 'stage-side' }, this.#invite, this.stage, this.pager, this.reactions);
-    const dialogs = [this.settings, this.policy, this.record, this.recordings, this.share, this.tileMenu, this.#help];
+    const dialogs = [this.settings, this.record, this.recordings, this.share, this.tileMenu, this.#help];
     this.append(
       this.header,
       this.shareBar,
@@ -111,6 +111,7 @@ export class CallPage extends HTMLElement {
       'settings',
       'copy',
       'leave',
+      'end',
       'react',
       'layout',
       'fullscreen',
@@ -124,17 +125,13 @@ export class CallPage extends HTMLElement {
       listen(this.controls, type, () => this.#act(type));
     }
     listen(this.notices, 'covers', (/** @type {{hints: number, lasting: number}} */ covered) => this.#makeRoom(covered));
-    listen(this.policy, 'policy', (decided) => emit(this, 'policy', decided));
     listen(this.#help, 'letters', (/** @type {{on: boolean}} */ { on }) => this.#useLetters(on));
     listen(this.stage, 'page', (/** @type {{page: number, pages: number}} */ place) => this.pager.show(place));
     listen(this.pager, 'turn', (/** @type {{by: number}} */ { by }) => this.stage.turn(by));
     swipes(this.stage, (by) => this.stage.turn(by));
     // What had the focus may be gone, or what opened a dialog while that was open: then it would start at the very top.
     for (const part of [this.stage, this.notices]) listen(part, 'lost', () => this.#refocus());
-    for (const dialog of this.querySelectorAll('dialog')) {
-      const opener = OPENERS[dialog.getAttribute('data-testid') ?? ''];
-      dialog.addEventListener('close', () => this.#refocus(opener));
-    }
+    this.#giveBack(this);
     this.#panelChanged(null);
   }
 
@@ -142,6 +139,12 @@ export class CallPage extends HTMLElement {
     document.removeEventListener('keydown', this.#pressed);
     document.removeEventListener('visibilitychange', this.#seen);
     this.view.stop();
+  }
+
+  /** Takes in a dialog that was fetched. @param {HTMLElement} element */
+  adopt(element) {
+    this.append(element);
+    this.#giveBack(element);
   }
 
   /** @param {{room: string, letters: boolean}} begin `letters`: whether single letters are keys */
@@ -186,6 +189,11 @@ export class CallPage extends HTMLElement {
     return this.#panels.open === 'chat' && document.visibilityState === 'visible';
   }
 
+  /** @param {PanelName} panel */
+  open(panel) {
+    if (this.#panels.open !== panel) this.#panels.toggle(panel);
+  }
+
   /** Which panel is open. */
   get panel() {
     return this.#panels.open;
@@ -215,6 +223,14 @@ export class CallPage extends HTMLElement {
     this.style.setProperty('--hints', `${hints}px`);
     this.style.setProperty('--lasting', `${lasting}px`);
     this.stage.above = hints + lasting;
+  }
+
+  /** The focus goes back to where it came from when a dialog is closed. @param {HTMLElement} part with dialogs in it */
+  #giveBack(part) {
+    for (const dialog of part.querySelectorAll('dialog')) {
+      const opener = OPENERS[dialog.getAttribute('data-testid') ?? ''];
+      dialog.addEventListener('close', () => this.#refocus(opener));
+    }
   }
 
   /** @param {string} [opener] the button that leads back to where the focus was */

@@ -19,6 +19,8 @@ export class ChatPanel extends HTMLElement {
   #list = h('div', { class: 'chat-list', role: 'log', 'aria-label': text.chat.heading, tabindex: 0 }, this.#waiting);
   #newer = h('button', { type: 'button', class: 'small chat-newer', hidden: true, 'data-testid': 'chat-newer' });
   #empty = h('p', { class: 'panel-empty' }, text.chat.empty);
+  /** In place of what one writes in, where nothing may be written. */
+  #forbidden = h('p', { class: 'chat-forbidden hint', hidden: true, 'data-testid': 'chat-forbidden' });
   #problem = h('p', { class: 'chat-problem', role: 'alert', hidden: true });
   #input = h('textarea', {
     rows: 1,
@@ -26,6 +28,7 @@ export class ChatPanel extends HTMLElement {
     placeholder: text.chat.placeholder,
     'data-testid': 'chat-input',
   });
+  #form = h('form', { class: 'chat-form' });
 
   connectedCallback() {
     if (this.firstChild) return;
@@ -37,13 +40,23 @@ export class ChatPanel extends HTMLElement {
     });
     this.#list.addEventListener('scroll', () => this.#atEnd && (this.#newer.hidden = true));
     const lines = h('div', { class: 'chat-lines' }, this.#list, this.#newer);
-    this.append(header, this.#empty, lines, this.#problem, this.#form());
+    this.#fillForm();
+    this.append(header, this.#empty, lines, this.#problem, this.#forbidden, this.#form);
   }
 
   /** Shows the newest message, and is ready to be written in. */
   opened() {
     this.#toEnd();
-    this.#input.focus();
+    (this.#forbidden.hidden ? this.#input : this.#list).focus();
+  }
+
+  /** @param {string | null} why nothing may be written, in a sentence; null: it may */
+  forbid(why) {
+    const hadFocus = this.#form.contains(document.activeElement);
+    this.#forbidden.textContent = why;
+    this.#forbidden.hidden = why === null;
+    this.#form.hidden = why !== null;
+    if (why !== null && hadFocus) this.#list.focus();
   }
 
   /**
@@ -108,7 +121,7 @@ export class ChatPanel extends HTMLElement {
     this.#list.scrollTop = this.#list.scrollHeight;
   }
 
-  #form() {
+  #fillForm() {
     const send = h('button', {
       type: 'submit',
       class: 'plain accent',
@@ -117,8 +130,8 @@ export class ChatPanel extends HTMLElement {
     });
     send.setAttribute('data-testid', 'chat-send');
     send.append(icon('send'));
-    const form = h('form', { class: 'chat-form' }, this.#input, send);
-    form.addEventListener('submit', (event) => {
+    this.#form.append(this.#input, send);
+    this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
       this.#send();
     });
@@ -129,7 +142,6 @@ export class ChatPanel extends HTMLElement {
       event.preventDefault();
       this.#send();
     });
-    return form;
   }
 
   #send() {

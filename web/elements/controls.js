@@ -2,7 +2,7 @@
 
 import { makeDialog } from './dialog.js';
 import { emit, h, setAttribute } from './dom.js';
-import { roundButton, setFace } from './round-button.js';
+import { forbid, roundButton, setFace } from './round-button.js';
 import { text } from '../messages/index.js';
 
 /** @typedef {'chat' | 'people' | 'stats'} PanelName */
@@ -14,6 +14,7 @@ const IN_BAR_FROM = [
   ['react', 600],
   ['people', 680],
   ['layout', 760],
+  ['end', 940],
   ['settings', 1180],
   ['fullscreen', Infinity],
   ['pip', Infinity],
@@ -30,7 +31,7 @@ const TESTIDS = { chat: 'chat-toggle', copy: 'copy-link' };
 
 /**
  * Emits `mute`, `camera`, `share`, `hand`, `react`, `chat`, `people`, `layout`, `settings`, `fullscreen`, `pip`,
- * `sound-only`, `record`, `recordings`, `stats`, `copy`, `help` and `leave`.
+ * `sound-only`, `record`, `recordings`, `stats`, `copy`, `help`, `end` and `leave`.
  */
 export class Controls extends HTMLElement {
   /** @type {Map<string, HTMLButtonElement>} */
@@ -57,9 +58,11 @@ export class Controls extends HTMLElement {
     this.#face('more', { icon: 'more', label: actions.more });
     this.button('more').setAttribute('aria-haspopup', 'dialog');
     this.#face('recordings', { icon: 'recordings', label: text.recording.list });
+    this.#face('end', { icon: 'end', label: text.hosting.end });
+    this.showEnd(false);
     this.showSoundOnly({ offered: false, on: false });
     this.showRecording({ offered: false, on: false, any: false });
-    for (const name of ['react', 'settings', 'recordings', 'help']) this.button(name).setAttribute('aria-haspopup', 'dialog');
+    for (const name of ['react', 'settings', 'recordings', 'help', 'end']) this.button(name).setAttribute('aria-haspopup', 'dialog');
     this.#list.addEventListener('click', () => this.#sheet.dialog.close());
     const chat = h('span', { class: 'with-count' }, this.button('chat'), this.#unread);
     this.#media.append(this.button('mute'), this.button('camera'));
@@ -152,6 +155,16 @@ export class Controls extends HTMLElement {
     this.button('recordings').hidden = !offered || !any;
   }
 
+  /** @param {boolean} offered whether this side may end the call for everybody */
+  showEnd(offered) {
+    this.button('end').hidden = !offered;
+  }
+
+  /** @param {Record<'mute' | 'camera' | 'share', string | null>} reasons why something cannot be done, in a sentence; null: it can */
+  forbid(reasons) {
+    for (const [name, why] of Object.entries(reasons)) forbid(this.button(name), why);
+  }
+
   /**
    * The button of an action, or, while that is put away in the sheet, the one that leads there.
    * @param {string} name
@@ -195,6 +208,7 @@ export class Controls extends HTMLElement {
       const button = this.button(name);
       if (!inBar.includes(name)) this.#list.append(button);
       else if (name === 'share' || name === 'hand' || name === 'react') this.#media.append(button);
+      else if (name === 'end') this.button('leave').before(button);
       else if (first) this.#room.insertBefore(button, this.button('more'));
     }
   }

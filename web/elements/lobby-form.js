@@ -36,6 +36,7 @@ export class LobbyForm extends HTMLElement {
 
   /** What to know before one enters; it is there from the beginning, so that what comes into it is read out. */
   #recording = h('p', { id: 'lobby-recording', class: 'lobby-recording', role: 'status', 'data-testid': 'lobby-recording' });
+  #entry = h('p', { id: 'lobby-entry', class: 'lobby-entry', role: 'status', 'data-testid': 'lobby-entry' });
   #join = h('button', { type: 'submit', class: 'primary', 'data-testid': 'lobby-join' }, text.lobby.join);
 
   connectedCallback() {
@@ -49,6 +50,7 @@ export class LobbyForm extends HTMLElement {
       h('label', { for: 'lobby-name' }, text.lobby.name),
       this.#name,
       this.#wrong,
+      this.#entry,
       this.#recording,
       this.#join,
       this.#privacy(),
@@ -78,7 +80,16 @@ export class LobbyForm extends HTMLElement {
     const { now, nowTracks } = text.recording;
     const sentence = recording ? (tracks ? nowTracks : now) : '';
     if (this.#recording.textContent !== sentence) this.#recording.textContent = sentence;
-    setAttribute(this.#join, 'aria-describedby', recording && this.#recording.id);
+    this.#describe();
+  }
+
+  /** @param {import('../lib/protocol.js').Entry} entry who may come in */
+  showEntry(entry) {
+    const sentence = entry === 'open' ? '' : text.lobby.entry[entry];
+    if (this.#entry.textContent === sentence) return;
+    this.#entry.textContent = sentence;
+    this.#join.textContent = entry === 'knock' ? text.lobby.ask : text.lobby.join;
+    this.#describe();
   }
 
   /** Begins where something is missing, or wrong, and else at the way in, without moving the page away from the picture. */
@@ -90,6 +101,12 @@ export class LobbyForm extends HTMLElement {
   /** Goes on where nothing is in the way any more. */
   focusJoin() {
     this.#join.focus();
+  }
+
+  /** What is to be known before one enters is said with the way in. */
+  #describe() {
+    const told = [this.#entry, this.#recording].filter(({ textContent }) => textContent !== '');
+    setAttribute(this.#join, 'aria-describedby', told.length > 0 && told.map(({ id }) => id).join(' '));
   }
 
   #named() {

@@ -70,6 +70,11 @@ export class LobbyPage extends HTMLElement {
     this.#form.people.show(people);
   }
 
+  /** @param {import('../lib/protocol.js').Entry} entry who may come in */
+  showEntry(entry) {
+    this.#form.showEntry(entry);
+  }
+
   /** @param {boolean} recording whether the room is being recorded
    * @param {boolean} [tracks] whether what each person sends is kept as well */
   showRecording(recording, tracks = false) {

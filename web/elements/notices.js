@@ -10,6 +10,7 @@ import { text } from '../messages/index.js';
  * @property {string} text
  * @property {"info" | "warning" | "quiet"} [kind]
  * @property {{label: string, run: () => void}} [action]
+ * @property {{label: string, run: () => void}} [other] what can be done instead
  * @property {boolean} [passing] goes by itself after a while
  * @property {boolean} [fixed] cannot be dismissed: it goes when its cause does
  * @property {boolean} [hint] about the network, the microphone or another tab, and no failure
@@ -101,7 +102,7 @@ export class Notices extends HTMLElement {
   }
 
   /** @param {Notice} notice */
-  #node({ id, text: sentence, kind = 'info', action, passing = false, fixed = false, hint = false }) {
+  #node({ id, text: sentence, kind = 'info', action, other, passing = false, fixed = false, hint = false }) {
     const node = h('div', {
       class: 'notice',
       'data-kind': kind,
@@ -112,6 +113,7 @@ export class Notices extends HTMLElement {
     if (kind !== 'quiet') node.append(icon(kind));
     node.append(h('span', {}, sentence));
     if (action) node.append(h('button', { type: 'button', class: 'primary', onclick: action.run }, action.label));
+    if (other) node.append(h('button', { type: 'button', class: 'quiet', onclick: other.run }, other.label));
     if (!passing && !fixed) node.append(this.#dismissButton(id));
     return node;
   }

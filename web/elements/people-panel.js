@@ -18,17 +18,27 @@ export class PeoplePanel extends HTMLElement {
     close: text.actions.closePeople,
     testid: 'people-panel',
   });
+  #footer = h('footer', {}, this.#policy);
   /** @type {Map<string, PersonRow>} */
   #rows = new Map();
 
   connectedCallback() {
     if (this.firstChild) return;
     listen(this.#policy, 'change', () => emit(this, 'policy'));
-    this.append(this.#header, this.#list, h('footer', {}, this.#policy));
+    this.append(this.#header, this.#list, this.#footer);
   }
 
   opened() {
     this.#header.querySelector('button')?.focus();
+  }
+
+  /**
+   * Takes in what is fetched when somebody looks at the list.
+   * @param {{above: HTMLElement, below: HTMLElement}} more above the list, and below it
+   */
+  extend({ above, below }) {
+    this.#list.before(above);
+    this.#footer.prepend(below);
   }
 
   /**

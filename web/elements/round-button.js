@@ -1,6 +1,6 @@
 // A round button for something that is on or off.
 
-import { h } from './dom.js';
+import { h, setAttribute } from './dom.js';
 import { icon } from './icon.js';
 
 /** @typedef {import("./icon.js").IconName} IconName */
@@ -34,7 +34,24 @@ export function setFace(button, { icon: name, label, key }, mark = false) {
   button.toggleAttribute('data-on', mark === 'on');
   if (button.getAttribute('aria-label') === label) return;
   button.setAttribute('aria-label', label);
-  button.title = key ? `${label} (${key.toUpperCase()})` : label;
   if (key) button.setAttribute('aria-keyshortcuts', key);
+  button.title = titleOf(button);
   button.replaceChildren(icon(name), h('span', { class: 'round-label' }, label));
+}
+
+/**
+ * Says of a round button that it does nothing now. It can be reached all the same, so that everybody can learn why.
+ * @param {HTMLButtonElement} button
+ * @param {string | null} why in a sentence; null: it does
+ */
+export function forbid(button, why) {
+  setAttribute(button, 'aria-disabled', why && 'true');
+  setAttribute(button, 'aria-description', why);
+  button.title = titleOf(button);
+}
+
+/** @param {HTMLButtonElement} button */
+function titleOf(button) {
+  const [label, key] = [button.getAttribute('aria-label') ?? '', button.getAttribute('aria-keyshortcuts')];
+  return button.getAttribute('aria-description') ?? (key ? `${label} (${key.toUpperCase()})` : label);
 }

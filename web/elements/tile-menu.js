@@ -21,11 +21,14 @@ export class TileMenu extends HTMLElement {
   #volume = h('input', { type: 'range', min: 0, max: 100, step: 5, id: 'volume', 'data-testid': 'volume' });
   #volumeLine = h('div', { class: 'volume-line' }, h('label', { for: 'volume' }, text.options.volume), this.#volume);
   #path = h('p', { class: 'menu-path' });
+  /** What is added for whoever may do more, while it is open. */
+  #more = h('div', { hidden: true });
   #made = makeDialog(
     { title: '', testid: 'tile-menu-dialog', kind: 'popup' },
     this.#pin,
     this.#fullScreen,
     this.#volumeLine,
+    this.#more,
     this.#path,
   );
 
@@ -50,6 +53,8 @@ export class TileMenu extends HTMLElement {
     this.#fullScreen.hidden = !fullScreen;
     this.#volumeLine.hidden = volume === null;
     this.#volume.value = String(Math.round((volume ?? 0) * 100));
+    this.#more.replaceChildren();
+    this.#more.hidden = true;
     this.#path.textContent = path;
     this.#path.hidden = path === '';
     const { left, right, bottom } = button.getBoundingClientRect();
@@ -57,6 +62,12 @@ export class TileMenu extends HTMLElement {
     dialog.style.setProperty('--middle', `${(left + right) / 2}px`);
     dialog.style.setProperty('--below', `${bottom}px`);
     show();
+  }
+
+  /** @param {HTMLElement} more options of whatever it is open for */
+  offer(more) {
+    this.#more.replaceChildren(more);
+    this.#more.hidden = false;
   }
 
   /** What it was opened for is gone. */

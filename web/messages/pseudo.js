@@ -3,8 +3,6 @@
 
 import { en } from './en.js';
 
-/** @typedef {typeof en} Messages */
-
 const PLAIN = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const ACCENTED = 'àƀçđéƒĝĥîĵķļɱñôþǫŕšţûṽŵẋýžÅƁÇĐÉƑĜĤÎĴĶĻṀÑÔÞǪŔŠŢÛṼŴẊÝŽ';
 
@@ -14,7 +12,16 @@ const GROWTH = 0.35;
 /** Around what is put into a sentence, which no translator changes. */
 const [BEGIN, END] = ['\ue000', '\ue001'];
 
-export const pseudo = /** @type {Messages} */ (translated(en));
+export const pseudo = likePseudo(en);
+
+/**
+ * @template {object} M
+ * @param {M} messages of English
+ * @returns {M} the same in this language
+ */
+export function likePseudo(messages) {
+  return /** @type {M} */ (translated(messages));
+}
 
 /**
  * @param {unknown} message

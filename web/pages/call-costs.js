@@ -26,7 +26,7 @@ export class CallCosts {
   }
 
   start() {
-    const { people, policy, stats } = this.#page;
+    const { stats } = this.#page;
     const feed = this.#feed;
     stats.costsPage = costsLink(location.href, this.#call.room);
     feed.on('costs', (costs) => (this.#looks ? this.#view?.show(costs) : feed.stop()));
@@ -38,7 +38,6 @@ export class CallCosts {
     ];
     listen(this.#page, 'open', () => void this.#look());
     listen(stats, 'tab', () => void this.#look());
-    listen(people, 'policy', () => policy.open(this.#call.policy));
     this.#show();
   }
 

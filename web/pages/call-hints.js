@@ -34,11 +34,11 @@ export class CallHints {
   }
 
   #watchMic() {
-    const { page, devices, notices } = this.#parts;
+    const { call, page, devices, notices } = this.#parts;
     const watch = new MicWatch(devices.media);
     const help = { unmute: () => void devices.toggle('mic'), choose: () => emit(page, 'settings') };
     for (const what of /** @type {const} */ (['muted-speaking', 'silent', 'ok']))
-      watch.on(what, () => notices.mic(what, help));
+      watch.on(what, () => (what !== 'muted-speaking' || call.allows('mic')) && notices.mic(what, help));
     this.#stops.push(() => watch.stop());
   }
 

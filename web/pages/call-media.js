@@ -91,10 +91,18 @@ export class CallMedia {
 
   /** @param {DeviceSource} source */
   async #toggle(source) {
+    if (this.#isForbidden(source)) return;
     await this.#devices.toggle(source);
     const { micOn, cameraOn } = this.#devices.shown;
     const { said } = text;
     this.#page.announcer.say(source === 'mic' ? (micOn ? said.micOn : said.micOff) : cameraOn ? said.cameraOn : said.cameraOff);
+  }
+
+  /** Whoever presses a button that does nothing is told why. @param {DeviceSource | 'screen'} source */
+  #isForbidden(source) {
+    if (this.#call.allows(source)) return false;
+    this.#notices.muted(source, text.hosting.forbidden[source]);
+    return true;
   }
 
   #toggleHand() {
@@ -112,6 +120,7 @@ export class CallMedia {
 
   #toggleShare() {
     const { media } = this.#devices;
+    if (this.#isForbidden('screen')) return;
     if (media.isLive('screen')) media.stopSharing();
     else this.#page.share.open();
   }

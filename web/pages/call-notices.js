@@ -50,10 +50,15 @@ export class CallNotices {
     this.#lasting(forwarded ? text.call.reconnectingForwarded : text.call.reconnecting);
   }
 
-  /** The server has let us in, or back in. */
-  joined() {
+  /** The server has answered, and a host is waited for. */
+  waiting() {
     clearTimeout(this.#slow);
     this.#notices.clear('signaling');
+  }
+
+  /** The server has let us in, or back in. */
+  joined() {
+    this.waiting();
     if (this.#wasLost) this.#pass('back', text.call.back);
     this.#wasLost = false;
   }
@@ -126,6 +131,41 @@ export class CallNotices {
 
   outputFailed() {
     this.#notices.show({ id: 'output', text: text.hints.outputFailed, kind: 'warning', passing: true });
+  }
+
+  /** This side has become a host. */
+  appointed() {
+    this.told(text.hosting.appointed);
+  }
+
+  /** @param {string} sentence about what a host has done */
+  told(sentence) {
+    this.#notices.show({ id: 'hosting', text: sentence, passing: true });
+  }
+
+  /**
+   * Something of this side's is off, or cannot be switched on.
+   * @param {'mic' | 'camera' | 'screen'} source
+   * @param {string} sentence that says who wants it so
+   */
+  muted(source, sentence) {
+    this.answered(source);
+    this.#notices.show({ id: `muted ${source}`, text: sentence, passing: true });
+  }
+
+  /**
+   * @param {'mic' | 'camera'} source that is to be switched on
+   * @param {string} name of the host who asks
+   * @param {() => void} run
+   */
+  asked(source, name, run) {
+    const label = source === 'mic' ? text.controls.unmute : text.controls.cameraOn;
+    this.#notices.show({ id: `asked ${source}`, text: text.hosting.asked[source](name), action: { label, run } });
+  }
+
+  /** It is on, or is not to be. @param {'mic' | 'camera' | 'screen'} source */
+  answered(source) {
+    this.#notices.clear(`asked ${source}`);
   }
 
   /** @param {{code: string, message: string}} refusal */

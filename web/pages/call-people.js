@@ -1,7 +1,7 @@
 // Everybody in the call: what the library knows of them, given to the parts of the page that show it.
 
 import { shownName } from '../elements/avatar.js';
-import { listen } from '../elements/dom.js';
+import { emit, listen } from '../elements/dom.js';
 import { Tile } from '../elements/tile.js';
 import { text } from '../messages/index.js';
 import { Hands } from './hands.js';
@@ -219,6 +219,7 @@ export class CallPeople {
       },
       button,
     );
+    emit(this.#page, 'options', { participant: participant.id });
   }
 
   #closeMenu() {

@@ -10,6 +10,7 @@ import { report } from '../lib/report.js';
 import { CallCosts } from './call-costs.js';
 import { CallForward } from './call-forward.js';
 import { CallHints } from './call-hints.js';
+import { CallHosting } from './call-hosting.js';
 import { CallMedia } from './call-media.js';
 import { CallMix, wantsMix } from './call-mix.js';
 import { CallNotices } from './call-notices.js';
@@ -30,6 +31,7 @@ import { WakeLock } from './wake-lock.js';
  * @property {CallLink} link what the address asks for
  * @property {string} name of the person
  * @property {Devices} devices
+ * @property {() => void} waits a host has to let the person in
  * @property {(ending: Ending) => void} ended the call is over, by whatever reason
  */
 
@@ -51,6 +53,7 @@ export class CallView {
   #mix;
   #recording;
   #costs;
+  #hosting;
   #awake = new WakeLock();
   /** @type {(() => void)[]} */
   #unsubscribe = [];
@@ -60,12 +63,14 @@ export class CallView {
   constructor(options) {
     this.#options = options;
     const { link, name, devices } = options;
+    const kept = recall('hostKey');
     this.call = new Call({
       url: socketUrl(location.href),
       room: link.room ?? '',
       name,
       media: devices.media,
       ice: link.ice,
+      ...(kept && kept.room === link.room && { hostKey: kept.key }),
       roomPolicy: policyFor(recall('policy'), link),
       codec: link.codec,
       prepare: (participant, path) => this.page.stage.prepare(participant, path),
@@ -80,6 +85,7 @@ export class CallView {
     this.#mix = new CallMix({ call, page, notices });
     this.#recording = new CallRecording({ call, page, notices });
     this.#costs = new CallCosts({ call, page });
+    this.#hosting = new CallHosting({ call, page, devices, notices });
     this.#hints = new CallHints({ call, page, devices, notices, taken: () => this.#end('taken-over') });
   }
 
@@ -93,6 +99,7 @@ export class CallView {
     this.#mix.start();
     this.#recording.start();
     this.#costs.start();
+    this.#hosting.start();
     this.#media.start();
     this.#hints.start();
     this.#notices.joining();
@@ -125,7 +132,6 @@ export class CallView {
     listen(page, 'hand', () => this.#people.show());
     listen(page, 'unread', (/** @type {{count: number}} */ { count }) => mark(count));
     listen(page, 'letters', (/** @type {{on: boolean}} */ { on }) => keep('letters', on));
-    listen(page, 'policy', (/** @type {{policy: import('../lib/protocol.js').Policy}} */ { policy }) => call.setPolicy(policy));
     listen(page.chat, 'send', (/** @type {{text: string}} */ { text }) => void this.#send(text));
     listen(page.stage, 'blocked', () => this.#notices.silent(() => page.stage.hear()));
     listen(page.stats, 'copy', async () => {
@@ -134,6 +140,7 @@ export class CallView {
     this.#unsubscribe.push(
       call.on('state', ({ state, reason }) => this.#showState(state, reason)),
       call.on('plan', () => this.#invite()),
+      call.on('appointed', () => this.#keepKey()),
       call.on('chat', (message) => this.#showMessage(message)),
       call.on('error', (refusal) => this.#notices.refused(refusal)),
     );
@@ -147,10 +154,20 @@ export class CallView {
     if (state === 'left') this.#end('left');
     else if (state === 'failed') this.#end(endingOf({ code: reason }));
     else if (state === 'reconnecting') this.#notices.lost(this.call.paths.of(this.call.self.id) === 'forward');
-    else if (state === 'joined') {
+    else if (state === 'waiting') {
+      this.#notices.waiting();
+      this.#options.waits();
+    } else if (state === 'joined') {
+      this.#keepKey();
       this.#notices.joined();
       this.#people.show();
     }
+  }
+
+  /** Whoever loads the page anew is a host still, which matters where nobody else could let them in. */
+  #keepKey() {
+    const { room, hostKey } = this.call;
+    if (hostKey !== null) keep('hostKey', { room, key: hostKey });
   }
 
   /** @param {ChatMessage} message */
@@ -191,7 +208,7 @@ export class CallView {
     this.#over = true;
     earlierSelves.unshift(this.call.self.id);
     earlierSelves.splice(SELVES_KEPT);
-    for (const part of [this.#people, this.#forward, this.#mix, this.#recording, this.#costs, this.#media, this.#hints, this.#notices]) {
+    for (const part of [this.#people, this.#forward, this.#mix, this.#recording, this.#costs, this.#hosting, this.#media, this.#hints, this.#notices]) {
       part.stop();
     }
     this.#awake.release();

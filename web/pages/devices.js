@@ -117,6 +117,17 @@ export class Devices {
   }
 
   /**
+   * Somebody else has turned it off, or it is not allowed.
+   * @param {DeviceSource} source
+   */
+  turnOff(source) {
+    if (!this.#wanted[source]) return;
+    this.#wanted[source] = false;
+    this.changed();
+    void this.media.setEnabled(source, false);
+  }
+
+  /**
    * Takes another device from now on, in later calls too. What was in the way of the one before stays until this one
    * works. Where sound is played is for whoever plays it to heed.
    * @param {DeviceSource | 'output'} source

@@ -44,6 +44,8 @@ export class LobbyView {
   /** Whether the room was being recorded when it was last looked at, and what each person sends as well. */
   #recording = false;
   #tracks = false;
+  /** Who may come in, as it was when it was last looked. @type {import('../lib/protocol.js').Entry} */
+  #entry = 'open';
   /** @type {{track: MediaStreamTrack, level: Level} | null} */
   #level = null;
 
@@ -54,10 +56,11 @@ export class LobbyView {
     this.page.begin({ room, name, hidden });
     this.#bindPage();
     devices.changed = () => this.#show();
-    this.#lookout.on('seen', ({ people, recording, tracks }) => {
+    this.#lookout.on('seen', ({ people, recording, tracks, entry }) => {
       this.#reach.heard();
       this.#recording = recording;
       this.#tracks = tracks;
+      this.#entry = entry;
       void this.#look(people);
     });
   }
@@ -94,6 +97,7 @@ export class LobbyView {
     this.page.show({ ...devices.shown, starting: devices.starting, obstacles: [...this.#obstacles()] });
     this.page.showPeople(this.#others);
     this.page.showRecording(this.#recording, this.#tracks);
+    this.page.showEntry(this.#entry);
     this.#listen(devices.media.tracks.mic);
     void devices.choices().then((choices) => this.page.showDevices(choices, devices.used));
   }

@@ -42,6 +42,9 @@ const KEPT = {
   /** How the media of a room is to travel that was asked for on the start page. */
   policy: (/** @type {any} */ value) =>
     /** @type {Chosen | null} */ (typeof value?.room === 'string' ? { room: value.room, policy: readPolicy(value.policy) } : null),
+  /** The key that makes one a host of a room. */
+  hostKey: (/** @type {any} */ value) =>
+    typeof value?.room === 'string' && typeof value.key === 'string' ? { room: String(value.room), key: String(value.key) } : null,
   /** What was turned on or off by hand; see tab.js. */
   wishes: (/** @type {any} */ value) => ({ room: text(value?.room) ?? '', mic: flag(value?.mic), camera: flag(value?.camera) }),
   /** Newest first. */
@@ -49,7 +52,7 @@ const KEPT = {
 };
 
 /** What concerns one tab only: it outlives a reload, and other tabs know nothing of it. @type {Set<string>} */
-const IN_TAB = new Set(['written', 'policy', 'wishes', 'hidings', 'soundOnly', 'watchToken']);
+const IN_TAB = new Set(['written', 'policy', 'hostKey', 'wishes', 'hidings', 'soundOnly', 'watchToken']);
 
 /** @typedef {keyof typeof KEPT} Kept */
 
