@@ -3,6 +3,7 @@
 import { drawnCamera } from '../harness/stand-ins.js';
 import { User } from '../harness/user.js';
 import { en } from '../../web/messages/en.js';
+import { enNetwork } from '../../web/messages/en-network.js';
 
 /** @typedef {import('./album.js').Album} Album */
 /** @typedef {import('../harness/server.js').Server} Server */
@@ -49,11 +50,23 @@ export async function lobby(album, server) {
   await picture(ada);
   await album.take(ada, 'lobby', 'Before the call: picture, devices, level of the microphone, and who is in already.');
   await album.take(ada, 'lobby-phone', 'The lobby on a phone, in light colours.', { size: 'phone', theme: 'light' });
+  await networkTest(album, ada);
   await ada.page.goto(`${server.url}/r/lobby?lang=de`);
   await ada.shows('lobby-people', 'Grace');
   await picture(ada);
   await album.take(ada, 'lobby-german', 'The lobby in German.');
   await Promise.all([ada.close(), grace.close()]);
+}
+
+/**
+ * @param {Album} album
+ * @param {User} ada in the lobby
+ */
+async function networkTest(album, ada) {
+  await ada.press('lobby-network');
+  await ada.shows('network-verdict', enNetwork.calls.direct);
+  await album.take(ada, 'network-test', 'Before the call every way that it can take is tried, and what will work is said in words.');
+  await ada.key('Escape');
 }
 
 /** @param {User} user */

@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ar } from '../../web/messages/ar.js';
-import { de } from '../../web/messages/de.js';
-import { en } from '../../web/messages/en.js';
-import { pseudo } from '../../web/messages/pseudo.js';
+import { ar as arPages } from '../../web/messages/ar.js';
+import { arNetwork } from '../../web/messages/ar-network.js';
+import { de as dePages } from '../../web/messages/de.js';
+import { deNetwork } from '../../web/messages/de-network.js';
+import { en as enPages } from '../../web/messages/en.js';
+import { enNetwork } from '../../web/messages/en-network.js';
+import { likePseudo } from '../../web/messages/pseudo.js';
+
+// Those of the network test are modules of their own.
+const en = { ...enPages, network: enNetwork };
+const de = { ...dePages, network: deNetwork };
+const ar = { ...arPages, network: arNetwork };
+const pseudo = likePseudo(en);
 
 /** @typedef {string | ((...parameters: any[]) => string)} Message */
 

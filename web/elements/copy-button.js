@@ -1,4 +1,4 @@
-// A button that copies a link, and says for a while that it has.
+// A button that copies a link, or another text, and says for a while that it has.
 
 import { copyText } from './copy.js';
 import { h } from './dom.js';
@@ -13,11 +13,12 @@ const SAID_FOR = 2_500;
  * @param {string} options.testid
  * @param {string} options.name of its class
  * @param {string} options.label
+ * @param {string} [options.copied] what it says then
  * @param {() => string} options.link
  * @param {() => void} options.failed the browser does not let the page copy it
  * @returns {HTMLButtonElement}
  */
-export function copyButton({ testid, name, label, link, failed }) {
+export function copyButton({ testid, name, label, copied: done = text.controls.copied, link, failed }) {
   const words = h('span', { role: 'status' }, label);
   const button = h('button', { type: 'button', class: name, 'data-testid': testid }, icon('link'), words);
   let timer = 0;
@@ -27,7 +28,7 @@ export function copyButton({ testid, name, label, link, failed }) {
   };
   button.addEventListener('click', async () => {
     const copied = await copyText(link());
-    if (copied) say('check', text.controls.copied);
+    if (copied) say('check', done);
     else say('link', text.controls.copyByHand);
     if (!copied) failed();
     window.clearTimeout(timer);

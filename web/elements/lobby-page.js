@@ -3,12 +3,14 @@
 import { DeviceChoice } from './device-choice.js';
 import { emit, h, listen } from './dom.js';
 import { LobbyForm } from './lobby-form.js';
+import { icon } from './icon.js';
 import { LobbyPreview } from './lobby-preview.js';
 import { obstacleNotice } from './obstacle.js';
+import { text } from '../messages/index.js';
 
 /** @typedef {import('./lobby-preview.js').PreviewState & {obstacles: import('./obstacle.js').Obstacle[]}} LobbyState */
 
-/** Emits `join` {name}, `named` {name}, `hide` {hidden}, `toggle` {source}, `choose` {source, deviceId}, `test`, `back`. */
+/** Emits `join` {name}, `named` {name}, `hide` {hidden}, `toggle` {source}, `choose` {source, deviceId}, `test`, `network`, `back`. */
 export class LobbyPage extends HTMLElement {
   #preview = new LobbyPreview();
   #obstacles = h('div', { class: 'problems', 'aria-live': 'polite' });
@@ -16,11 +18,20 @@ export class LobbyPage extends HTMLElement {
   #said = '';
   #devices = new DeviceChoice();
   #form = new LobbyForm();
+  #network = h('button', {
+    type: 'button',
+    class: 'quiet small',
+    'aria-haspopup': 'dialog',
+    'data-testid': 'lobby-network',
+    onclick: () => emit(this, 'network'),
+  });
 
   connectedCallback() {
     if (this.firstChild) return;
+    this.#network.append(icon('stats'), text.lobby.network);
     const side = h('div', { class: 'preview-side' }, this.#preview, this.#obstacles);
-    this.append(h('div', { class: 'lobby' }, side, this.#form, this.#devices));
+    const choices = h('div', { class: 'lobby-choices' }, this.#devices, this.#network);
+    this.append(h('div', { class: 'lobby' }, side, this.#form, choices));
     this.#pass(this.#preview, 'toggle');
     this.#pass(this.#devices, 'choose', 'test');
     this.#pass(this.#form, 'join', 'named', 'hide', 'back');

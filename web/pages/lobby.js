@@ -46,6 +46,10 @@ export class LobbyView {
   #tracks = false;
   /** Who may come in, as it was when it was last looked. @type {import('../lib/protocol.js').Entry} */
   #entry = 'open';
+  /** @type {import('./network-test.js').NetworkTestView | null} */
+  #network = null;
+  /** Whether it could not be fetched. */
+  #networkMissing = false;
   /** @type {{track: MediaStreamTrack, level: Level} | null} */
   #level = null;
 
@@ -76,6 +80,7 @@ export class LobbyView {
     this.#options.devices.changed = () => {};
     this.#lookout.stop();
     this.#reach.stop();
+    this.#network?.stop();
     this.#level?.level.stop();
     this.#level = null;
   }
@@ -88,6 +93,7 @@ export class LobbyView {
     listen(page, 'test', () => void playChime(devices.used.output));
     listen(page, 'named', ({ name }) => keep('name', name));
     listen(page, 'hide', ({ hidden }) => hide(hidden));
+    listen(page, 'network', () => void this.#testNetwork());
     listen(page, 'join', ({ name }) => void this.#join(name));
     listen(page, 'back', back);
   }
@@ -115,6 +121,10 @@ export class LobbyView {
     if (this.#elsewhere) {
       const action = { label: text.obstacles.takeOver, run: () => void this.#join(this.page.name) };
       yield { sentence: text.obstacles.elsewhere, action };
+    }
+    if (this.#networkMissing) {
+      const action = { label: text.obstacles.retry, run: () => void this.#testNetwork() };
+      yield { sentence: text.lobby.networkMissing, action };
     }
     for (const { sources, kind, sentence } of devices.obstacles) {
       const action = { label: text.obstacles.retry, run: () => void devices.retry(sources) };
@@ -146,6 +156,19 @@ export class LobbyView {
     this.#elsewhere = await Tabs.isTaken(this.#options.room);
     this.#people = people;
     this.#show();
+  }
+
+  /** It is fetched when somebody wants it, for most never do. */
+  async #testNetwork() {
+    const fetched = await import('./network-test.js').catch(() => null);
+    this.#networkMissing = fetched === null;
+    this.#show();
+    if (!fetched || !this.page.isConnected) return;
+    if (!this.#network) {
+      this.#network = new fetched.NetworkTestView(socketUrl(location.href));
+      this.page.append(this.#network.element);
+    }
+    this.#network.open();
   }
 
   /** @param {boolean} reachable */
