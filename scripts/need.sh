@@ -161,15 +161,15 @@ need_janus() {
   echo "The benchmark starts Janus itself. If the system has started it too: systemctl disable --now janus"
 }
 
-# In an environment of its own, beside the builds: aiortc and what it needs, to the byte.
-need_aiortc() {
-  local wanted=e2e/aiortc/requirements.txt venv=$target/aiortc
-  cmp -s "$wanted" "$venv/installed.txt" && "$venv/bin/python" -c 'import aiortc' 2>/dev/null && return
-  echo "Installing aiortc in $venv"
+# In environments of their own, beside the builds: what Python has for us, and what that needs, to the byte.
+need_python() {
+  local name=$1 wanted=e2e/$1/requirements.txt venv=$target/$1
+  cmp -s "$wanted" "$venv/installed.txt" && "$venv/bin/python" -c "import $name" 2>/dev/null && return
+  echo "Installing $name in $venv"
   python3 -m venv --clear "$venv" \
     && "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r "$wanted" \
     && cp "$wanted" "$venv/installed.txt" \
-    || missing aiortc "It needs Python 3.11 or newer, its venv, and https://pypi.org. Try: scripts/need.sh test"
+    || missing "$name" "It needs Python 3.11 or newer, its venv, and https://pypi.org. Try: scripts/need.sh test"
 }
 
 case "${1:-}" in
@@ -197,7 +197,8 @@ case "${1:-}" in
     need_coturn
     need_ffmpeg
     need_venv
-    need_aiortc
+    need_python aiortc
+    need_python schemathesis
     ;;
   sfu)
     need_rust

@@ -326,24 +326,43 @@ impl Policy {
     pub const DIRECT_MOST: u32 = 12;
 
     pub(crate) fn read(members: &Members<'_>, name: &str) -> Result<Self, InvalidMember> {
-        let policy = members.object(name)?;
+        let policy = Self::of(&members.object(name)?)?;
+        policy.check().map(|()| policy)
+    }
+
+    /// A policy as a JSON object, of which everything may be absent, and which may have more members; to be [checked](Self::check).
+    ///
+    /// # Errors
+    /// [`InvalidMember`] if a member is not what it should be.
+    pub fn parse(text: &str) -> Result<Self, InvalidMember> {
+        Self::of(&Members::read(text)?)
+    }
+
+    fn of(policy: &Members<'_>) -> Result<Self, InvalidMember> {
         let default = Self::default();
         let most = policy.optional("direct_max", Members::whole_number)?;
         let most = most.map_or(Some(default.direct_max), |most| u32::try_from(most).ok());
         let allowed = most.filter(|most| (1..=Self::DIRECT_MOST).contains(most));
         let direct_max =
             allowed.ok_or_else(|| InvalidMember(format!("\"direct_max\" is 1 to {}", Self::DIRECT_MOST)))?;
-        let policy = Self {
+        Ok(Self {
             direct: policy.optional("direct", one_of)?.unwrap_or_default(),
             mix: policy.optional("mix", one_of)?.unwrap_or_default(),
             direct_max,
             rules: policy.optional("rules", Rules::read)?.unwrap_or_default(),
-        };
-        if policy.direct == DirectPolicy::Only && policy.rules.restrict_media() {
+        })
+    }
+
+    /// Whether its members go together.
+    ///
+    /// # Errors
+    /// [`InvalidMember`] if they do not.
+    pub fn check(&self) -> Result<(), InvalidMember> {
+        if self.direct == DirectPolicy::Only && self.rules.restrict_media() {
             let message = "with \"direct\": \"only\" nothing that guests send can be kept back";
             return Err(InvalidMember(message.into()));
         }
-        Ok(policy)
+        Ok(())
     }
 
     /// Whether participants connect to each other, the rules considered: what is sent directly cannot be kept back.

@@ -184,6 +184,9 @@ impl Rooms {
         if !self.limits.records {
             return refused(ErrorCode::NotRecorded, "this server records nothing");
         }
+        if room.members().is_empty() {
+            return refused(ErrorCode::NotRecorded, "nobody is there");
+        }
         if !crate::topology::may_mix(&room.paths.policy) {
             let why = "what is recorded is the mix, which the policy of this room does not allow";
             return refused(ErrorCode::NotRecorded, why);

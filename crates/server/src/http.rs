@@ -21,7 +21,7 @@ use crate::media::MediaCounter;
 use crate::origin::{OriginRule, check_origin};
 use crate::recordings::Recordings;
 use crate::throttle::Throttle;
-use crate::{assets, classic, metrics, recordings, whip, ws};
+use crate::{api, assets, classic, metrics, recordings, whip, ws};
 
 /// Requests for recordings of one address in a minute: each place that a player seeks to takes one.
 const RECORDING_REQUESTS: NonZeroU32 = NonZeroU32::new(240).unwrap();
@@ -46,11 +46,13 @@ pub(crate) fn router(
     origins: OriginRule,
     classic: &classic::Options,
     whip: whip::Options,
+    api_keys: &[String],
     classic_page: Option<PathBuf>,
 ) -> (Router, Classic) {
     let (classic, clients) = classic::router(app.hub.clone(), classic);
     let metrics = Router::new().route("/metrics", get(metrics::metrics)).with_state(app.clone());
     let whip = whip::router(app.clone(), whip);
+    let api = api::router(app.hub.clone(), api_keys);
     let recordings = recordings::router(app.recordings.clone(), Throttle::new(RECORDING_REQUESTS));
     let guarded = Router::new()
         .route("/ws", get(ws::upgrade))
@@ -63,6 +65,7 @@ pub(crate) fn router(
     let router = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .merge(metrics)
+        .merge(api)
         .merge(guarded)
         .merge(assets::router(classic_page));
     (router, clients)

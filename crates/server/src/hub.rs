@@ -11,7 +11,7 @@ use std::time::Instant;
 use tokio::sync::mpsc::{self, OwnedPermit};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use visavis_protocol::{ClientFrame, CloseCode, FrameError, ParticipantId, RoomName, ServerMessage};
-use visavis_rooms::{ConnectionId, Counts, End, Output, Rooms};
+use visavis_rooms::{Command, CommandError, ConnectionId, Counts, End, Output, Reply, Rooms};
 
 use self::mailbox::{Link, mailbox};
 use crate::media::{Forwarder, Said};
@@ -26,6 +26,7 @@ const BATCH: usize = 64;
 
 type Frame = Result<ClientFrame, FrameError>;
 type Found = Result<ParticipantId, NotFound>;
+type Replied = Result<Reply, CommandError>;
 
 /// Talks to the hub. Cheap to clone.
 #[derive(Clone)]
@@ -63,6 +64,7 @@ enum Event {
     Frame(ConnectionId, Frame, OwnedSemaphorePermit),
     Find { room: RoomName, who: Option<String>, found: oneshot::Sender<Found>, _permit: OwnedSemaphorePermit },
     Count { counts: oneshot::Sender<Counts>, _permit: OwnedSemaphorePermit },
+    Command { command: Command, reply: oneshot::Sender<Replied>, _permit: OwnedSemaphorePermit },
     Disconnected(ConnectionId, End),
     Shutdown,
 }
@@ -103,6 +105,14 @@ impl Hub {
         let permit = Arc::clone(&self.frames).acquire_owned().await.ok()?;
         let (counts, answer) = oneshot::channel();
         self.events.send(Event::Count { counts, _permit: permit }).await.ok()?;
+        answer.await.ok()
+    }
+
+    /// Asks for something in the operator's name. `None` if the hub has ended.
+    pub(crate) async fn command(&self, command: Command) -> Option<Replied> {
+        let permit = Arc::clone(&self.frames).acquire_owned().await.ok()?;
+        let (reply, answer) = oneshot::channel();
+        self.events.send(Event::Command { command, reply, _permit: permit }).await.ok()?;
         answer.await.ok()
     }
 
@@ -221,6 +231,10 @@ impl Task {
             }
             // As above.
             Event::Count { counts, .. } => drop(counts.send(self.rooms.counts())),
+            // As above.
+            Event::Command { command, reply, .. } => {
+                drop(reply.send(self.rooms.handle_command(command, now)));
+            }
             Event::Disconnected(id, end) => {
                 self.links.remove(&id);
                 self.rooms.handle_disconnected(id, end, now);

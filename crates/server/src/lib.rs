@@ -8,7 +8,9 @@
 //! http --> hub (one task, owns visavis_rooms::Rooms)
 //! ```
 
+mod api;
 mod assets;
+mod bearer;
 mod classic;
 mod files;
 mod http;

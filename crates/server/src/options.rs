@@ -145,6 +145,12 @@ pub struct Options {
     )]
     pub token_key: Vec<TokenKey>,
 
+    /// A key for programs of the operator's, as bearer token at /api/rooms (docs/http-api.md); without one there is no such interface.
+    /// Repeatable
+    #[arg(long, env = "VISAVIS_API_KEY", value_name = "KEY", hide_env_values = true, value_delimiter = ',',
+          value_parser = parse_token)]
+    pub api_key: Vec<String>,
+
     /// Serve this file at /classic, as it is, instead of the built-in example of a classic client
     #[arg(long, env = "VISAVIS_CLASSIC_PAGE", value_name = "FILE", value_parser = parse_file)]
     pub classic_page: Option<PathBuf>,

@@ -93,7 +93,8 @@ impl Server {
             classic::Options { sessions, patience: options.patience, ..classic::Options::default() };
         let whip = whip::Options::new(&options.whip_token, tokens, options.patience);
         let origins = OriginRule::new(&options.allow_origin);
-        let (http, classic) = http::router(app, origins, &classic, whip, options.classic_page);
+        let (http, classic) =
+            http::router(app, origins, &classic, whip, &options.api_key, options.classic_page);
         let places = Arc::new(Semaphore::new(sessions));
         Ok(Self {
             tcp,

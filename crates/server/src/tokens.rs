@@ -109,7 +109,7 @@ impl NewKey {
 }
 
 /// A room's name as it stands in a path (RFC 3986).
-fn encoded(room: &str) -> String {
+pub(crate) fn encoded(room: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     room.bytes()
         .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })

@@ -11,7 +11,6 @@ mod resources;
 mod session;
 #[cfg(test)]
 mod targets;
-mod tokens;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -35,8 +34,7 @@ use self::offer::Offer;
 use self::refusal::Refusal;
 use self::resources::{Entry, Key, Patched, Resources};
 use self::session::Session;
-use self::tokens::Tokens;
-pub(crate) use self::tokens::bearer;
+use crate::bearer::{Tokens, bearer};
 use crate::http::App;
 use crate::ice::authority;
 use crate::listener::LocalAddr;

@@ -3,15 +3,16 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod common;
+#[path = "common/http.rs"]
+mod http;
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use common::{TestClient, TestServer};
+use http::{Answer, ask};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use visavis_protocol::{Rights, RoomName, RoomToken, TokenKey};
 use visavis_server::Options;
 
@@ -26,43 +27,6 @@ const OTHER_CREDENTIALS: &str = "a=ice-ufrag:xUfW\r\na=ice-pwd:zxjKXaWCBui1P2uYr
 const CANDIDATE: &str =
     "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=candidate:1 1 udp 1 192.0.2.1 1 typ host\r\n";
 const TOKEN: &str = "0123456789abcdef";
-
-/// An answer over HTTP.
-#[derive(Debug)]
-struct Answer {
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: String,
-}
-
-impl Answer {
-    /// The header's first value; empty if there is none.
-    fn header(&self, name: &str) -> &str {
-        self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
-    }
-}
-
-/// Asks; `headers` are whole lines.
-async fn ask(server: &TestServer, request: &str, headers: &[&str], body: &str) -> Answer {
-    let mut stream = TcpStream::connect(server.address).await.unwrap();
-    let more: String = headers.iter().flat_map(|line| [*line, "\r\n"]).collect();
-    let length = body.len();
-    let head = format!(
-        "{request} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {length}\r\n{more}\r\n",
-        server.address
-    );
-    stream.write_all(head.as_bytes()).await.unwrap();
-    // A body that is too long is not read to its end.
-    let _ = stream.write_all(body.as_bytes()).await;
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer).await;
-    let answer = String::from_utf8(answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{request}: {answer:?}"));
-    let (status, headers) = head.split_once("\r\n").unwrap();
-    let headers = headers.lines().map(|line| line.split_once(": ").unwrap());
-    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    Answer { status: status[9..12].parse().unwrap(), headers, body: body.to_owned() }
-}
 
 async fn post(server: &TestServer, path: &str, body: &str) -> Answer {
     ask(server, &format!("POST {path}"), &[&of_type(SDP)], body).await

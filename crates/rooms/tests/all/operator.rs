@@ -115,4 +115,9 @@ fn what_would_be_refused_to_a_host_is_refused() {
     world.enter("r", "Ada");
     let refused = world.command(Command::Record(name("r"), Record { on: true, tracks: false })).unwrap_err();
     assert!(matches!(refused, CommandError::Refused { code: ErrorCode::NotRecorded, .. }), "{refused}");
+    let mut empty = World::new();
+    make(&mut empty, "r", 600).unwrap();
+    let refused = empty.command(Command::Record(name("r"), Record { on: true, tracks: false })).unwrap_err();
+    assert!(matches!(refused, CommandError::Refused { code: ErrorCode::NotRecorded, .. }), "{refused}");
+    assert_eq!(look(&mut empty, "r").recordings, []);
 }

@@ -34,8 +34,8 @@ use super::index::{Entry, Stage};
 use super::sidecar::Format;
 use super::store::Store;
 use crate::assets::protected;
+use crate::bearer::bearer;
 use crate::throttle::Throttle;
-use crate::whip::bearer;
 
 /// What is read of a file at a time, in bytes.
 const CHUNK: usize = 128 * 1024;

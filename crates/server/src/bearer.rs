@@ -1,24 +1,24 @@
-//! Who may publish and watch, where not everybody may (RFC 6750).
+//! Bearer tokens (RFC 6750), where not everybody may.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{Digest, SHA256, digest};
 use http::HeaderValue;
 
 /// The tokens that are taken, as hashes: those are all of one length, so that comparing them tells nothing of it.
-pub(super) struct Tokens(Vec<Digest>);
+pub(crate) struct Tokens(Vec<Digest>);
 
 impl Tokens {
-    pub(super) fn new(tokens: &[String]) -> Self {
+    pub(crate) fn new(tokens: &[String]) -> Self {
         Self(tokens.iter().map(|token| digest(&SHA256, token.as_bytes())).collect())
     }
 
     /// Whether there are none.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Whether a request with this `Authorization` may go on.
-    pub(super) fn allow(&self, authorization: Option<&HeaderValue>) -> bool {
+    pub(crate) fn allow(&self, authorization: Option<&HeaderValue>) -> bool {
         if self.0.is_empty() {
             return true;
         }
