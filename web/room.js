@@ -3,7 +3,7 @@
 import { listen } from './elements/dom.js';
 import { EndedPage } from './elements/ended-page.js';
 import { RecordingsButton } from './elements/recordings-button.js';
-import { parseLink } from './lib/links.js';
+import { parseLink, secretsIn } from './lib/links.js';
 import { nameProblem, roomProblem } from './lib/names.js';
 import { lastSeen } from './lib/recordings.js';
 import { snapshot } from './lib/snapshot.js';
@@ -23,6 +23,7 @@ import { isHidden, takeRoom, wishesFor } from './pages/tab.js';
 /** What the address asks for; what the person chose in this tab comes before it. */
 const link = parseLink(location.href);
 const room = link.room ?? '';
+keepSecrets();
 
 /** Whether one's own address is to be hidden, until the person says otherwise. */
 let hidden = isHidden(recall('hidings'), link, recall('hideAddress'));
@@ -43,6 +44,14 @@ if (roomProblem(room) === 'tooLong') showEnded('room-too-long', called);
 else if (roomProblem(room) === 'missing') showEnded('no-room', called);
 else if (link.joinNow) showCall(called);
 else showLobby(called);
+
+/** What only the bearer of the link is to have is kept in this tab, and taken out of the address, which is copied and seen. */
+function keepSecrets() {
+  const { token, hostKey } = secretsIn(location.href);
+  if (token !== null) keep('token', { room, token });
+  if (hostKey !== null) keep('hostKey', { room, key: hostKey });
+  if (token !== null || hostKey !== null) history.replaceState(history.state, '', location.pathname + location.search);
+}
 
 /** @param {string} name */
 function showLobby(name) {

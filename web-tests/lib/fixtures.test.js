@@ -86,7 +86,7 @@ const CHECKS = {
 
 /** Everything that a call ever sends, in one life. */
 async function everythingSent() {
-  const { call } = await joinedCall({ participants: [participant('b')] }, { hostKey: 'key' });
+  const { call } = await joinedCall({ participants: [participant('b')] }, { hostKey: 'key', token: 'pass' });
   const pc = ScriptedPeerConnection.last;
   pc.gather('candidate:1');
   pc.gather(null);

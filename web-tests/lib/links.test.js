@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { costsLink, formatLink, iceUrl, parseLink, readRoom, roomLink, socketUrl, watchLink, whepUrl } from '../../web/lib/links.js';
+import { costsLink, formatLink, hostLink, iceUrl, parseLink, readRoom, roomLink, secretsIn, socketUrl, watchLink, whepUrl } from '../../web/lib/links.js';
 
 const BASE = 'https://host:8443/';
 const DEFAULTS = { name: '', joinNow: false, mic: true, camera: true, path: null, mix: false, ice: 'all', codec: null };
@@ -99,4 +99,14 @@ test('the signaling is on the same server, encrypted if the page is', () => {
   assert.equal(socketUrl('http://[::1]:8080/'), 'ws://[::1]:8080/ws');
   assert.equal(iceUrl('wss://host:8443/ws'), 'https://host:8443/api/ice');
   assert.equal(iceUrl('ws://localhost:8080/ws'), 'http://localhost:8080/api/ice');
+});
+
+test('what only the bearer of a link is to have stands behind the #, where no server sees it', () => {
+  assert.deepEqual(secretsIn(`${BASE}r/x?name=Ada#token=a.b-c_d.e`), { token: 'a.b-c_d.e', hostKey: null });
+  for (const link of [`${BASE}r/x`, `${BASE}r/x#`, `${BASE}r/x#token=&host=`, `${BASE}r/x?token=a&host=b#part`]) {
+    assert.deepEqual(secretsIn(link), { token: null, hostKey: null }, link);
+  }
+  const link = hostLink(roomLink(BASE, 'a/b'), 'key+/=');
+  assert.deepEqual(secretsIn(link), { token: null, hostKey: 'key+/=' });
+  assert.equal(parseLink(link).room, 'a/b');
 });

@@ -63,6 +63,7 @@ export class Call extends Emitter {
   #platform;
   #signaling;
   #room;
+  /** @type {string | null} */ #token;
   /** Whether the server holds a place in the room for us. */ #inside = false;
   /** @type {(() => void)[]} */ #stops = [];
   /** @type {{resolve: () => void, reject: (error: ProtocolError) => void} | null} */ #joining = null;
@@ -74,6 +75,7 @@ export class Call extends Emitter {
    * @param {string} options.name what the others see
    * @param {import('./media.js').LocalMedia} options.media
    * @param {string} [options.hostKey]
+   * @param {string | null} [options.token] lets it into the room, where the server wants that
    * @param {RTCIceTransportPolicy} [options.ice] `relay` hides this side's address: no leg that is not relayed
    * @param {import('./protocol.js').Policy | null} [options.roomPolicy] what is to hold in the room if this call opens it
    * @param {import('./changeover.js').Surroundings['prepare']} [options.prepare] makes ready what is shown of somebody who is about to
@@ -84,12 +86,13 @@ export class Call extends Emitter {
    * @param {import('./links.js').Codec | null} [options.codec] of the camera, in one size, while the server forwards
    * @param {Partial<import('./platform.js').Platform>} [options.platform]
    */
-  constructor({ url, room, name, media, hostKey, ice = 'all', roomPolicy = null, codec = null, prepare, mix, prepareMix, platform: replaced }) {
+  constructor({ url, room, name, media, hostKey, token = null, ice = 'all', roomPolicy = null, codec = null, prepare, mix, prepareMix, platform: replaced }) {
     super();
     this.#name = room;
     this.#media = media;
     this.#policy = ice;
     this.#asked = roomPolicy;
+    this.#token = token;
     this.#platform = platform(replaced);
     this.#ice = new IceServers(iceUrl(url), replaced);
     const own = () => this.#room.paths.of(this.self.id);
@@ -364,9 +367,10 @@ export class Call extends Emitter {
   /** Asks to be let in, with what is live already. */
   #enter() {
     const key = this.hostKey === null ? {} : { host_key: this.hostKey };
+    const token = this.#token === null ? {} : { token: this.#token };
     const policy = this.#asked ? { policy: this.#asked } : {};
     this.#signaling
-      .request({ type: 'join', room: this.#name, name: this.self.name, ...key, ...policy, state: this.#room.introduce() })
+      .request({ type: 'join', room: this.#name, name: this.self.name, ...key, ...token, ...policy, state: this.#room.introduce() })
       .catch((error) => {
         if (error.code === 'void' || error.code === 'closed') return; // both are dealt with where they come from
         this.#fail(error);

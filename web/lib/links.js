@@ -44,6 +44,30 @@ export function parseLink(address) {
 }
 
 /**
+ * What a link carries that only its bearer is to have. It stands behind the `#`, which browsers tell to no server.
+ *
+ * @param {string | URL} address
+ * @returns {{token: string | null, hostKey: string | null}} `token`: lets into the room; `hostKey`: makes a host of it
+ */
+export function secretsIn(address) {
+  const { hash } = new URL(address);
+  const secrets = new URLSearchParams(hash.slice(1));
+  return { token: secrets.get('token') || null, hostKey: secrets.get('host') || null };
+}
+
+/**
+ * The link that makes whoever opens it a host.
+ *
+ * @param {string} link to the room
+ * @param {string} hostKey
+ */
+export function hostLink(link, hostKey) {
+  const url = new URL(link);
+  url.hash = new URLSearchParams({ host: hostKey }).toString();
+  return url.href;
+}
+
+/**
  * What somebody put in where a room's name belongs, or its link.
  *
  * @param {string | URL} base any address of this server

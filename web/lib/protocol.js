@@ -107,7 +107,7 @@ export class ProtocolError extends Error {
  *
  * @typedef {{type: 'hello', protocol: number, client: string, resume?: string, last_seq?: number,
  *   path?: Path}} HelloMessage
- * @typedef {{type: 'join', room: string, name: string, host_key?: string, state?: Partial<State>,
+ * @typedef {{type: 'join', room: string, name: string, host_key?: string, token?: string, state?: Partial<State>,
  *   policy?: Partial<Policy>}} JoinMessage
  * @typedef {{type: 'leave'}} LeaveMessage
  * @typedef {{type: 'description', to: string, description: Description}} DescriptionMessage

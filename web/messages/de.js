@@ -69,6 +69,10 @@ const endings = {
     title: 'Diese Seite ist älter als der Server',
     advice: 'Lade sie neu, um am Gespräch teilzunehmen.',
   },
+  'token-refused': {
+    title: 'Mit diesem Link kommst du nicht hinein',
+    advice: 'Auf diesem Server kommt man mit einem eigenen Link hinein, der abgelaufen oder für einen anderen Raum sein kann. Bitte, wer dich eingeladen hat, um einen neuen.',
+  },
   'host-key-refused': {
     title: 'Dieser Gastgeberschlüssel passt nicht',
     advice: 'Er gehört zu einem anderen Raum oder zu einem früheren dieses Namens.',

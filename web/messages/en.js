@@ -72,6 +72,10 @@ const endings = {
     title: 'This page is older than the server',
     advice: 'Reload it to join the call.',
   },
+  'token-refused': {
+    title: 'This link does not let you in',
+    advice: 'On this server one comes in with a link of one’s own, which may have expired or be for another room. Ask whoever invited you for a new one.',
+  },
   'host-key-refused': {
     title: 'That host key does not fit',
     advice: 'It belongs to another room, or to an earlier one of this name.',

@@ -63,7 +63,7 @@ export class CallView {
   constructor(options) {
     this.#options = options;
     const { link, name, devices } = options;
-    const kept = recall('hostKey');
+    const [kept, pass] = [recall('hostKey'), recall('token')];
     this.call = new Call({
       url: socketUrl(location.href),
       room: link.room ?? '',
@@ -71,6 +71,7 @@ export class CallView {
       media: devices.media,
       ice: link.ice,
       ...(kept && kept.room === link.room && { hostKey: kept.key }),
+      ...(pass && pass.room === link.room && { token: pass.token }),
       roomPolicy: policyFor(recall('policy'), link),
       codec: link.codec,
       prepare: (participant, path) => this.page.stage.prepare(participant, path),

@@ -45,6 +45,9 @@ const KEPT = {
   /** The key that makes one a host of a room. */
   hostKey: (/** @type {any} */ value) =>
     typeof value?.room === 'string' && typeof value.key === 'string' ? { room: String(value.room), key: String(value.key) } : null,
+  /** What lets one into a room, where the server wants that. */
+  token: (/** @type {any} */ value) =>
+    typeof value?.room === 'string' && typeof value.token === 'string' ? { room: String(value.room), token: String(value.token) } : null,
   /** What was turned on or off by hand; see tab.js. */
   wishes: (/** @type {any} */ value) => ({ room: text(value?.room) ?? '', mic: flag(value?.mic), camera: flag(value?.camera) }),
   /** Newest first. */
@@ -52,7 +55,7 @@ const KEPT = {
 };
 
 /** What concerns one tab only: it outlives a reload, and other tabs know nothing of it. @type {Set<string>} */
-const IN_TAB = new Set(['written', 'policy', 'hostKey', 'wishes', 'hidings', 'soundOnly', 'watchToken']);
+const IN_TAB = new Set(['written', 'policy', 'hostKey', 'token', 'wishes', 'hidings', 'soundOnly', 'watchToken']);
 
 /** @typedef {keyof typeof KEPT} Kept */
 
