@@ -1,6 +1,6 @@
 //! `/api/rooms` over real HTTP: what is answered to whom, and that it is what `/api/openapi.json` says.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod common;
 #[path = "common/http.rs"]
@@ -87,6 +87,7 @@ async fn nothing_is_answered_without_a_key_and_there_is_nothing_where_there_are_
             let answer = ask(&server, request, wrong, "").await;
             let expected = if request.ends_with("nothing") { 404 } else { 401 };
             assert_eq!(answer.status, expected, "{request} {wrong:?}");
+            assert_eq!(answer.header("www-authenticate").starts_with("Bearer"), expected == 401, "{request}");
         }
     }
     assert_eq!(ask(&server, "GET /api/openapi.json", &[], "").await.status, 200);
