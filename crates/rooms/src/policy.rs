@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use visavis_protocol::{DirectPolicy, ErrorCode, ParticipantKind, Policy, RoomName};
+use visavis_protocol::{DirectPolicy, Entry, ErrorCode, ParticipantId, ParticipantKind, Policy, RoomName};
 
 use crate::refusal::Refusal;
 use crate::relay::not_joined;
@@ -78,9 +78,12 @@ impl Rooms {
             if let Some(membership) = session.membership.as_mut().filter(|_| is_asked_for) {
                 membership.media.await_standby(now);
             }
-            if policy.direct == DirectPolicy::Only {
+            if policy.direct == DirectPolicy::Only || policy.rules.entry != Entry::Open {
                 self.end_viewers_of(name, &participant);
             }
+        }
+        if policy.rules.entry != Entry::Open {
+            self.end_viewers_of(name, &ParticipantId::mix());
         }
         self.evaluate(name, None, now);
     }

@@ -259,6 +259,19 @@ fn a_publisher_by_whip_is_off_while_the_rules_say_so_and_on_again_after_that() {
 }
 
 #[test]
+fn nobody_watches_a_room_that_is_not_open_to_everybody() {
+    let mut world = World::new();
+    let (ada, [bob]) = room(&mut world, ["Bob"]);
+    world.reach("r", &bob.id, true);
+    let viewers = [world.connect_viewer("r", &bob.id), world.connect_viewer("r", "mix")];
+    assert!(viewers.iter().all(|viewer| world.is_open(*viewer)));
+    rules(&mut world, &ada, json!({"entry": "knock"}));
+    assert!(!viewers.iter().any(|viewer| world.is_open(*viewer)));
+    let late = [world.connect_viewer("r", &bob.id), world.connect_viewer("r", "mix")];
+    assert!(!late.iter().any(|viewer| world.is_open(*viewer)));
+}
+
+#[test]
 fn who_was_taken_out_is_told_and_comes_back_only_by_knocking_from_wherever_their_network_is() {
     let mut world = World::new();
     let ada = come_over(&mut world, "Ada", json!({}), Some("192.0.2.1"));
