@@ -1,5 +1,7 @@
 //! What the operator's own programs see of rooms and do to them.
 
+#![expect(clippy::panic, reason = "a test may panic")]
+
 use std::time::Duration;
 
 use serde_json::json;
