@@ -131,8 +131,11 @@ async fn what_cannot_be_is_refused_in_words_and_changes_nothing() {
 async fn it_is_what_its_description_says_whatever_is_asked() {
     let server = server().await;
     let url = format!("http://{}/api/openapi.json", server.address);
+    // It keeps what it has found in the folder that it runs in.
+    let folder = tempfile::tempdir().unwrap();
     let run = move || {
         Command::new(SCHEMATHESIS)
+            .current_dir(folder.path())
             .args(["run", &url, "--checks", "all", "--max-examples", "20", "--seed", "1", "--no-color"])
             .args(["-H", &format!("Authorization: Bearer {KEY}")])
             .output()
