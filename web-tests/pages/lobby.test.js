@@ -38,10 +38,10 @@ function visit() {
   return view;
 }
 
-/** The server's answer to the latest look. @param {number} seq @param {boolean} recording @param {boolean} [tracks] */
-async function answer(seq, recording, tracks) {
+/** The server's answer to the latest look. @param {number} seq @param {boolean} recording @param {boolean} [tracks] @param {string} [entry] */
+async function answer(seq, recording, tracks, entry) {
   const re = ScriptedSocket.last.sentOf('peek').at(-1).id;
-  ScriptedSocket.last.say({ type: 'room', seq, re, room: 'x', participants: [participant('Bob')], recording, ...(tracks && { tracks }) });
+  ScriptedSocket.last.say({ type: 'room', seq, re, room: 'x', participants: entry ? [] : [participant('Bob')], recording, ...(tracks && { tracks }), ...(entry && { entry }) });
   await settle();
 }
 
@@ -56,5 +56,19 @@ test('whoever is about to join is told that the call is recorded, and that it is
     await answer(seq, recording, sentence === text.recording.nowTracks);
     assert.deepEqual([told(), words(view.page, 'lobby-people').length], [[sentence], 1]);
   }
+  view.stop();
+});
+
+test('whoever is about to join is told that hosts let people in, or nobody, and nothing of who is there', async () => {
+  const view = visit();
+  const shown = () => ['lobby-entry', 'lobby-join', 'lobby-people'].map((id) => words(view.page, id)[0]);
+  const { entry, join, ask } = text.lobby;
+  for (const [index, [how, sentence, label]] of /** @type {const} */ ([['knock', entry.knock, ask], ['closed', entry.closed, join]]).entries()) {
+    await answer(index + 1, false, false, how);
+    assert.deepEqual(shown(), [sentence, label, '']);
+    mock.timers.tick(5_000);
+  }
+  await answer(3, false);
+  assert.deepEqual(shown().slice(0, 2), ['', join]);
   view.stop();
 });

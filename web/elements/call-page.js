@@ -50,7 +50,7 @@ const OPENERS = {
 
 /**
  * Whoever runs the call fills its parts. Emits `mute`, `camera`, `share`, `hand`, `sound-only`, `record`, `recordings`, `settings`,
- * `copy`, `leave`, `end`, `open` when a panel was opened, `unread` {count} of messages, `letters` {on} when single letters were made keys or
+ * `copy`, `leave`, `end`, `open` when a panel was opened, `closed` when none is any more, `unread` {count} of messages, `letters` {on} when single letters were made keys or
  * none, and `options` {participant} when those of somebody were opened.
  */
 export class CallPage extends HTMLElement {
@@ -205,7 +205,7 @@ export class CallPage extends HTMLElement {
     this.toggleAttribute('data-panel', open !== null);
     this.#setUnread(open === 'chat' ? 0 : this.#unread);
     if (closed) this.controls.reachable(closed).focus();
-    if (open) emit(this, 'open');
+    emit(this, open ? 'open' : 'closed');
   }
 
   /** @param {number} unread */

@@ -68,7 +68,7 @@ export const deHosts = {
     hints: {
       open: 'Sie kommen gleich herein',
       knock: 'Sie warten, bis jemand öffnet, der leitet',
-      closed: 'Nur wer leitet und den Schlüssel hat',
+      closed: 'Nur wer leitet, kann zurückkommen',
     },
     guests: 'Was Gäste dürfen',
     mic: 'Gehört werden',

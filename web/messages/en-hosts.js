@@ -68,7 +68,7 @@ export const enHosts = {
     hints: {
       open: 'They come in at once',
       knock: 'They wait until a host opens',
-      closed: 'Only hosts, who have the key',
+      closed: 'Hosts alone can come back',
     },
     guests: 'What guests may do',
     mic: 'Be heard',

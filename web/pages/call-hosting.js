@@ -44,6 +44,7 @@ export class CallHosting {
       call.media.on('change', () => this.#answered()),
     ];
     listen(page, 'open', () => void this.#tools(page.panel === 'people'));
+    listen(page, 'closed', () => void this.#tools(false));
     listen(page.people, 'policy', async () => (await this.#tools())?.decide());
     listen(page, 'end', async () => (await this.#tools())?.end());
     listen(page, 'options', async (/** @type {{participant: string}} */ { participant }) => {

@@ -37,6 +37,8 @@ export class Hosting {
   #about = '';
   /** Those of whom it is known that they wait. @type {Set<string>} */
   #heard = new Set();
+  /** Whom the notice is about, as it stands there. */
+  #told = '';
   #chimed = -Infinity;
 
   /**
@@ -91,18 +93,21 @@ export class Hosting {
     if (await this.#confirm.ask({ title, means, go, danger: true })) await this.#try(this.#call.end());
   }
 
-  /** Whoever has come is heard once, and seen for as long as they wait. */
+  /** Whoever has come is heard once, and seen for as long as they wait: in a notice, or in the list of people if that is open. */
   #tellKnocks() {
     const { knocks } = this.#call;
     const news = knocks.filter(({ id }) => !this.#heard.has(id));
-    const gone = [...this.#heard].filter((id) => !knocks.some((knock) => knock.id === id));
     this.#heard = new Set(knocks.map(({ id }) => id));
     if (news.length > 0) this.#chime();
-    const [first] = knocks;
-    if (!first) return this.#page.notices.clear('knock');
-    // What is said already stays where it is, and keeps the focus.
-    if (news.length === 0 && gone.length === 0) return;
     const { one, many, show, admit, refuse } = hosts.knocks;
+    const isListed = this.#page.panel === 'people';
+    for (const { name } of isListed ? news : []) this.#page.announcer.say(one(shownName(name)));
+    // What is said already stays where it is, and keeps the focus.
+    const told = isListed ? '' : [...this.#heard].join();
+    if (told === this.#told) return;
+    this.#told = told;
+    const [first] = knocks;
+    if (!first || isListed) return this.#page.notices.clear('knock');
     const answer = (/** @type {boolean} */ on) => () => this.#admit(first.id, on);
     const several = { text: many(knocks.length), action: { label: show, run: () => this.#page.open('people') } };
     const single = { text: one(shownName(first.name)), action: { label: admit, run: answer(true) }, other: { label: refuse, run: answer(false) }, fixed: true };
