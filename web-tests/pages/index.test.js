@@ -55,9 +55,9 @@ for (const [document, module] of Object.entries(DOCUMENTS)) {
   });
 }
 
-test('a room has all style sheets but those of the start page and of the page that only watches', () => {
+test('a room has all style sheets but those of other pages, and the one that comes with the costs when somebody looks at them', () => {
   const html = readFileSync(join(WEB, 'room.html'), 'utf8');
-  const sheets = readdirSync(join(WEB, 'styles')).filter((file) => !['start.css', 'watch.css'].includes(file));
+  const sheets = readdirSync(join(WEB, 'styles')).filter((file) => !['start.css', 'watch.css', 'costs.css'].includes(file));
   const wanted = sheets.map((file) => `styles/${file}`).sort();
   assert.deepEqual(named(html, /rel="stylesheet" href="\/assets\/([^"]+)"/g), wanted);
 });

@@ -61,6 +61,19 @@ export function listen(element, type, handle) {
 }
 
 /**
+ * Fetches a style sheet that the document does without until it is needed.
+ * @param {string} address
+ * @returns {Promise<unknown>} resolved when it holds, or cannot be had
+ */
+export function fetchStyle(address) {
+  if (document.querySelector(`link[href="${address}"]`)) return Promise.resolve();
+  const link = h('link', { rel: 'stylesheet', href: address });
+  const settled = new Promise((resolve) => ['load', 'error'].forEach((type) => link.addEventListener(type, resolve)));
+  document.head.append(link);
+  return settled;
+}
+
+/**
  * @param {Child[]} children
  * @returns {(Node | string)[]}
  */

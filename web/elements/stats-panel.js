@@ -1,6 +1,6 @@
 // How the call does, in figures and plots, and what it costs.
 
-import { emit, h, listen } from './dom.js';
+import { emit, fetchStyle, h, listen } from './dom.js';
 import { icon } from './icon.js';
 import { TRAFFIC, layerWords, series } from './measures.js';
 import { panelHeader } from './panel.js';
@@ -73,7 +73,7 @@ export class StatsPanel extends HTMLElement {
    * @returns {Promise<CostsView | null>} */
   async costs() {
     if (this.#view) return this.#view;
-    const fetched = await import('./costs-view.js').catch(() => null);
+    const [fetched] = await Promise.all([import('./costs-view.js').catch(() => null), fetchStyle('/assets/styles/costs.css')]);
     if (!fetched) this.#state.textContent = text.call.unreachable;
     else if (!this.#view) {
       this.#view = Object.assign(new fetched.CostsView(), { level: 'h3' });
