@@ -24,6 +24,7 @@ export class RoomRules extends HTMLElement {
     { type: 'button', class: 'small', 'data-testid': 'mute-all', onclick: () => emit(this, 'mute-all') },
     hosts.actions.muteAll,
   );
+  #ways = h('div', { class: 'rules-ways' }, this.#change, this.#muteAll);
 
   connectedCallback() {
     if (this.firstChild) return;
@@ -32,7 +33,7 @@ export class RoomRules extends HTMLElement {
     this.setAttribute('aria-label', heading);
     this.setAttribute('data-testid', 'room-rules');
     const words = h('div', {}, h('p', { class: 'policy-title' }, heading), this.#entry, this.#guests);
-    this.append(h('span', { class: 'policy-symbol' }, icon('people')), words, this.#change, this.#muteAll);
+    this.append(h('span', { class: 'policy-symbol' }, icon('people')), words, this.#ways);
   }
 
   /**
@@ -43,8 +44,8 @@ export class RoomRules extends HTMLElement {
     const { means } = hosts.rules;
     this.#entry.textContent = means[rules.entry];
     this.#guests.textContent = guestsMay(rules);
-    this.#change.hidden = !mayChange;
-    this.#muteAll.hidden = !mayChange || !guests;
+    this.#ways.hidden = !mayChange;
+    this.#muteAll.hidden = !guests;
   }
 }
 
