@@ -225,3 +225,19 @@ test('everybody reads the rules in the list of people, and only hosts may change
   await settle();
   assert.deepEqual([seen(made.body, 'rules-change'), seen(made.body, 'mute-all')], [[], []]);
 });
+
+test('media is not kept to direct ways while guests may not send everything, and the other way round', async () => {
+  const made = scripted({ policy: { ...DEFAULT_POLICY, rules: { ...DEFAULT_RULES, camera: false } } });
+  const ask = async () => {
+    made.page.people.dispatchEvent(new CustomEvent('policy', { detail: null }));
+    await fetched();
+    return [seen(made.body, 'policy-only')[0].disabled, words(made.body, 'policy-note')[0]];
+  };
+  assert.deepEqual(await ask(), [true, enHosts.rules.policy]);
+  made.call.policy = DEFAULT_POLICY;
+  assert.deepEqual(await ask(), [false, text.policy.note]);
+  made.call.policy = { ...DEFAULT_POLICY, direct: 'only' };
+  press(seen(made.body, 'rules-change')[0]);
+  assert.deepEqual(['mic', 'camera', 'screen', 'chat'].map((right) => seen(made.body, `rules-${right}`)[0].disabled), [true, true, true, false]);
+  assert.deepEqual(words(made.body, 'rules-note'), [enHosts.rules.direct]);
+});

@@ -40,6 +40,12 @@ export class PolicyChoice extends HTMLElement {
     this.#show();
   }
 
+  /** @param {boolean} allowed whether media may be kept to direct ways */
+  allowOnly(allowed) {
+    const radio = this.#radios.get('only');
+    if (radio) radio.disabled = !allowed;
+  }
+
   #show() {
     const { direct, direct_max: most } = this.#policy;
     for (const [way, radio] of this.#radios) radio.checked = way === direct;
