@@ -16,6 +16,7 @@ const played = [];
 
 beforeEach(() => {
   played.length = 0;
+  Object.defineProperty(globalThis, 'location', { value: { href: 'https://host/r/x?name=Ada' }, configurable: true });
   Object.assign(globalThis, {
     Audio: class {
       play() {
@@ -35,6 +36,8 @@ const person = (id, members = {}) => ({
 function scripted(members = {}) {
   const call = /** @type {any} */ (Object.assign(new Emitter(), {
     state: 'joined',
+    room: 'x',
+    hostKey: /** @type {string | null} */ (null),
     self: { id: 'me', host: true },
     rules: DEFAULT_RULES,
     policy: DEFAULT_POLICY,
@@ -224,6 +227,24 @@ test('everybody reads the rules in the list of people, and only hosts may change
   made.call.emit('plan', undefined);
   await settle();
   assert.deepEqual([seen(made.body, 'rules-change'), seen(made.body, 'mute-all')], [[], []]);
+});
+
+test('whoever has the key of the room can copy the link that makes others host', async () => {
+  Object.assign(globalThis, { window: { clearTimeout: () => {}, setTimeout: () => 0 } });
+  const copied = /** @type {string[]} */ ([]);
+  const clipboard = { writeText: async (/** @type {string} */ link) => void copied.push(link) };
+  Object.defineProperty(globalThis, 'navigator', { value: { clipboard }, configurable: true });
+  const made = scripted();
+  Object.assign(made.page, { panel: 'people' });
+  made.page.dispatchEvent(new CustomEvent('open', { detail: null }));
+  await fetched();
+  assert.deepEqual(seen(made.body, 'host-link'), []);
+  made.call.hostKey = 'k/e+y';
+  made.call.emit('plan', undefined);
+  await settle();
+  press(seen(made.body, 'host-link')[0]);
+  await settle();
+  assert.deepEqual(copied, ['https://host/r/x#host=k%2Fe%2By']);
 });
 
 test('media is not kept to direct ways while guests may not send everything, and the other way round', async () => {

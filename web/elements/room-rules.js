@@ -1,5 +1,6 @@
 // Who may come in and what guests may do, in words; for hosts, with the ways to change it.
 
+import { copyButton } from './copy-button.js';
 import { emit, h } from './dom.js';
 import { icon } from './icon.js';
 import { hosts } from '../messages/hosts.js';
@@ -24,7 +25,18 @@ export class RoomRules extends HTMLElement {
     { type: 'button', class: 'small', 'data-testid': 'mute-all', onclick: () => emit(this, 'mute-all') },
     hosts.actions.muteAll,
   );
-  #ways = h('div', { class: 'rules-ways' }, this.#change, this.#muteAll);
+  /** What makes whoever opens it a host. */
+  #hostLink = '';
+  /** Only where the browser lets the page copy nothing. */
+  #field = h('input', { readonly: true, dir: 'ltr', hidden: true, 'aria-label': hosts.rules.hostLink, onfocus: () => this.#field.select() });
+  #copy = copyButton({
+    testid: 'host-link',
+    name: 'small',
+    label: hosts.rules.hostLink,
+    link: () => this.#hostLink,
+    failed: () => this.#reveal(),
+  });
+  #ways = h('div', { class: 'rules-ways' }, this.#change, this.#muteAll, this.#copy, this.#field);
 
   connectedCallback() {
     if (this.firstChild) return;
@@ -38,14 +50,23 @@ export class RoomRules extends HTMLElement {
 
   /**
    * @param {Rules} rules
-   * @param {{mayChange: boolean, guests: boolean}} options `mayChange`: this side is a host; `guests`: there are any
+   * @param {{mayChange: boolean, guests: boolean, hostLink: string | null}} options `mayChange`: this side is a host; `guests`: there
+   *   are any; `hostLink`: what makes others host, if this side has it
    */
-  show(rules, { mayChange, guests }) {
+  show(rules, { mayChange, guests, hostLink }) {
     const { means } = hosts.rules;
     this.#entry.textContent = means[rules.entry];
     this.#guests.textContent = guestsMay(rules);
     this.#ways.hidden = !mayChange;
     this.#muteAll.hidden = !guests;
+    this.#copy.hidden = hostLink === null;
+    this.#hostLink = hostLink ?? '';
+  }
+
+  #reveal() {
+    this.#field.value = this.#hostLink;
+    this.#field.hidden = false;
+    this.#field.focus();
   }
 }
 

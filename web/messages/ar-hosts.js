@@ -68,6 +68,7 @@ export const arHosts = {
   },
 
   rules: {
+    hostLink: 'نسخ رابط المضيفين',
     heading: 'من يُسمح له بماذا',
     change: 'تغيير',
     apply: 'تطبيق على الجميع',

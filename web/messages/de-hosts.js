@@ -60,6 +60,7 @@ export const deHosts = {
   },
 
   rules: {
+    hostLink: 'Link für Gastgeber kopieren',
     heading: 'Wer was darf',
     change: 'Ändern',
     apply: 'Für alle übernehmen',

@@ -60,6 +60,7 @@ export const enHosts = {
   },
 
   rules: {
+    hostLink: 'Copy link for hosts',
     heading: 'Who may do what',
     change: 'Change',
     apply: 'Apply for everybody',

@@ -8,6 +8,7 @@ import { KnockList } from '../elements/knock-list.js';
 import { PolicyDialog } from '../elements/policy-dialog.js';
 import { RoomRules } from '../elements/room-rules.js';
 import { RulesDialog } from '../elements/rules-dialog.js';
+import { hostLink as makesHost, roomLink } from '../lib/links.js';
 import { hosts } from '../messages/hosts.js';
 import { playChime } from './chime.js';
 
@@ -66,9 +67,10 @@ export class Hosting {
 
   /** Everything that is to be seen of it, as it is now. */
   show() {
-    const { self, rules, knocks, participants } = this.#call;
+    const { self, rules, knocks, participants, room, hostKey } = this.#call;
     const guests = [...participants.values()].some(({ host }) => !host);
-    this.#rules.show(rules, { mayChange: self.host, guests });
+    const hostLink = hostKey === null ? null : makesHost(roomLink(location.href, room), hostKey);
+    this.#rules.show(rules, { mayChange: self.host, guests, hostLink });
     this.#knocks.show(knocks);
     this.#tellKnocks();
   }
