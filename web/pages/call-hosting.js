@@ -46,6 +46,7 @@ export class CallHosting {
     listen(page, 'open', () => void this.#tools(page.panel === 'people'));
     listen(page, 'closed', () => void this.#tools(false));
     listen(page.people, 'policy', async () => (await this.#tools())?.decide());
+    listen(page, 'policy', ({ policy }) => call.setPolicy(policy));
     listen(page, 'end', async () => (await this.#tools())?.end());
     listen(page, 'options', async (/** @type {{participant: string}} */ { participant }) => {
       if (call.self.host) (await this.#tools())?.offer(participant);

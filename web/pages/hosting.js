@@ -2,7 +2,7 @@
 
 import { shownName } from '../elements/avatar.js';
 import { ConfirmDialog } from '../elements/confirm-dialog.js';
-import { listen } from '../elements/dom.js';
+import { emit, listen } from '../elements/dom.js';
 import { HostActions } from '../elements/host-actions.js';
 import { KnockList } from '../elements/knock-list.js';
 import { PolicyDialog } from '../elements/policy-dialog.js';
@@ -60,7 +60,8 @@ export class Hosting {
     listen(this.#rules, 'change', () => this.#rulesDialog.open(call.policy));
     listen(this.#rules, 'mute-all', () => void this.#muteAll());
     listen(this.#rulesDialog, 'rules', ({ rules }) => call.setPolicy({ ...call.policy, rules }));
-    listen(this.#policyDialog, 'policy', (/** @type {{policy: Policy}} */ { policy }) => call.setPolicy(policy));
+    // Like everything that a person wants it is told at the page.
+    listen(this.#policyDialog, 'policy', (/** @type {{policy: Policy}} */ { policy }) => emit(page, 'policy', { policy }));
     listen(this.#actions, 'act', (/** @type {{action: HostAction}} */ { action }) => void this.#act(action));
     this.show();
   }
