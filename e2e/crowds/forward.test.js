@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { closeBrowsers } from '../harness/browser.js';
 import { issue } from '../harness/certificate.js';
+import { company } from '../harness/company.js';
 import { Server, visavisAnywhere, visavisWith } from '../harness/server.js';
 import { alwaysInFront, deadMediaPorts, drawnCamera, drawnScreen } from '../harness/stand-ins.js';
 import { DESKTOP, KINDS, User } from '../harness/user.js';
@@ -19,23 +20,11 @@ const run = promisify(execFile);
 
 const server = new Server(visavisAnywhere);
 
-before(() => server.start());
-after(async () => {
-  await closeBrowsers();
-  await server.stop();
-});
-
 /** A small picture that is cheap to send, on a page that is cheap to draw: Firefox has its own camera. @type {StandIn} */
 const SMALL = [drawnCamera, 1, { rate: 8, scale: 0.5 }];
 const SIZE = { width: 700, height: 560 };
 
-/** Whoever is in a call of the present test. @type {User[]} */
-const people = [];
-
-// What a failed test leaves behind would be most of what the next one's machine does.
-afterEach(async () => {
-  await Promise.allSettled(people.splice(0).map((one) => one.close()));
-});
+const people = company(server);
 
 /** For so long nothing may come before it counts as nothing, ms: figures are taken once a second. */
 const SILENCE = 3_500;

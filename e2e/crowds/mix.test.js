@@ -1,27 +1,16 @@
 // The mix in a call: one picture and one sound of everybody, for whoever wants or needs it.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 import { Aiortc } from '../harness/aiortc.js';
-import { closeBrowsers } from '../harness/browser.js';
+import { company } from '../harness/company.js';
 import { Server } from '../harness/server.js';
 import { drawnSound, plainCamera } from '../harness/stand-ins.js';
 import { User } from '../harness/user.js';
 
 const server = new Server();
 
-before(() => server.start());
-after(async () => {
-  await closeBrowsers();
-  await server.stop();
-});
-
-/** Whoever is there in the present test. @type {User[]} */
-const people = [];
-
-afterEach(async () => {
-  await Promise.allSettled(people.splice(0).map((one) => one.close()));
-});
+const people = company(server);
 
 /** Five people: what their cameras show, and what their microphones sound like, in hertz. */
 const CAST = [

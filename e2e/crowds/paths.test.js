@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { closeBrowsers } from '../harness/browser.js';
 import { issue } from '../harness/certificate.js';
+import { company } from '../harness/company.js';
 import { ClassicParticipant } from '../harness/participant.js';
 import { Server, visavisAnywhere, visavisWith } from '../harness/server.js';
 import { alwaysInFront, drawnCamera, drawnScreen, neverInFront, unreachableServer } from '../harness/stand-ins.js';
@@ -20,18 +21,7 @@ import { en } from '../../web/messages/en.js';
 const run = promisify(execFile);
 const server = new Server(visavisAnywhere);
 
-before(() => server.start());
-after(async () => {
-  await closeBrowsers();
-  await server.stop();
-});
-
-/** Whoever is in a call of the present test. @type {User[]} */
-const people = [];
-
-afterEach(async () => {
-  await Promise.allSettled(people.splice(0).map((one) => one.close()));
-});
+const people = company(server);
 
 const SIZE = { width: 700, height: 560 };
 const NAMES = ['Ada', 'Grace', 'Linus', 'Barbara', 'Ken', 'Radia'];

@@ -5,10 +5,10 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { quantile } from '../bench/figures.js';
-import { closeBrowsers } from '../harness/browser.js';
+import { company } from '../harness/company.js';
 import { flashes, lips } from '../harness/lips.js';
 import { Server } from '../harness/server.js';
 import { alwaysInFront, drawnSound, plainCamera } from '../harness/stand-ins.js';
@@ -25,20 +25,10 @@ let folder = '';
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'visavis-recordings-'));
-  await Promise.all([server.start(), mortal.start()]);
 });
-after(async () => {
-  await closeBrowsers();
-  await Promise.all([server.stop(), mortal.stop()]);
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => rm(folder, { recursive: true, force: true }));
 
-/** Whoever is there in the present test. @type {User[]} */
-const people = [];
-
-afterEach(async () => {
-  await Promise.allSettled(people.splice(0).map((one) => one.close()));
-});
+const people = company(server, mortal);
 
 /** What the cameras show. */
 const COLOURS = { red: '#d81020', blue: '#1028d8' };

@@ -1,8 +1,8 @@
 // What a room costs, and which way its media is to go.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
-import { closeBrowsers } from '../harness/browser.js';
+import { test } from 'node:test';
+import { company } from '../harness/company.js';
 import { Proxy } from '../harness/proxy.js';
 import { Server } from '../harness/server.js';
 import { User } from '../harness/user.js';
@@ -10,18 +10,7 @@ import { en } from '../../web/messages/en.js';
 
 const server = new Server();
 
-before(() => server.start());
-after(async () => {
-  await closeBrowsers();
-  await server.stop();
-});
-
-/** Whoever is there in the present test. @type {User[]} */
-const people = [];
-
-afterEach(async () => {
-  await Promise.allSettled(people.splice(0).map((one) => one.close()));
-});
+const people = company(server);
 
 /** @param {string} room
  * @param {string} name

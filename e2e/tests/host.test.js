@@ -1,8 +1,8 @@
 // Who is in charge of a call: hosts let people in, mute and ask them, take them out, make others host, and end it for all.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
-import { closeBrowsers } from '../harness/browser.js';
+import { test } from 'node:test';
+import { company } from '../harness/company.js';
 import { Server } from '../harness/server.js';
 import { DESKTOP, KINDS, User } from '../harness/user.js';
 import { apart } from '../../web/messages/counting.js';
@@ -18,18 +18,7 @@ const A_SECOND = 20;
 
 const server = new Server();
 
-before(() => server.start());
-after(async () => {
-  await closeBrowsers();
-  await server.stop();
-});
-
-/** Whoever is there in the present test. @type {User[]} */
-const people = [];
-
-afterEach(async () => {
-  await Promise.allSettled(people.splice(0).map((one) => one.close()));
-});
+const people = company(server);
 
 /** Only one of those in a test is of the kind that is looked at: Firefox lets pages sleep that are not in front.
  * @param {string} room

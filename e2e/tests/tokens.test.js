@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { closeBrowsers } from '../harness/browser.js';
+import { company } from '../harness/company.js';
 import { Server, visavis, visavisWith } from '../harness/server.js';
 import { User } from '../harness/user.js';
 import { en } from '../../web/messages/en.js';
@@ -22,18 +22,7 @@ async function says(...args) {
 const key = await says('token-key');
 const server = new Server(visavisWith('--token-key', key));
 
-before(() => server.start());
-after(async () => {
-  await closeBrowsers();
-  await server.stop();
-});
-
-/** Whoever is there in the present test. @type {User[]} */
-const people = [];
-
-afterEach(async () => {
-  await Promise.allSettled(people.splice(0).map((one) => one.close()));
-});
+const people = company(server);
 
 /** Somebody opens a link and goes in.
  * @param {string} link

@@ -50,7 +50,7 @@ const OPENERS = {
 
 /**
  * Whoever runs the call fills its parts. Emits `mute`, `camera`, `share`, `hand`, `sound-only`, `record`, `recordings`, `settings`,
- * `copy`, `leave`, `end`, `open` when a panel was opened, `closed` when none is any more, `unread` {count} of messages, `letters` {on} when single letters were made keys or
+ * `policy` {policy}, `copy`, `leave`, `end`, `open` when a panel was opened, `closed` when none is any more, `unread` {count} of messages, `letters` {on} when single letters were made keys or
  * none, and `options` {participant} when those of somebody were opened.
  */
 export class CallPage extends HTMLElement {

@@ -83,7 +83,8 @@ impl Stage {
         }
     }
 
-    /// Puts everybody where they belong now. `is_halved`: somebody looks at it in half its size. What is shown, and how large, if that is something else than before.
+    /// Puts everybody where they belong now. `is_halved`: somebody looks at it in half its size. What is shown, and how large, if that
+    /// is something else than before.
     pub(super) fn arrange(
         &mut self,
         people: &[Person],

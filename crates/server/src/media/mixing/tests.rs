@@ -13,7 +13,7 @@ use visavis_sfu::{Edition, MixPacket, Person};
 
 use super::recorder::Recorder;
 use super::takes::{MAX_PARTS, MAX_PARTS_EACH, Takes};
-use super::worker::Voice;
+use super::worker::{Desk, Voice, Worker};
 use super::*;
 use crate::media::forwarder::{Said, channel};
 use crate::media::mail::Inbox;
@@ -329,4 +329,22 @@ fn a_mix_that_is_behind_misses_packets_and_is_given_up_if_it_misses_more() {
     assert!(mixes.is_number_of(&room(), 7));
     assert!(!mixes.tell(&room(), ToMix::Record(None)));
     assert!(mixes.mixes.is_empty());
+}
+
+#[test]
+fn a_mix_that_fails_says_that_its_recording_has_ended() {
+    // Nobody else has the voice: whoever waits for what it says is not kept waiting.
+    let Studio { recordings, voice, mut said, start, dir: _dir, _inbox } = Studio::new(1 << 30);
+    let (_sender, letters) = sync_channel(1);
+    let desk = Desk { letters, voice, recordings };
+    let mixer = visavis_mix::Mixer::new(visavis_mix::Options::default(), start).unwrap();
+    let mut worker = Worker::new(desk, mixer);
+    worker.take(ToMix::Record(Some(of())));
+    let fails = std::thread::spawn(move || {
+        let _worker = worker;
+        panic!("as a mix may, in code that is not ours");
+    });
+    assert!(fails.join().is_err());
+    let Some(Said::Recorded { recorded, .. }) = said.blocking_recv() else { panic!("it is told") };
+    assert_eq!((recorded.id, recorded.problem), (of().id, Some("the mix has failed".to_owned())));
 }

@@ -35,7 +35,7 @@ pub(super) struct Voice {
 }
 
 /// A mix at work.
-struct Worker {
+pub(super) struct Worker {
     desk: Desk,
     mixer: Mixer,
     recorder: Option<Recorder>,
@@ -54,19 +54,7 @@ impl Desk {
     /// Mixes until nobody wants it any more.
     pub(super) fn work(self) {
         match Mixer::new(Options::default(), Instant::now()) {
-            Ok(mixer) => {
-                Worker {
-                    desk: self,
-                    mixer,
-                    recorder: None,
-                    tracks: None,
-                    takes: None,
-                    people: Vec::new(),
-                    finishing: Vec::new(),
-                    unsaid: None,
-                }
-                .run();
-            }
+            Ok(mixer) => Worker::new(self, mixer).run(),
             Err(error) => {
                 tracing::error!(%error, "a room cannot be mixed");
                 self.voice.hand(Made::Overloaded);
@@ -113,6 +101,20 @@ impl Voice {
 }
 
 impl Worker {
+    /// With nothing to do yet.
+    pub(super) fn new(desk: Desk, mixer: Mixer) -> Self {
+        Self {
+            desk,
+            mixer,
+            recorder: None,
+            tracks: None,
+            takes: None,
+            people: Vec::new(),
+            finishing: Vec::new(),
+            unsaid: None,
+        }
+    }
+
     fn run(mut self) {
         let mut usage = Usage::new();
         loop {
@@ -136,7 +138,7 @@ impl Worker {
         }
     }
 
-    fn take(&mut self, letter: ToMix) {
+    pub(super) fn take(&mut self, letter: ToMix) {
         match letter {
             ToMix::People(people) => {
                 self.mixer.handle_people(people.iter().cloned().map(person).collect());
